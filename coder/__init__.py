@@ -1,0 +1,1 @@
+"""Flows, and the program that runs them; may import library, memory and prompts."""

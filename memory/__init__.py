@@ -1,0 +1,1 @@
+"""The memory files (plan, log, library) in a git repository of their own; imports nothing of ours."""
