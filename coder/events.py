@@ -1,0 +1,43 @@
+"""Event: what happens in a run, told to whoever listens (the screen, the JSON lines, a test); docs/events.md is the schema."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Kind = Literal[
+    "start",  # run, goal, resumed, model, library{path, functions}, sandbox{level, held, canaries, gaps}, budget{rounds, tokens, cost, seconds}
+    "memory",  # plan, open, done, log[], functions, relevant[{signature, summary}], problem
+    "asking",  # purpose ("plan" | "control" | "code"): a model call begins
+    "text",  # purpose, delta: text as the model writes it
+    "restart",  # reason: the text since "asking" is void, the call is made again
+    "wait",  # reason, seconds, attempt, left
+    "reply",  # purpose, seconds, tokens_in, tokens_cached, tokens_out, counted, recorded
+    "bad_reply",  # purpose, problem, attempt, of
+    "plan",  # text, by ("person" | "--yes"), commit
+    "round",  # number, of, branch, why
+    "testing",  # what
+    "verdict",  # name, green, rows[], tests[], problems[], seconds, attempt
+    "repair",  # attempt, of, problem
+    "answer",  # verdict, text: what the person decided
+    "result",  # branch, ok, result
+    "saved",  # names[], commit, diff, marked
+    "note",  # text, level ("info" | "warning")
+    "finish",  # status, exit_code, summary, saved[], open[], calls, tokens_in, tokens_cached, tokens_out, cost, seconds, usage, run
+    "error",  # message, hint, exit_code
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened; `data` is JSON."""
+
+    kind: Kind
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+Listener = Callable[[Event], None]
+
+
+def deaf(event: Event) -> None:
+    """A listener that does nothing."""
