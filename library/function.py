@@ -1,0 +1,307 @@
+"""Functions as text: what a library offers, what each needs, and its content hash. Pure, nothing is ever run."""
+
+import ast
+import builtins
+import hashlib
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from library.pieces import Piece, is_typing_only, read_pieces, read_tree, split_lines
+
+_WORD = re.compile(r"\w+")
+_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
+
+
+@dataclass(frozen=True)
+class Function:
+    """One top-level function.
+
+    Args:
+        name: its name.
+        signature: "parse(text: str, *, strict: bool = False) -> int", with "async " before it where it is one.
+        doc: its whole docstring; "" if it has none.
+        source: exact text with overloads, decorators and the comment block right above.
+        calls: names of other functions, classes and constants of the same text that it refers to, sorted.
+        line: first line of `source`, 1-based, in the text that it was parsed from.
+        end_line: last line of `source`.
+    """
+
+    name: str
+    signature: str
+    doc: str
+    source: str
+    calls: tuple[str, ...]
+    line: int
+    end_line: int
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring."""
+        return self.doc.strip().split("\n")[0].strip()
+
+    @property
+    def public(self) -> bool:
+        return not self.name.startswith("_")
+
+    @cached_property
+    def digest(self) -> str:
+        """Content hash, 12 hex digits: layout, comments and docstrings do not count, names do."""
+        return digest(self.source)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A library's text, taken apart.
+
+    Args:
+        source: the text.
+        pieces: every top-level statement in order.
+    """
+
+    source: str
+    pieces: tuple[Piece, ...]
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """One for each function name, in the order of the text; of several definitions the last, which counts."""
+        last = {piece.name: number for number, piece in enumerate(self.pieces) if piece.kind == "function"}
+        return tuple(self._function(number) for number in sorted(last.values()))
+
+    @cached_property
+    def imports(self) -> tuple[str, ...]:
+        """Imports of the module, one for each name, as source lines."""
+        lines = [item for piece in self.pieces if piece.kind in ("import", "future") for item in _imports(piece)]
+        return tuple(dict.fromkeys(lines))
+
+    @cached_property
+    def definitions(self) -> frozenset[str]:
+        """Names that the text defines itself: functions, classes, constants; imports are not among them."""
+        kinds = ("function", "class", "other")
+        return frozenset(name for piece in self.pieces if piece.kind in kinds for name in piece.names)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name bound at the top level, imported ones too."""
+        return frozenset(name for piece in self.pieces for name in piece.names)
+
+    def get(self, name: str) -> Function | None:
+        return self._by_name.get(name)
+
+    def definition(self, name: str) -> Piece | None:
+        """The statement that binds this name last, whatever it is."""
+        found = [piece for piece in self.pieces if name in piece.names]
+        return found[-1] if found else None
+
+    @cached_property
+    def _by_name(self) -> dict[str, Function]:
+        return {function.name: function for function in self.functions}
+
+    def _function(self, number: int) -> Function:
+        piece, first = self.pieces[number], number
+        while first > 0 and self.pieces[first - 1].names == piece.names and is_overload(self.pieces[first - 1]):
+            first -= 1
+        parts = self.pieces[first : number + 1]
+        node = piece.nodes[0]
+        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        calls: set[str] = set()
+        for part in parts:
+            # Nearly free, and spares the walk through most bodies of a library whose functions stand alone.
+            if not self.definitions.isdisjoint(_WORD.findall(part.text)):
+                calls |= part.uses & self.definitions
+        return Function(
+            name=piece.name,
+            signature=_signature(node, piece),
+            doc=ast.get_docstring(node) or "",
+            source="".join(part.text for part in parts) if first == number else self._text(first, number),
+            calls=tuple(sorted(calls - {piece.name})),
+            line=self.pieces[first].start,
+            end_line=piece.end,
+        )
+
+    def _text(self, first: int, last: int) -> str:
+        """Text from one piece to another with what lies between."""
+        from_, to = self.pieces[first].start, self.pieces[last].end
+        return "".join(split_lines(self.source)[from_ - 1 : to])
+
+
+def parse(source: str, where: str = "library.py") -> Parsed:
+    """Take a module's text apart.
+
+    Args:
+        source: the text of a Python module.
+        where: what to call it in an error.
+
+    Raises:
+        SourceError: it does not parse; names file and line.
+    """
+    return Parsed(source, read_pieces(source, where))
+
+
+def digest(source: str) -> str:
+    """Content hash of a text, 12 hex digits: layout, comments and docstrings do not count, names do."""
+    tree = read_tree(source, "function")
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and ast.get_docstring(node) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return hashlib.blake2b(_dump(tree).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _dump(value: object) -> str:
+    """As ast.dump, but alike in every version of Python: what is empty or absent is left out."""
+    if isinstance(value, ast.AST):
+        fields = (
+            (name, getattr(value, name, None)) for name in value._fields if name not in ("ctx", "kind", "type_comment")
+        )
+        inner = ",".join(f"{name}={_dump(item)}" for name, item in fields if item is not None and item != [])
+        return f"{value.__class__.__name__}({inner})"
+    if isinstance(value, list):
+        return "[" + ",".join(_dump(item) for item in cast(list[object], value)) + "]"
+    return repr(value)
+
+
+def closure(source: str, names: Iterable[str]) -> str:
+    """The imports, constants, classes and functions that the named ones need, themselves included, and nothing else.
+
+    Args:
+        source: the text of a library.
+        names: names of definitions in it; unknown ones are passed over.
+
+    Raises:
+        SourceError: the text does not parse.
+    """
+    return closure_of(parse(source), names)
+
+
+def closure_of(parsed: Parsed, names: Iterable[str]) -> str:
+    """As `closure`, for a text already taken apart."""
+    wanted = needed(parsed, names)
+    texts: list[str] = []
+    for number in sorted(wanted):
+        piece = parsed.pieces[number]
+        text = piece.text if piece.kind != "import" else _only(piece, wanted[number])
+        gap = "" if not texts else "\n\n" if piece.kind in ("function", "class") else ""
+        texts.append(gap + text if text.endswith(("\n", "\r")) else gap + text + "\n")
+    return "".join(texts)
+
+
+def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
+    """Numbers of the pieces that the named definitions need, each with the names wanted of it."""
+    binders: dict[str, list[int]] = {}
+    touchers: dict[str, list[int]] = {}
+    stars: list[int] = []
+    wanted: dict[int, set[str]] = {}
+    for number, piece in enumerate(parsed.pieces):
+        for name in piece.names:
+            binders.setdefault(name, []).append(number)
+        if piece.kind not in ("import", "future", "docstring"):
+            for name in piece.touches:
+                touchers.setdefault(name, []).append(number)
+        if piece.kind == "future":
+            wanted[number] = set()
+        if "*" in piece.names:
+            stars.append(number)
+    queue, seen = deque(names), set[str]()
+    while queue:
+        name = queue.popleft()
+        if name in seen:
+            continue
+        seen.add(name)
+        found = binders.get(name) or ([] if name in _BUILTINS else stars)
+        for number in [*found, *touchers.get(name, ())]:
+            if number not in wanted:
+                wanted[number] = set()
+                queue.extend(parsed.pieces[number].uses)
+                if parsed.pieces[number].kind != "import":
+                    queue.extend(parsed.pieces[number].names)
+            wanted[number].add(name)
+    return wanted
+
+
+def is_overload(piece: Piece) -> bool:
+    """A stub under `@overload`."""
+    node = piece.nodes[0] if piece.nodes else None
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+        (isinstance(mark, ast.Name) and mark.id == "overload")
+        or (isinstance(mark, ast.Attribute) and mark.attr == "overload")
+        for mark in node.decorator_list
+    )
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name.
+
+    Args:
+        module: "os.path", "..package".
+        name: what is taken from it; "" for `import module`.
+        alias: the name after `as`; "" if there is none.
+    """
+
+    module: str
+    name: str = ""
+    alias: str = ""
+
+    @property
+    def bound(self) -> str:
+        return self.alias or self.name or self.module.split(".")[0]
+
+    @property
+    def line(self) -> str:
+        suffix = f" as {self.alias}" if self.alias else ""
+        return f"from {self.module} import {self.name}{suffix}" if self.name else f"import {self.module}{suffix}"
+
+
+def imports_of(node: ast.stmt) -> tuple[Import, ...]:
+    """What one import statement brings in; () for any other statement."""
+    if isinstance(node, ast.Import):
+        return tuple(Import(alias.name, "", alias.asname or "") for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        return tuple(Import(module, alias.name, alias.asname or "") for alias in node.names)
+    return ()
+
+
+def imported(piece: Piece, *, typing: bool = True) -> tuple[Import, ...]:
+    """Imports in a piece, also those under `try:` and `if`; without those under `if TYPE_CHECKING` if not `typing`."""
+    if piece.kind in ("import", "future"):
+        return tuple(item for node in piece.nodes for item in imports_of(node))
+    if piece.kind != "other":
+        return ()
+    nodes = [node for node in piece.nodes if typing or not is_typing_only(node)]
+    inner = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom)]
+    return tuple(item for part in inner for item in imports_of(part))
+
+
+def _imports(piece: Piece) -> list[str]:
+    return [item.line for item in imported(piece)]
+
+
+def _only(piece: Piece, names: set[str]) -> str:
+    """An import statement with just the names that are wanted."""
+    items = imported(piece)
+    if all(item.bound in names or item.name == "*" for item in items):
+        return piece.text
+    return "".join(item.line + "\n" for item in items if item.bound in names or item.name == "*")
+
+
+def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef, piece: Piece) -> str:
+    """Arguments as written where they stand on one plain line (quick), else written anew from the tree."""
+    lead = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
+    lines = piece.text.split("\n")
+    line = lines[node.lineno - piece.start].strip() if "\r" not in piece.text else ""
+    if (
+        node.body[0].lineno > node.lineno
+        and line.endswith(":")
+        and line.count("(") == line.count(")")
+        and not any(mark in line for mark in "\"'#\\;")
+    ):
+        return lead + line.removeprefix("async").strip().removeprefix("def").strip()[:-1].rstrip()
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
+    return f"{lead}{node.name}({ast.unparse(node.args)}){returns}"
