@@ -1,0 +1,184 @@
+"""Cards: a plan, a draft with its evidence, a difference, as lines to show; text in, lines out."""
+
+import difflib
+from collections.abc import Sequence
+
+from coder.pen import Line, Span, clean, columns_for, cut, fit, inline, pad, row, wrap
+from coder.person import CodeCard, PlanCard, Row, TestLine
+
+CODE_LINES = 20  # a function of this length and eight examples fit a terminal of 40 rows
+TAIL = 5
+LABEL = 10
+
+
+def rule(title: str, right: Span, columns: int) -> Line:
+    """A line across the screen with a title on its left and a verdict on its right."""
+    title = cut(inline(title), columns - len(right[0]) - 8)
+    line = "─" * (columns - len(title) - len(right[0]) - 6)
+    return row(("── ", "dim"), (title, "bold"), (f" {line} " if right[0] else f" {line}──", "dim"), right)
+
+
+def plan_card(card: PlanCard, columns: int, *, shown: bool) -> list[Line]:
+    """The plan, or only what changed when its text has just streamed by (`shown`)."""
+    lines: list[Line] = []
+    if card.note:
+        lines += [row(("! ", "yellow"), (text, "yellow")) for text in wrap(clean(card.note), columns - 2)]
+    if not shown:
+        lines.append(rule("plan", ("", ""), columns))
+        lines += [row(text) for text in wrap(clean(card.text.rstrip()), columns)]
+    if card.diff:
+        lines.append(rule("changed since the last plan", ("", ""), columns))
+        lines += difference(card.diff, columns, limit=30, rest="v shows the whole plan")
+    return lines
+
+
+def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False) -> list[Line]:
+    """Everything needed to decide on a draft; `whole` leaves nothing out."""
+    red = sum(not line.ok for line in card.lines) + sum(not one.ok for one in card.rows)
+    state = "green" if card.green else f"{red} red" if red else "not green"
+    verdict: Span = (f"{state} · {card.seconds:.2f} s ──", "bold green" if card.green else "bold red")
+    lines = [rule(card.name, verdict, columns)]
+    lines += [row((text, "bold")) for text in wrap(clean(card.signature), columns)]
+    if card.note:
+        lines += [row((text, "yellow")) for text in wrap(clean(card.note), columns)]
+    lines += _code(card.code, columns, colour, whole)
+    lines += _labelled("problem", [f"✗ {inline(text)}" for text in card.problems], columns, "red")
+    lines += _examples(card.rows, columns, whole)
+    lines += _tests(card.lines, columns, whole)
+    if whole and card.tests.strip():
+        lines += _code(card.tests, columns, colour, True)
+    if card.uses:
+        lines += _labelled("calls", [", ".join(map(inline, card.uses))], columns, "")
+    return lines + _checks(card.checks, columns, whole)
+
+
+def _code(code: str, columns: int, colour: bool, whole: bool) -> list[Line]:
+    text = clean(code.strip("\n"))
+    if colour:
+        from coder.highlight import highlight  # rich is imported only now: it costs 70 ms and 10 MiB
+
+        lines = highlight(text)
+    else:
+        lines = [row(line) for line in text.split("\n")]
+    digits = max(2, len(str(len(lines))))
+    numbered = [
+        fit(((f" {number:>{digits}} │ ", "dim"), *line), columns)
+        if not whole
+        else ((f" {number:>{digits}} │ ", "dim"), *line)
+        for number, line in enumerate(lines, 1)
+    ]
+    if whole or len(numbered) <= CODE_LINES:
+        return numbered
+    head = CODE_LINES - TAIL - 1
+    hidden = len(numbered) - head - TAIL
+    return [
+        *numbered[:head],
+        row((f" {'…':>{digits}} │ {hidden} lines more: v shows them", "yellow")),
+        *numbered[-TAIL:],
+    ]
+
+
+def _examples(rows: Sequence[Row], columns: int, whole: bool) -> list[Line]:
+    if not rows:
+        return []
+    head = ("example", "expected", "got", "said by")
+    cells = [head, *((inline(one.call), inline(one.expected), inline(one.got), inline(one.source)) for one in rows)]
+    widths = columns_for(cells, columns - 2)
+    lines = [row("  ", ("  ".join(pad(*cell) for cell in zip(head, widths, strict=True)).rstrip(), "dim underline"))]
+    for one, texts in zip(rows, cells[1:], strict=True):
+        if whole and any(len(text) > size for text, size in zip(texts, widths, strict=True)):
+            lines += _example_in_full(one, columns)
+            continue
+        call, expected, got, source = (pad(*cell) for cell in zip(texts, widths, strict=True))
+        colour = "green" if one.ok else "red"
+        lines.append(
+            row(
+                (_mark(one.ok), colour),
+                f"{call}  {expected}  ",
+                (got, "" if one.ok else "bold red"),
+                (f"  {source}", "dim"),
+            )
+        )
+    return lines
+
+
+def _example_in_full(one: Row, columns: int) -> list[Line]:
+    texts = [
+        inline(one.call),
+        f"  expected  {inline(one.expected)}",
+        f"  got       {inline(one.got)}",
+        f"  said by   {inline(one.source)}",
+    ]
+    lines = [row("  ", (part, "" if one.ok else "red")) for text in texts for part in wrap(text, columns - 2)]
+    return [row((_mark(one.ok), "green" if one.ok else "red"), *lines[0][1:]), *lines[1:]]
+
+
+def _mark(ok: bool) -> str:
+    return "✓ " if ok else "✗ "
+
+
+def _tests(tests: Sequence[TestLine], columns: int, whole: bool) -> list[Line]:
+    green = [inline(test.name) for test in tests if test.ok]
+    lines: list[Line] = []
+    if green:
+        text = f"✓ {len(green)} green: {', '.join(green)}"
+        lines += _labelled("tests", [text if whole else cut(text, columns - LABEL)], columns, "green")
+    for test in (test for test in tests if not test.ok):
+        message = test.message.strip()
+        kept = message if whole else message.split("\n")[0]
+        lines += _labelled(
+            "" if lines else "tests",
+            [f"✗ {inline(test.name)}  {clean(kept)}"],
+            columns,
+            "red",
+            limit=99 if whole else 2,
+        )
+    return lines
+
+
+def _checks(checks: Sequence[tuple[str, bool, str]], columns: int, whole: bool) -> list[Line]:
+    """What holds shares one line, what does not gets its own; all have their own when `whole`."""
+    if whole:
+        texts = [f"{_mark(passed)}{inline(name)}  {inline(detail)}".rstrip() for name, passed, detail in checks]
+        return _labelled("checks", texts, columns, "")
+    held = [inline(name) for name, passed, _ in checks if passed]
+    lines = _labelled("checks", [f"✓ {', '.join(held)}"] if held else [], columns, "green", limit=2)
+    for name, _, detail in (check for check in checks if not check[1]):
+        text = f"✗ {inline(name)}: {inline(detail)}"
+        lines += _labelled("" if lines else "checks", [text], columns, "red", limit=2)
+    return lines
+
+
+def _labelled(label: str, texts: Sequence[str], columns: int, style: str, limit: int = 99) -> list[Line]:
+    """Texts beside a label in the left margin, each on at most `limit` lines."""
+    lines: list[Line] = []
+    for text in texts:
+        parts = wrap(text, columns - LABEL)
+        if len(parts) > limit:
+            parts = [*parts[: limit - 1], cut(parts[limit - 1] + " …", columns - LABEL - 1)]
+        for part in parts:
+            lines.append(row(("" if lines else label).ljust(LABEL), (part, style)))
+    return lines
+
+
+def difference(diff: str, columns: int, *, limit: int, rest: str) -> list[Line]:
+    """A unified diff in colours, at most `limit` lines of it; `rest` says how to see the others."""
+    texts = [
+        text
+        for text in clean(diff).rstrip("\n").split("\n")
+        if not text.startswith(("--- ", "+++ ", "diff ", "index "))
+    ]
+    lines = [fit(row((text, _diff_style(text))), columns) for text in texts[:limit]]
+    if len(texts) > limit:
+        lines.append(row((f"… {len(texts) - limit} lines more: {rest}", "yellow")))
+    return lines
+
+
+def _diff_style(text: str) -> str:
+    return {"+": "green", "-": "red", "@": "cyan"}.get(text[:1], "dim")
+
+
+def changed(before: str, after: str) -> str:
+    """The unified diff between two drafts, "" if they are equal."""
+    parts = difflib.unified_diff(before.splitlines(), after.splitlines(), "last draft", "this draft", lineterm="")
+    return "\n".join(parts)

@@ -1,0 +1,243 @@
+"""Screen: draws a run's events, line after line and never over what stands there; the last line alone may live."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TextIO, cast
+
+from coder import story
+from coder.events import Event
+from coder.live import Live
+from coder.pen import Line, clean, encodable, paint, plain, width
+
+Data = Mapping[str, Any]
+PLAIN_COLUMNS = 100
+DOING = {"plan": "writing the plan", "control": "deciding what comes next", "code": "writing code"}
+QUIET_S = 5.0  # whoever pressed a key within this time needs no bell
+
+_LINES: dict[str, Callable[[Data, int], list[Line]]] = {
+    "start": story.start,
+    "memory": story.memory,
+    "restart": story.restart,
+    "wait": story.wait,
+    "reply": story.reply,
+    "bad_reply": story.bad_reply,
+    "round": story.turn,
+    "verdict": story.verdict,
+    "repair": story.repair,
+    "answer": story.answer,
+    "result": story.result,
+    "note": story.note,
+    "error": story.error,
+}
+
+
+class Screen:
+    """A listener that draws; on anything but a terminal it writes plain lines without control codes.
+
+    Args:
+        stream: where to; standard output if None.
+        environ: NO_COLOR, TERM and COLUMNS count; the process's own if None.
+    """
+
+    def __init__(self, stream: TextIO | None = None, environ: Mapping[str, str] | None = None) -> None:
+        self._stream = stream if stream is not None else sys.stdout
+        self._environ = environ if environ is not None else os.environ
+        self.live = self._stream.isatty() and self._environ.get("TERM", "dumb") not in ("", "dumb")
+        self.colour = self.live and not self._environ.get("NO_COLOR")
+        self._line = Live(self._stream.fileno(), lambda: self.columns) if self.live else None
+        self._words = Words(self._text, lambda: self.columns if self.live else 0)
+        self._purpose = ""
+        self._written = ""
+        self._plan = ""
+        self._library = ""
+        self._green: dict[str, int] = {}
+        self._waits: set[tuple[Any, Any]] = set()
+        self._pressed = 0.0
+        self._answered = False
+
+    @property
+    def columns(self) -> int:
+        """How wide the terminal is now."""
+        return max(self._size()[0], 20)
+
+    @property
+    def rows(self) -> int:
+        """How high the terminal is now."""
+        return self._size()[1]
+
+    def _size(self) -> tuple[int, int]:
+        try:
+            size = os.get_terminal_size(self._stream.fileno())
+        except (OSError, ValueError, AttributeError):
+            asked = self._environ.get("COLUMNS", "")
+            return int(asked) if asked.isdigit() and int(asked) else PLAIN_COLUMNS, 40
+        return size.columns or 80, size.lines or 24
+
+    def __call__(self, event: Event) -> None:
+        """Draw one event."""
+        data = event.data
+        match event.kind:
+            case "asking":
+                self._asking(str(data.get("purpose", "")))
+            case "text":
+                self._delta(str(data.get("delta", "")))
+            case "wait" if self._line:
+                self._quiet()
+                self._line.begin(lambda past: story.waiting(data, float(data.get("seconds", 0)) - past), patience=0)
+            case "testing":
+                self._busy(f"testing {data.get('what', '')}")
+            case _:
+                self._quiet()
+                self.show(self._told(event))
+
+    def _told(self, event: Event) -> list[Line]:
+        data = event.data
+        match event.kind:
+            case "wait":
+                key = (data.get("reason"), data.get("attempt"))
+                if key in self._waits:
+                    return []
+                self._waits.add(key)
+            case "start":
+                self._library = str(story.part(data, "library").get("path", ""))
+            case "verdict":
+                if data.get("green"):
+                    self._green[str(data.get("name"))] = story.count(data.get("rows")) + story.count(data.get("tests"))
+            case "answer" if self._answered:
+                self._answered = False
+                return []
+            case "plan":
+                return self._accepted_plan(data)
+            case "saved":
+                return story.saved(data, self.columns, self._library)
+            case "finish":
+                saved = {str(name) for name in cast(Sequence[Any], data.get("saved") or [])}
+                tests = sum(tests for name, tests in self._green.items() if name in saved)
+                return story.finish(data, self.columns, tests)
+            case _:
+                pass
+        return _LINES[event.kind](data, self.columns)
+
+    def _accepted_plan(self, data: Data) -> list[Line]:
+        text = str(data.get("text", ""))
+        lines = [] if self.has_shown(text) else [((part, ""),) for part in clean(text.rstrip()).split("\n")]
+        return [*lines, *story.plan(data, self.columns)]
+
+    def _asking(self, purpose: str) -> None:
+        self._quiet()
+        self._purpose, self._written = purpose, ""
+        self._waits.clear()
+        self._busy(DOING.get(purpose, "asking the model"))
+
+    def _delta(self, delta: str) -> None:
+        """A plan is shown as it comes; code is counted, its card shows it."""
+        self._written += delta
+        if self._purpose == "plan":
+            if self._line:
+                self._line.end()
+            self._words.feed(delta)
+
+    def _busy(self, what: str) -> None:
+        self._quiet()
+        if self._line:
+            self._line.begin(lambda past: f"{clean(what)}{self._amount()} · {story.clock(past)}")
+
+    def _amount(self) -> str:
+        return f" · {story.many(self._written.count(chr(10)) + 1, 'line')}" if self._written else ""
+
+    def _quiet(self) -> None:
+        """End whatever lives or streams, so that a whole line can follow."""
+        if self._line:
+            self._line.end()
+        self._words.end()
+        if self._purpose == "plan" and self._written:
+            self._plan = self._written
+        self._written = ""
+
+    def has_shown(self, plan: str) -> bool:
+        """Whether this is the plan that has just streamed by."""
+        return bool(self._plan) and self._plan.split() == plan.split()
+
+    def seen(self, plan: str) -> None:
+        """A plan is on the screen now."""
+        self._plan = plan
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Write whole lines."""
+        self._quiet()
+        write = paint if self.colour else plain
+        if lines:
+            self._text("".join(write(line).rstrip() + "\n" for line in lines))
+
+    def prompt(self, line: Line) -> None:
+        """Write a line that waits for what is typed behind it."""
+        self._quiet()
+        self._text((paint if self.colour else plain)(line))
+
+    def ring(self) -> None:
+        """One bell when a person is waited for, unless they are plainly there."""
+        if self.live and time.monotonic() - self._pressed > QUIET_S:
+            self._text("\a")
+
+    def pressed(self) -> None:
+        """The person is there."""
+        self._pressed = time.monotonic()
+
+    def answered(self, answered: bool) -> None:
+        """Whether the person's answer stands on the screen already, typed there, so that it need not be told again."""
+        self._answered = answered
+
+    def close(self) -> None:
+        """Wipe what lives; nothing more will come."""
+        self._quiet()
+
+    def _text(self, text: str) -> None:
+        self._stream.write(encodable(text, getattr(self._stream, "encoding", None) or "utf-8"))
+        self._stream.flush()
+
+
+class Words:
+    """Text that streams in pieces, made safe and broken between words.
+
+    Args:
+        write: where whole words go.
+        columns: how wide the output is now; 0 for no breaking.
+    """
+
+    def __init__(self, write: Callable[[str], None], columns: Callable[[], int]) -> None:
+        self._write = write
+        self._columns = columns
+        self._held = ""
+        self._used = 0
+
+    def feed(self, delta: str) -> None:
+        """Write what is complete of it: a word is complete when a blank follows."""
+        text = self._held + delta
+        end = max(text.rfind(" "), text.rfind("\n")) + 1
+        if len(text) - end > 200:
+            end = len(text)
+        self._held = text[end:]
+        if end:
+            self._put(text[:end])
+
+    def end(self) -> None:
+        """Write what is left, and end the line."""
+        held, self._held = self._held, ""
+        if held:
+            self._put(held)
+        if self._used:
+            self._write("\n")
+            self._used = 0
+
+    def _put(self, text: str) -> None:
+        columns, out = self._columns(), list[str]()
+        for part in clean(text).replace("\n", "\n\0").replace(" ", " \0").split("\0"):
+            size = width(part.rstrip())
+            if columns and self._used and self._used + size > columns:
+                out.append("\n")
+                self._used = 0
+            out.append(part)
+            self._used = 0 if part.endswith("\n") else self._used + width(part)
+        self._write("".join(out))

@@ -1,0 +1,332 @@
+"""Terminal: the person at a real keyboard; shows cards, takes single keys, typed lines and edited texts."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from coder.cards import changed, code_card, difference, plan_card
+from coder.editor import edit_file, editor_command, read_edited, run_editor, write_for_edit
+from coder.errors import RefusedInput
+from coder.keys import END, ENTER, PASTED, Keyboard
+from coder.pen import clean, inline, row, wrap
+from coder.person import Answer, CodeCard, Option, PlanCard, Verdict
+from coder.screen import Screen
+
+Keys = dict[str, tuple[str, str]]  # key -> (label with the key in brackets, what it does)
+
+QUIT = ("[q]uit", "leave now; `coder resume` goes on from here")
+PLAN_KEYS: Keys = {
+    "a": ("[a]ccept", "take this plan and start"),
+    "e": ("[e]dit", "change it in your editor; what you save is the plan"),
+    "f": ("[f]eedback", "say in words what should change; the model writes a new one"),
+    "v": ("[v]iew", "show the whole plan"),
+    "q": QUIT,
+}
+CODE_KEYS: Keys = {
+    "a": ("[a]ccept", "take it; something red needs a word typed in full and will be marked"),
+    "e": ("[e]dit", "change the code in your editor; what you save is tested"),
+    "f": ("[f]eedback", "say in words what should change; the model writes a new draft"),
+    "t": ("[t]est", "run the tests again"),
+    "d": ("[d]iff", "show what changed since the last draft"),
+    "v": ("[v]iew", "show everything in full: code, tests, messages, checks"),
+    "r": ("[r]eject", "drop this draft"),
+    "q": QUIT,
+}
+STOP_KEYS: Keys = {
+    "g": ("[g]o on", "continue where it stopped"),
+    "f": ("[f]eedback", "say something to the model, then go on"),
+    "x": ("[x] finish", "end the run properly: what is accepted is kept, the rest stays open"),
+    "q": QUIT,
+}
+ASK_KEYS: Keys = {"f": ("[f] answer", "type the answer"), "e": ("[e]dit", "write it in your editor"), "q": QUIT}
+
+
+class Terminal:
+    """The Person at the keyboard.
+
+    Args:
+        screen: where cards and questions are drawn.
+        private: folder of edited texts and the history of typed lines; git-ignored.
+        editor: the editor's command line; $VISUAL, $EDITOR or a usual one if None.
+        keyboard: where keys come from; standard input if None.
+    """
+
+    def __init__(
+        self, screen: Screen, private: Path, editor: str | None = None, keyboard: Keyboard | None = None
+    ) -> None:
+        self._screen = screen
+        self._folder = private / "edit"
+        self._editor = editor
+        self._keyboard = keyboard or Keyboard(history=private / "history")
+        self._edited: list[Path] = []
+
+    @property
+    def present(self) -> bool:
+        """Somebody is there."""
+        return True
+
+    def review_plan(self, card: PlanCard) -> Answer:
+        """accept | edit | feedback | quit."""
+        shown = self._screen.has_shown(card.text)
+
+        def draw(shown: bool) -> None:
+            self._screen.show(plan_card(card, self._screen.columns, shown=shown))
+
+        self._begin(lambda: draw(shown))
+        self._screen.seen(card.text)
+        while True:
+            key = self._key(PLAN_KEYS)
+            if key == "v":
+                draw(False)
+            elif key == "e":
+                if (text := self._edit("plan.txt", card.text)) is not None:
+                    return Answer("edit", text)
+            elif answer := self._common(key):
+                return answer
+
+    def review_code(self, card: CodeCard) -> Answer:
+        """accept | accept_red | edit | feedback | test | reject | quit."""
+        keys = {key: value for key, value in CODE_KEYS.items() if key != "d" or card.previous}
+        self._begin(lambda: self._code(card, whole=False))
+        while True:
+            key = self._key(keys)
+            if key == "v":
+                self._code(card, whole=True)
+            elif key == "d":
+                self._difference(card)
+            elif key == "t":
+                return Answer("test")
+            elif key == "r":
+                return Answer("reject")
+            elif key == "e":
+                if (text := self._edit(f"{card.name}.py", card.code)) is not None:
+                    return Answer("edit", text)
+            elif key == "a" and not card.green:
+                if self._means_red():
+                    return Answer("accept_red")
+            elif answer := self._common(key):
+                return answer
+
+    def _common(self, key: str) -> Answer | None:
+        """What the keys a, f, q and the end of input mean on every card."""
+        if key == "f":
+            return self._words()
+        verdicts: dict[str, Verdict] = {"a": "accept", "q": "quit", END: "quit"}
+        return Answer(verdicts[key])
+
+    def _code(self, card: CodeCard, *, whole: bool) -> None:
+        self._screen.show(code_card(card, self._screen.columns, colour=self._screen.colour, whole=whole))
+
+    def _difference(self, card: CodeCard) -> None:
+        diff = changed(card.previous, card.code) or "  (nothing changed)"
+        self._screen.show(difference(diff, self._screen.columns, limit=10_000, rest=""))
+
+    def _means_red(self) -> bool:
+        typed = self._typed("It is not green. Type red to save it all the same (it will be marked), Enter goes back: ")
+        return typed is not None and typed.strip().lower() == "red"
+
+    def ask(self, question: str) -> Answer:
+        """feedback (the words) | quit."""
+        columns = self._screen.columns
+        self._begin(lambda: self._screen.show([row((part, "bold")) for part in wrap(clean(question), columns)]))
+        if answer := self._words():
+            return answer
+        while True:
+            key = self._key(ASK_KEYS)
+            if key == "e":
+                if (text := self._edit("answer.txt", "")) is not None:
+                    return Answer("feedback", text.strip())
+            elif answer := self._common(key):
+                return answer
+
+    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+        """choice (the key of one of the options) | quit; Enter means `default`."""
+        self._begin(lambda: self._options(question, options, default))
+        keys = {option.key: (f"[{option.key}]", f"{option.label}  {option.help}".rstrip()) for option in options}
+        if "q" not in keys:
+            keys["q"] = QUIT
+        own = {option.key for option in options}
+        key = self._key(keys, default)
+        return Answer("choice", key) if key in own else Answer("quit")
+
+    def _options(self, question: str, options: Sequence[Option], default: str) -> None:
+        columns = self._screen.columns
+        lines = [row((part, "bold")) for part in wrap(clean(question), columns)]
+        for option in options:
+            usual = " (Enter)" if option.key == default else ""
+            text = inline(f"{option.label}{usual}" + (f" – {option.help}" if option.help else ""))
+            for number, part in enumerate(wrap(text, columns - 6)):
+                lines.append(row((f"  [{option.key}] " if not number else "      ", "cyan"), part))
+        self._screen.show(lines)
+
+    def interrupted(self, doing: str) -> Answer:
+        """go_on | feedback | finish | quit; a second Ctrl-C is quit."""
+        self._begin(lambda: self._screen.show([row(("Stopped while ", "yellow"), (inline(doing), "yellow"))]))
+        verdicts: dict[str, Verdict] = {"g": "go_on", "x": "finish"}
+        try:
+            while True:
+                key = self._key(STOP_KEYS)
+                if key in verdicts:
+                    return Answer(verdicts[key])
+                if answer := self._common(key):
+                    return answer
+        except KeyboardInterrupt:
+            self._screen.show([row("")])
+            return Answer("quit")
+
+    def close(self) -> None:
+        """The last answer has been taken: edited texts are needed no longer."""
+        for file in self._edited:
+            file.unlink(missing_ok=True)
+        self._edited.clear()
+        self._keyboard.keep()
+
+    def _begin(self, draw: Callable[[], None]) -> None:
+        """A new question: the last answer is safe by now, keys typed before the question do not count."""
+        for file in self._edited:
+            file.unlink(missing_ok=True)
+        self._edited.clear()
+        self._screen.answered(True)
+        draw()
+        self._keyboard.flush()
+        if self._keyboard.real:
+            self._screen.ring()
+
+    def _key(self, keys: Keys, default: str = "") -> str:
+        """One of `keys` or END, asked for until it comes; ENTER means `default` where there is one."""
+        self._prompt(keys)
+        while True:
+            key = self._keyboard.key(again=lambda: self._prompt(keys))
+            self._screen.pressed()
+            if key == ENTER and default:
+                key = default
+            key = key if key in keys else key.lower() if key.lower() in keys else key
+            if key in keys or key == END:
+                self._screen.show(
+                    [row((keys[key][0].replace("[", "").replace("]", "") if key in keys else "quit", "cyan"))]
+                )
+                return key
+            self._explain(key, keys)
+            self._prompt(keys)
+
+    def _prompt(self, keys: Keys) -> None:
+        labels = " ".join([label for label, _ in keys.values()] + ["[?]"])
+        self._screen.prompt(row((f"{labels} ", "bold"), "> "))
+
+    def _explain(self, key: str, keys: Keys) -> None:
+        lines = [row("?" if key == "?" else "")]
+        if key == PASTED:
+            lines = [row(("that looked pasted: press one of these keys", "yellow"))]
+        elif key not in ("?", ENTER):
+            lines = [row((f"{clean(key)} is none of the keys:", "yellow"))]
+        self._screen.show(lines + [row(f"  {label:<12} ", (text, "dim")) for label, text in keys.values()])
+
+    def _typed(self, prompt: str) -> str | None:
+        """One typed line; None after Ctrl-C or the end of input."""
+        try:
+            if not self._keyboard.real:
+                self._screen.prompt(row(prompt))
+            line = self._keyboard.line(prompt)
+        except KeyboardInterrupt:
+            line = None
+        if line is None:
+            self._screen.show([row("")])
+        return line
+
+    def _words(self) -> Answer | None:
+        r"""Words for the model, None for back to the keys. A line that ends in \ goes on; !e opens the editor."""
+        self._screen.show(
+            [row(("in words; a line ending in \\ goes on, !e opens the editor, Enter alone goes back", "dim"))]
+        )
+        lines: list[str] = []
+        while True:
+            try:
+                if not self._keyboard.real:
+                    self._screen.prompt(row("> "))
+                line = self._keyboard.line("> ")
+            except KeyboardInterrupt:
+                self._screen.show([row("")])
+                return None
+            if line is None:
+                return self._ends()
+            if line.strip() == "!e":
+                text = self._edit("feedback.txt", "\n".join(lines))
+                return Answer("feedback", text.strip()) if text is not None else None
+            lines.append(line.removesuffix("\\"))
+            if not line.endswith("\\"):
+                text = "\n".join(lines).strip()
+                return Answer("feedback", text) if text else None
+
+    def _ends(self) -> Answer | None:
+        """Ctrl-D: leave, if it was meant; the end of a pipe is always meant."""
+        self._screen.show([row("")])
+        if not self._keyboard.real:
+            return Answer("quit")
+        self._screen.prompt(row(("Leave? [y]es, any other key goes back > ", "bold")))
+        meant = self._keyboard.key() in ("y", "Y", END)
+        self._screen.show([row("")])
+        return Answer("quit") if meant else None
+
+    def _edit(self, name: str, text: str) -> str | None:
+        """The text as the person saved it; None when nothing came of it, which is said."""
+        try:
+            command = editor_command(self._editor)
+            if not command:
+                return self._edit_by_lines(text)
+            return self._edit_in(command, edit_file(self._folder, name), text)
+        except RefusedInput as error:
+            hint = [row((clean(error.hint), "yellow"))] if error.hint else []
+            self._screen.show([row((clean(error.message), "yellow")), *hint])
+            return None
+
+    def _edit_in(self, command: list[str], file: Path, text: str) -> str | None:
+        if not self._resumes(file, text):
+            write_for_edit(file, text)
+        start = text
+        self._screen.show([row((f"waiting for {Path(command[0]).name} …", "dim"))])
+        code = run_editor(command, file)
+        self._screen.pressed()
+        if code != 0:
+            self._say(f"The editor ended with {code}; nothing is taken over. What it saved is kept for the next [e].")
+            return None
+        edited = read_edited(file)
+        if edited.strip() in ("", start.strip()):
+            self._say("The text is empty; nothing is taken over." if not edited.strip() else "The text is unchanged.")
+            file.unlink(missing_ok=True)
+            return None
+        self._edited.append(file)
+        return edited
+
+    def _resumes(self, file: Path, text: str) -> bool:
+        """Whether an edit that was never handed in is there and wanted."""
+        try:
+            kept = read_edited(file) if file.exists() else text
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(file.stat().st_mtime)) if kept != text else ""
+        except RefusedInput:
+            kept, when = "", "an unknown time"
+        if kept.strip() == text.strip():
+            return False
+        self._say(f"There is an edit of {file.name} from {when} that was never handed in.")
+        keys: Keys = {
+            "c": ("[c]ontinue", "with that edit"),
+            "n": ("[n]ew", "start from the text shown; that edit is dropped"),
+        }
+        return self._key(keys, "c") == "c"
+
+    def _edit_by_lines(self, text: str) -> str | None:
+        """The fallback without any editor: the whole text is typed anew."""
+        self._say("No editor is there (set $VISUAL or $EDITOR). Type the whole text; a line with only a dot ends it.")
+        lines: list[str] = []
+        while (line := self._typed("")) is not None and line != ".":
+            lines.append(line)
+        edited = "\n".join(lines) + "\n"
+        return edited if line == "." and edited.strip() not in ("", text.strip()) else None
+
+    def _say(self, text: str) -> None:
+        self._screen.show([row((part, "yellow")) for part in wrap(clean(text), self._screen.columns)])
+
+
+def at_terminal() -> bool:
+    """Whether standard input is a keyboard."""
+    return sys.stdin is not None and sys.stdin.isatty()
