@@ -1,0 +1,110 @@
+"""A lock on a folder that dies with its process: flock, re-entrant within a thread, and it knows who holds it."""
+
+import os
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from memory.errors import Locked, MemoryFault
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: importing must work, locking cannot
+    fcntl = None
+
+
+@dataclass
+class _Held:
+    thread: threading.RLock = field(default_factory=threading.RLock)  # pyright: ignore[reportGeneralTypeIssues]
+    depth: int = 0
+    file: int = -1
+
+
+_known: dict[str, _Held] = {}  # one entry a lock file, because two flocks of one process would wait for each other
+_guard = threading.Lock()
+
+
+def _forget_after_fork() -> None:
+    """A fork shares the flock of its parent; it must neither believe that it holds it nor keep it alive."""
+    for held in _known.values():
+        if held.file >= 0:
+            with suppress(OSError):
+                os.close(held.file)
+    _known.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+@contextmanager
+def locked(path: Path, wait_s: float, what: str) -> Generator[None]:
+    """Hold the lock file `path` while the block runs.
+
+    Args:
+        path: the lock file; made when missing, never deleted; holds pid and time of the holder.
+        wait_s: longest wait in seconds.
+        what: what is locked, for the message, e.g. "this library".
+
+    Raises:
+        Locked: somebody else holds it for longer; names the holder.
+        OSError: the file cannot be made.
+    """
+    end = time.monotonic() + wait_s
+    with _guard:
+        held = _known.setdefault(os.path.realpath(path), _Held())
+    if not held.thread.acquire(timeout=max(wait_s, 0)):
+        raise Locked(f"another thread of this program (pid {os.getpid()}) holds the lock of {what}.")
+    try:
+        if held.depth == 0:
+            held.file = take(path, max(end - time.monotonic(), 0), what)
+        held.depth += 1
+        try:
+            yield
+        finally:
+            held.depth -= 1
+            if held.depth == 0 and held.file >= 0 and _known.get(os.path.realpath(path)) is held:
+                os.close(held.file)
+                held.file = -1
+    finally:
+        held.thread.release()
+
+
+def take(path: Path, wait_s: float, what: str) -> int:
+    """Lock `path` and return the descriptor that holds it; closing it lets go. Raises as `locked` does."""
+    if fcntl is None:
+        raise MemoryFault("this system has no flock, so two runs could not be kept apart.", "Use Linux, macOS or WSL.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    end, pause = time.monotonic() + wait_s, 0.001
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    raise Locked(
+                        f"{holder(path)} holds the lock of {what}; waited {wait_s:.0f} s.",
+                        "Wait until it has ended, or end it, and try again.",
+                    ) from None
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.02)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()} {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n".encode(), 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def holder(path: Path) -> str:
+    """Who wrote into the lock file last, as words: "another run (pid 12, since 2026-11-21T02:20:31Z)"."""
+    with suppress(OSError):
+        words = path.read_text("utf-8", "replace").split()
+        if len(words) == 2:
+            return f"another run (pid {words[0]}, since {words[1]})"
+    return "another run"

@@ -1,0 +1,46 @@
+"""A change taken back out of a text that has changed since; pure, the merge program is handed in."""
+
+from collections.abc import Callable
+from difflib import SequenceMatcher
+
+Merge = Callable[[bytes, bytes, bytes], bytes | None]
+
+
+def take_back(now: bytes, after: bytes, before: bytes, merge: Merge) -> bytes | None:
+    """The text `now` without the change that once led from `before` to `after`.
+
+    Args:
+        now: what the file holds.
+        after: what it held right after the change.
+        before: what it held right before.
+        merge: three-way merge (ours, base, theirs) -> merged, None on a conflict.
+
+    Returns:
+        The new text, None when lines of the change have been changed since.
+    """
+    merged = merge(now, after, before)
+    return (
+        merged if merged is not None else _lift(now.splitlines(True), after.splitlines(True), before.splitlines(True))
+    )
+
+
+def _lift(now: list[bytes], after: list[bytes], before: list[bytes]) -> bytes | None:
+    """As `take_back`, for changes that merely touch later ones, which a merge takes for a conflict.
+
+    Typical: a save puts a function at the end, then the person writes their own right below. Every line of the save is
+    still there as it was, in one piece, so it can be lifted out.
+    """
+    kept = SequenceMatcher(None, after, now, autojunk=False).get_matching_blocks()
+    lifted, copied = list[bytes](), 0
+    for tag, start, end, old_start, old_end in SequenceMatcher(None, after, before, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        home = next((block for block in kept if block.a <= start and end <= block.a + block.size and block.size), None)
+        if home is None:
+            return None
+        place = home.b + start - home.a
+        if place < copied:
+            return None
+        lifted += [*now[copied:place], *before[old_start:old_end]]
+        copied = place + end - start
+    return b"".join([*lifted, *now[copied:]])

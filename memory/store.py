@@ -1,0 +1,512 @@
+"""Memory: the files that must survive (plan, logs, library, tests), in a folder that is a git repository of its own.
+
+How a write survives `kill -9` at any instant: the new commit is stored first (nothing points to it yet), then one
+small file `.coder/pending` says what is about to happen, then the files are renamed into place, the branch is moved,
+the index is brought up to date, and `pending` goes. Whoever opens the folder next finds `pending` and does the rest.
+"""
+
+import json
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+
+from memory.disk import add_line, explained, put, sync_folder
+from memory.errors import MemoryFault, NothingToUndo
+from memory.lock import locked
+from memory.objects import FILE, sha_of
+from memory.reversal import take_back
+
+if TYPE_CHECKING:
+    from memory.repository import Record, Repository
+
+TRIES = 5  # against a person who saves the same file in their editor at the same instant
+IGNORED = "/.coder/\n__pycache__/\n.pytest_cache/\n"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit as a person reads it.
+
+    Args:
+        sha: 40 hexadecimal digits.
+        why: the message without our trailers.
+        kind: "save", "plan", "log", "edit" or "undo"; "" for a commit that a person made with git.
+        when: "2026-11-21T02:20:31Z".
+        files: the files it changed, in the order of git.
+        key: what made it happen exactly once; "" for most.
+        undoes: sha of the commit that it takes back; "" for most.
+    """
+
+    sha: str
+    why: str
+    kind: str
+    when: str
+    files: tuple[str, ...]
+    key: str = ""
+    undoes: str = ""
+    along: tuple[str, ...] = ()  # log files that went along and are no part of the change itself
+
+    @property
+    def title(self) -> str:
+        """The first line of the why."""
+        return self.why.partition("\n")[0]
+
+
+class _Edited(Exception):
+    """The person saved one of the files while it was about to be written; look at it again."""
+
+
+class Memory:
+    """Files of one folder, each change one commit.
+
+    Args:
+        root: the folder; need not exist before `create` or the first write.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root).expanduser().absolute()
+        self._git: Repository | None = None
+
+    @property
+    def private(self) -> Path:
+        """The folder `.coder` for what is not for people: journal, index, locks. Git ignores it."""
+        return self.root / ".coder"
+
+    # -- without git
+
+    def read(self, file: str) -> str:
+        """The text of a file with its line ends as they are, "" when there is none.
+
+        Raises:
+            MemoryFault: it cannot be read, or is not UTF-8.
+        """
+        data = self._bytes(file)
+        return "" if data is None else _text(data, file)
+
+    def append(self, file: str, line: str, *, key: str = "") -> None:
+        """Add one line at the end of a log; it is committed along with the next write.
+
+        Args:
+            file: name of the log.
+            line: text without an end of line.
+            key: the same key for the same file again adds nothing.
+
+        Raises:
+            MemoryFault: the line has an end of line in it, or the disk refuses.
+        """
+        path = self._path(file)
+        if "\n" in line or "\r" in line:
+            raise MemoryFault(f"a line for {file} has an end of line in it: {line[:60]!r}.", "Append line by line.")
+        with self.lock(), explained(f"append to {file}"):
+            self._ready()
+            self._go_along(file)
+            if key:
+                present = self._bytes(file) or b""
+                noted = self._noted("lines", f"{file} {key}")
+                if noted and _line(noted["line"]) in present[min(noted["offset"], len(present)) :].split(b"\n"):
+                    return
+                # The note comes first: a kill between note and line is told from one after the line by looking.
+                self._note("lines", {"key": f"{file} {key}", "offset": len(present), "line": line})
+            # No fsync: the next commit takes the line along, and what must not be lost is in the journal.
+            add_line(path, _line(line), sync=False)
+
+    @contextmanager
+    def lock(self, wait_s: float = 30.0) -> Generator[None]:
+        """Keep other runs out of this folder while the block runs; may be nested in one thread.
+
+        Raises:
+            Locked: another run holds it for longer than `wait_s` seconds; names its pid.
+        """
+        with explained(f"lock {self.root}"):
+            self._private_folder()
+        with locked(self.private / "lock", wait_s, f"the library {self.root}"):
+            yield
+
+    # -- with git
+
+    def create(self) -> None:
+        """Make the folder and its repository if they are not there, and finish what a killed run left.
+
+        Raises:
+            MemoryFault: the folder cannot be made or is no place for a repository; git is not installed.
+        """
+        with explained(f"make the library folder {self.root}"):
+            self._private_folder()
+            if not (self.root / ".git").exists() or self._pending.exists():
+                with self.lock():
+                    self._ready()
+                    self._recover()
+
+    def write(self, changes: Mapping[str, str | None], why: str, *, kind: str = "edit", key: str = "") -> Commit | None:
+        """Change files and commit exactly these changes, together with the log lines waiting.
+
+        What the person changed in these files by hand and did not commit is first committed on its own.
+
+        Args:
+            changes: file -> whole new text, None to delete it. Empty: only the log lines that wait.
+            why: the commit message.
+            kind: "save", "plan", "log" or "edit".
+            key: the same key again changes nothing and returns the commit made before.
+
+        Returns:
+            The commit, None when nothing changes.
+
+        Raises:
+            MemoryFault: the disk or git refuses, or one of the files is in the middle of the person's merge.
+            Locked: another run holds the folder.
+        """
+        new = {file: None if text is None else _data(text, file) for file, text in changes.items()}
+        with self._at_work(f"write {', '.join(changes) or 'the log'} in {self.root}") as repository:
+            if key and (made := self._made(repository, key)):
+                return made
+            message = _message(why, new, {"Kind": kind, "Key": key})
+            for _ in range(TRIES):
+                self._keep_hand_edits(repository, list(new))
+                different = {file: data for file, data in new.items() if data != self._bytes(file)}
+                if not different and new:
+                    return None
+                with suppress(_Edited):
+                    return self._commit(repository, different, message, key)
+            raise _restless(new)
+
+    def history(self, file: str | None = None, limit: int = 50) -> list[Commit]:
+        """The newest commits first, of one file or of all."""
+        if not (self.root / ".git").exists():
+            return []
+        with explained(f"read the history of {self.root}"):
+            records = self._repository().log(limit=limit, files=(file,) if file else ())
+        return [_commit(record) for record in records]
+
+    def at(self, file: str, sha: str) -> str:
+        """The text of a file in a commit, "" when it was not there. Raises MemoryFault for an unknown commit."""
+        self._path(file)
+        repository = self._repository()
+        with explained(f"read {file} of {sha}"):
+            full = repository.resolve(sha)
+            if full is None:
+                raise MemoryFault(f"there is no commit {sha!r} in {self.root}.", "See `coder log`.")
+            return _text(repository.content(full, file) or b"", file)
+
+    def undo(self) -> Commit:
+        """Take back the newest save that is not yet taken back: a commit more, nothing is erased.
+
+        What was changed in those files after the save stays (three-way merge).
+
+        Returns:
+            The commit that takes it back.
+
+        Raises:
+            NothingToUndo: no save is left.
+            MemoryFault: the same lines were changed after the save; nothing is changed then.
+        """
+        with self._at_work(f"take back the last save in {self.root}") as repository:
+            saves = [_commit(record) for record in repository.log("--grep=^Coder-Kind: save", "--grep=^Coder-Undoes: ")]
+            undone = {commit.undoes for commit in saves}
+            last = next((commit for commit in saves if commit.kind == "save" and commit.sha not in undone), None)
+            if last is None:
+                raise NothingToUndo(f"{self.root} has no save that could be taken back.", "See `coder log`.")
+            files = [file for file in last.files if file not in last.along]
+            title = f"Undo: {last.title}"
+            message = _message(title, files, {"Kind": "undo", "Undoes": last.sha})
+            for _ in range(TRIES):
+                new = {file: self._without(repository, last, file) for file in files}  # first: it may refuse
+                self._keep_hand_edits(repository, files)
+                different = {file: data for file, data in new.items() if data != self._bytes(file)}
+                with suppress(_Edited):
+                    made = self._commit(repository, different, message, "")
+                    assert made is not None  # a commit that takes back is made even when nothing is left to change
+                    return made
+            raise _restless(files)
+
+    # -- inside: files
+
+    def _path(self, file: str) -> Path:
+        parts = PurePosixPath(file).parts
+        if not parts or file.startswith("/") or ".." in parts or "\0" in file or "\\" in file:
+            raise MemoryFault(f"{file!r} is no name of a file inside {self.root}.", "Give a relative path.")
+        if parts[0].lower() in (".git", ".coder"):
+            raise MemoryFault(f"{file!r} is not for the memory: git and coder keep their own data there.")
+        return self.root / file
+
+    def _bytes(self, file: str) -> bytes | None:
+        path = self._path(file)
+        with explained(f"read {file} in {self.root}"):
+            try:
+                return path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def _private_folder(self) -> None:
+        if not (self.private / ".gitignore").exists():
+            self.private.mkdir(parents=True, exist_ok=True)
+            put(self.private / ".gitignore", b"*\n")
+
+    # -- inside: notes in .coder
+
+    @property
+    def _pending(self) -> Path:
+        return self.private / "pending"
+
+    def _go_along(self, file: str) -> None:
+        """Remember that this file goes along with the next commit."""
+        if file not in self._along():
+            add_line(self.private / "along", file.encode(), sync=True)
+
+    def _along(self) -> list[str]:
+        path = self.private / "along"
+        return path.read_text("utf-8").splitlines() if path.exists() else []
+
+    def _note(self, notes: str, note: dict[str, Any]) -> None:
+        add_line(self.private / notes, json.dumps(note).encode(), sync=True)
+
+    def _noted(self, notes: str, key: str) -> dict[str, Any] | None:
+        """The last note about a key, in "lines" (of append) or "keys" (of commits)."""
+        path, start = self.private / notes, f'{{"key": {json.dumps(key)}, '.encode()
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return next((json.loads(line) for line in reversed(lines) if line.startswith(start)), None)
+
+    # -- inside: git
+
+    def _repository(self) -> "Repository":
+        if self._git is None:
+            self._git = _git_part().Repository(self.root)
+        return self._git
+
+    @contextmanager
+    def _at_work(self, doing: str) -> Generator["Repository"]:
+        with self.lock(), explained(doing):
+            self._ready()
+            self._recover()
+            repository = self._repository()
+            repository.settle()
+            yield repository
+
+    def _ready(self) -> None:
+        """Folder and repository; under the lock. The repository appears in one rename, whole."""
+        if (self.root / ".git").exists():
+            return
+        if not (self.root / ".gitignore").exists():
+            self._go_along(".gitignore")
+            put(self.root / ".gitignore", IGNORED.encode(), beside=self.private)
+        folder = self.private / "repository"
+        if folder.exists():
+            rmtree(folder)
+        folder.mkdir()
+        _git_part().init(folder)
+        (folder / ".git").rename(self.root / ".git")
+        folder.rmdir()
+        sync_folder(self.root)
+
+    def _recover(self) -> None:
+        """Finish the write that a kill interrupted."""
+        if not self._pending.exists():
+            return
+        for left in self.private.glob("new-*"):
+            left.unlink(missing_ok=True)
+        repository = self._repository()
+        repository.settle()
+        try:
+            pending: dict[str, Any] = json.loads(self._pending.read_bytes())
+            repository.objects.read("commit", pending["commit"])
+        except (ValueError, KeyError, MemoryFault):
+            self._pending.unlink()  # the disk lost it together with the power: then nothing after it had begun
+            return
+        with suppress(_Edited):
+            self._complete(repository, pending)
+
+    def _made(self, repository: "Repository", key: str) -> Commit | None:
+        """The commit that was made with this key, if it is still in the history."""
+        if not (self.private / "keys").exists():  # a fresh clone, or somebody cleaned up: the trailers are the truth
+            for record in reversed(repository.log("--grep=^Coder-Key: ")):
+                self._note("keys", {"key": _commit(record).key, "commit": record.sha})
+        note = self._noted("keys", key)
+        if note and repository.contains(note["commit"]):
+            return _commit(repository.log("--no-walk", note["commit"])[0])
+        return None
+
+    def _keep_hand_edits(self, repository: "Repository", files: Sequence[str]) -> None:
+        """Commit what the person changed in these files, so that no write can lose it."""
+        head = repository.head().sha
+        for file in files:
+            path = self._path(file)
+            inside = [path, *path.parents][: len(PurePosixPath(file).parts)]
+            if path.is_dir() or any(part.is_symlink() for part in inside):
+                raise MemoryFault(f"{file} in {self.root} is not an ordinary file.", "Put a plain file in its place.")
+        now = {file: self._bytes(file) for file in files}
+        edited = [file for file in files if not _same(repository.find(head, file), now[file])]
+        if doing := repository.busy():
+            stuck = sorted({*edited, *(repository.unmerged() & set(files))})
+            if stuck:
+                raise MemoryFault(
+                    f"{', '.join(stuck)} in {self.root} is in the middle of {doing}.",
+                    "Finish it with git, or give it up (`git merge --abort`, `git rebase --abort`), and try again.",
+                )
+        if edited:
+            message = _message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
+            self._commit(repository, {file: now[file] for file in edited}, message, "", logs=False)
+
+    def _commit(
+        self, repository: "Repository", new: Mapping[str, bytes | None], message: str, key: str, *, logs: bool = True
+    ) -> Commit | None:
+        """Make one commit of these contents and the waiting log lines; None when there is nothing to commit."""
+        head = repository.head().sha
+        along: dict[str, bytes | None] = {}
+        for file in self._along() if logs and not repository.busy() else ():
+            entry, data = repository.find(head, file), self._bytes(file)
+            if file not in new and data is not None and not _same(entry, data) and not (file == ".gitignore" and entry):
+                along[file] = data
+        if not new and not along and "Coder-Undoes: " not in message:
+            return None
+        if along:
+            message += "".join(f"Coder-Along: {file}\n" for file in along)
+        entries: dict[str, tuple[int, str] | None] = {}
+        for file, data in {**new, **along}.items():
+            old = repository.find(head, file)
+            entries[file] = None if data is None else (old[0] if old else FILE, repository.objects.write("blob", data))
+        pending = {
+            "commit": repository.commit(head, entries, message),
+            "parent": head,
+            "files": {file: [repository.find(head, file), entries[file]] for file in new},
+            "along": {file: entries[file] for file in along},
+            "message": message,
+            "key": key,
+        }
+        put(self._pending, json.dumps(pending).encode())
+        return self._complete(repository, pending)
+
+    def _complete(self, repository: "Repository", pending: dict[str, Any]) -> Commit:
+        """Do what `pending` says, from wherever it stands; every part may be done already."""
+        moved = _git_part().Moved
+        entries: dict[str, tuple[int, str] | None] = {
+            file: tuple(entry) if entry else None
+            for file, entry in {
+                **{file: both[1] for file, both in pending["files"].items()},
+                **pending["along"],
+            }.items()
+        }
+        while (head := repository.head()).sha == pending["parent"] or not repository.contains(pending["commit"]):
+            if not self._place(repository, pending["files"]):
+                self._pending.unlink()  # their text stays as it is, whoever asked for this write looks again
+                raise _Edited
+            if head.sha != pending["parent"]:  # somebody committed with git since: ours goes on top
+                pending["commit"] = repository.commit(head.sha, entries, pending["message"])
+                pending["parent"] = head.sha
+                put(self._pending, json.dumps(pending).encode())
+            try:
+                repository.move(head, pending["commit"], pending["message"])
+            except moved:
+                continue
+        repository.stage(entries)
+        if pending["key"] and (self._noted("keys", pending["key"]) or {}).get("commit") != pending["commit"]:
+            self._note("keys", {"key": pending["key"], "commit": pending["commit"]})
+        self._pending.unlink()
+        return _commit_of(pending, time.time())
+
+    def _place(self, repository: "Repository", files: Mapping[str, Any]) -> bool:
+        """Put the new contents in place; False, and nothing changed, when a file holds neither the old nor the new."""
+        todo: list[tuple[str, str | None]] = []
+        for file, (old, new) in files.items():
+            data = self._bytes(file)
+            if not _same(new, data):
+                if not _same(old, data):
+                    return False
+                todo.append((file, new[1] if new else None))
+        for file, sha in todo:
+            if sha is None:
+                (self.root / file).unlink(missing_ok=True)
+            else:
+                put(self.root / file, repository.objects.read("blob", sha), beside=self.private)
+        return True
+
+    def _without(self, repository: "Repository", save: Commit, file: str) -> bytes | None:
+        """The content of a file without what `save` did to it."""
+        before = repository.content(repository.parent_of(save.sha), file)
+        after, now = repository.content(save.sha, file), self._bytes(file)
+        if now == after:
+            return before
+        merged = take_back(now or b"", after or b"", before or b"", repository.merge)
+        if merged is None:
+            raise MemoryFault(
+                f"{file} was changed after the save {save.sha[:8]} ({save.title}) in the same lines.",
+                f"Nothing was changed; edit {file} by hand, `git show {save.sha[:8]}` shows what the save did.",
+            )
+        return None if before is None and not merged.strip() else merged
+
+
+def _git_part():
+    """memory/repository.py, imported when it is first needed: git takes 90 ms."""
+    try:
+        from memory import repository
+    except ImportError as error:
+        raise MemoryFault("the program git is not there.", "Install git 2.25 or newer.") from error
+    return repository
+
+
+# -- texts
+
+
+def _line(line: str) -> bytes:
+    return line.encode("utf-8", "replace")
+
+
+def _restless(files: Iterable[str]) -> MemoryFault:
+    return MemoryFault(f"{', '.join(files)} is being changed all the time.", "Stop the program that writes it.")
+
+
+def _same(entry: Sequence[Any] | None, data: bytes | None) -> bool:
+    return entry is None if data is None else entry is not None and entry[1] == sha_of("blob", data)
+
+
+def _text(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MemoryFault(
+            f"{file}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8.", "Save the file as UTF-8."
+        ) from error
+
+
+def _data(text: str, file: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise MemoryFault(f"the text for {file} has half a character at position {error.start}.") from error
+
+
+def _message(why: str, files: Sequence[str] | Mapping[str, object], trailers: Mapping[str, str]) -> str:
+    """The commit message: the why, an empty line, our trailers."""
+    words = "\n".join(line.rstrip() for line in why.strip().splitlines()) or f"Change {', '.join(files) or 'the log'}"
+    told = [f"Coder-{name}: {' '.join(value.split())}\n" for name, value in trailers.items() if value]
+    return f"{words}\n\n{''.join(told)}"
+
+
+def _commit(record: "Record") -> Commit:
+    """A record of git as a Commit: the trailers of ours are taken from the last paragraph."""
+    return _read_message(record.sha, record.message, record.at, record.files)
+
+
+def _commit_of(pending: Mapping[str, Any], at: float) -> Commit:
+    return _read_message(pending["commit"], pending["message"], int(at), (*pending["files"], *pending["along"]))
+
+
+def _read_message(sha: str, message: str, at: int, files: tuple[str, ...]) -> Commit:
+    words, _, last = message.rstrip("\n").rpartition("\n\n")
+    told = [line.partition(": ") for line in last.splitlines()]
+    if not all(name.startswith("Coder-") for name, _, _ in told):
+        words, told = message.rstrip("\n"), []
+    values = {name: value for name, _, value in told}
+    return Commit(
+        sha=sha,
+        why=words,
+        kind=values.get("Coder-Kind", ""),
+        when=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
+        files=tuple(sorted(files)),
+        key=values.get("Coder-Key", ""),
+        undoes=values.get("Coder-Undoes", ""),
+        along=tuple(value for name, _, value in told if name == "Coder-Along"),
+    )
