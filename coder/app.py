@@ -1,0 +1,238 @@
+"""The one place where parts are put together: settings in, a run to its end out. Tests call it with doubles."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from coder.branch import Branch
+from coder.branches.ask_user import AskUser
+from coder.branches.control import Control
+from coder.branches.finish import OutOfRounds, finish, manual_finish
+from coder.branches.re_plan import RePlan
+from coder.branches.read_memory import ReadMemory
+from coder.branches.save_code import SaveCode
+from coder.branches.update_plan import UpdatePlan
+from coder.branches.write_code import WriteCode
+from coder.branches.write_memory import WriteMemory
+from coder.branches.write_plan import WritePlan
+from coder.budget import Budget, Price
+from coder.build import branches_of, build, check, load
+from coder.errors import CoderError, Interrupted, NoModel, Unfinished, WiringError
+from coder.events import Listener
+from coder.flow import Flow
+from coder.journal import Journal
+from coder.message import Message
+from coder.model import Model
+from coder.person import Person
+from coder.run import Run
+from coder.settings import Settings
+from library.gate import Gate
+from library.sandbox import Sandbox
+from library.store import Library
+from memory import log
+from memory import plan as plans
+from memory.errors import PlanError
+from memory.store import Memory
+
+BOSS = Path(__file__).parent / "flows" / "boss.yaml"
+JOURNAL = "journal.db"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run is made of; a test puts doubles in."""
+
+    settings: Settings
+    model: Model
+    person: Person
+    listener: Listener
+    memory: Memory
+    library: Library
+    sandbox: Sandbox
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended; `exit_code` is 0 only when every step is done and saved."""
+
+    status: str
+    summary: str
+    exit_code: int
+    saved: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    error: CoderError | None = field(default=None, compare=False)
+
+
+def parts(settings: Settings, model: Model, person: Person, listener: Listener) -> Parts:
+    """The real parts around a model and a person; nothing is created or started yet."""
+    memory = Memory(settings.root)
+    return Parts(settings, model, person, listener, memory, Library(memory), Sandbox(level=settings.sandbox))
+
+
+def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
+    """The tree of flows, wired and checked.
+
+    Raises:
+        WiringError: the flow file names what is not there, or a flow would miss a key.
+    """
+    s = parts.settings
+    planner = WritePlan(run, parts.memory, s.plan_file)
+    gate = Gate(parts.sandbox)
+    orders: list[Branch] = [
+        WriteCode(run, parts.library, gate).branch(),
+        SaveCode(run, parts.library, parts.sandbox).branch(),
+        UpdatePlan(run, planner).branch(),
+        AskUser(run).branch(),
+        RePlan(run, planner).branch(),
+        finish(),
+        manual_finish(),
+    ]
+    branches = {branch.name: branch for branch in orders}
+    data = load(flow_file)
+    offered = branches_of(data, "branch")
+    if unknown := sorted(set(offered) - set(branches)):
+        raise WiringError(f"{flow_file.name}: no branch {unknown}; there are {sorted(branches)}.")
+    makers: Mapping[str, Callable[[], Flow]] = {
+        **{name: (lambda branch=branch: branch) for name, branch in branches.items()},
+        "read_memory": lambda: ReadMemory(run, parts.memory, parts.library, s.plan_file, s.log_file),
+        "write_memory": lambda: WriteMemory(run, parts.memory, s.log_file),
+        "write_plan": lambda: planner,
+        "control": lambda: Control(run, {name: branches[name].command for name in offered}),
+        "out_of_rounds": OutOfRounds,
+    }
+    tree = build(data, makers, rounds=s.max_rounds)
+    check(tree, {"goal"})
+    return tree
+
+
+def start(goal: str, parts: Parts) -> Ending:
+    """Run a new goal to its end."""
+    journal = Journal.create(parts.memory.private / JOURNAL, goal, parts.settings.to_json())
+    return _execute(journal, parts)
+
+
+def resume(journal: Journal, parts: Parts) -> Ending:
+    """Go on with a run where it stopped: what is recorded is not asked or paid again."""
+    return _execute(journal, parts)
+
+
+def _execute(journal: Journal, parts: Parts) -> Ending:
+    s = parts.settings
+    run = Run(
+        journal=journal,
+        model=parts.model,
+        person=parts.person,
+        listener=parts.listener,
+        budget=Budget(s.max_rounds, s.max_tokens, s.max_cost, s.max_time),
+        price=Price.from_settings(s.prices, s.model),
+    )
+    with closing(parts.sandbox), closing(journal), run.listening_for_interrupts():
+        tree = boss(run, parts)
+        parts.sandbox.start()
+        _tell_start(run, parts)
+        ending = _ending(lambda: tree(Message({"goal": journal.goal}, journal.run)), run, parts)
+        _close(ending, run, parts)
+    return ending
+
+
+def _tell_start(run: Run, parts: Parts) -> None:
+    level, s = parts.sandbox.level, parts.settings
+    held = sum(canary.held for canary in level.canaries)
+    run.started = time.monotonic()
+    from coder.events import Event
+
+    run.listener(
+        Event(
+            "start",
+            {
+                "run": run.journal.run,
+                "goal": run.journal.goal,
+                "resumed": run.journal.replaying,
+                "model": parts.model.name,
+                "library": {"path": str(s.root), "functions": len(parts.library.functions())},
+                "sandbox": {
+                    "level": level.name,
+                    "parts": list(level.parts),
+                    "held": held,
+                    "canaries": len(level.canaries),
+                    "gaps": list(level.gaps),
+                },
+                "budget": {"rounds": s.max_rounds, "tokens": s.max_tokens, "cost": s.max_cost, "seconds": s.max_time},
+            },
+        )
+    )
+
+
+def _ending(work: Callable[[], Message], run: Run, parts: Parts) -> Ending:
+    """Do the work; whatever ends it early is an ending too, with what is done and what is open."""
+    try:
+        ended = work()["ended"]
+        status, summary, error = ended["status"], ended["summary"], None
+    except Unfinished as problem:
+        status, summary, error = "unfinished", str(problem), problem
+    except NoModel as problem:
+        status, summary, error = "no_model", str(problem), problem
+    except (Interrupted, KeyboardInterrupt) as problem:
+        stop = problem if isinstance(problem, Interrupted) else Interrupted("Stopped.", "Go on with: coder resume")
+        status, summary, error = "interrupted", str(stop), stop
+    exit_code = 0 if status == "done" else error.exit_code if error else 3
+    return Ending(status, summary, exit_code, tuple(run.saved), _open_steps(parts), error)
+
+
+def _open_steps(parts: Parts) -> tuple[str, ...]:
+    try:
+        return tuple(step.name for step in plans.parse(parts.memory.read(parts.settings.plan_file)).open)
+    except PlanError:
+        return ()
+
+
+def _close(ending: Ending, run: Run, parts: Parts) -> None:
+    """Log and commit the ending, tell it, and mark the run in the journal unless it can go on."""
+    s, used = parts.settings, run.used
+    if ending.status in ("done", "unfinished"):
+        line = log.Line(
+            time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            run=run.journal.run,
+            round=0,
+            flow="boss",
+            result=ending.status,
+            text=ending.summary,
+        )
+        parts.memory.append(s.log_file, log.render(line), key=f"{run.journal.run}-{ending.status}")
+        text = parts.memory.read(s.log_file)
+        parts.memory.write({s.log_file: text}, f"log: {ending.status}: {run.journal.goal}"[:120], kind="log")
+    cost = run.price.of(used) if run.price else None
+    data = {
+        "run": run.journal.run,
+        "status": ending.status,
+        "exit_code": ending.exit_code,
+        "summary": ending.summary,
+        "saved": list(dict.fromkeys(ending.saved)),
+        "open": list(ending.open),
+        "tests": run.tests_run,
+        "calls": used.calls,
+        "tokens_in": used.tokens_in,
+        "tokens_cached": used.tokens_cached,
+        "tokens_out": used.tokens_out,
+        "cost": cost,
+        "seconds": round(time.monotonic() - run.started, 2),
+        "usage": _usage(ending, s.root),
+    }
+    run.tell("finish", **data)
+    run.journal.finish(ending.status, data)
+
+
+def _usage(ending: Ending, root: Path) -> str:
+    if not ending.saved:
+        return ""
+    names = ", ".join(dict.fromkeys(ending.saved))
+    return f"PYTHONPATH={root} python -c 'from library import {names}'"
+
+
+def with_budget(settings: Settings, options: Mapping[str, Any]) -> Settings:
+    """The recorded settings with limits that the person gave anew."""
+    return replace(settings, **{name: value for name, value in options.items() if value is not None})

@@ -1,0 +1,93 @@
+"""control: asks the model for the next commands and hands them out one a round."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import prompts
+from coder.command import Command
+from coder.errors import FormatError
+from coder.flow import Keys
+from coder.journal import Stopped
+from coder.message import Message
+from coder.model import Reply, Tool, Turn
+from coder.run import Run, results_of
+
+MAX_TURNS = 40  # then the chat starts anew from the files, which hold all that counts
+
+
+@dataclass(frozen=True)
+class Control:
+    """Several commands in one reply run in order; the first that fails drops the rest, and the model is told."""
+
+    run: Run
+    commands: Mapping[str, Command]
+    name: str = "control"
+    reads: Keys = frozenset({"goal", "plan", "memory", "round", "rounds"})
+    writes: Keys = frozenset({"branch", "arguments", "why", "queue", "chat", "done"})
+
+    def __call__(self, message: Message) -> Message:
+        queue: list[dict[str, Any]] = message.get("queue") or []
+        done: list[str] = [*message.get("done", []), *([message["result"]] if message.get("result") else [])]
+        chat: list[Turn] = message.get("chat") or []
+        if not queue or not message.get("ok", True):
+            queue, chat = self._ask(message, chat, done)
+            done = []
+        first, rest = queue[0], queue[1:]
+        why = first["arguments"].get("why", "")
+        self.run.tell("round", number=message["round"], of=message["rounds"], branch=first["name"], why=why)
+        return message.with_data(
+            branch=first["name"],
+            arguments=first["arguments"],
+            why=why,
+            queue=rest,
+            chat=chat,
+            done=done,
+            result="",
+        )
+
+    def _ask(self, message: Message, chat: list[Turn], done: list[str]) -> tuple[list[dict[str, Any]], list[Turn]]:
+        turns = self._opening(message) if not chat or len(chat) > MAX_TURNS else self._continued(message, chat, done)
+        tools = [Tool(c.name, c.description, c.schema()) for c in self.commands.values()]
+        while True:
+            try:
+                return self.run.ask_model("control", turns, tools, self._read, self._correct)
+            except Stopped as stopped:
+                turns = [*turns, {"role": "user", "content": f"The person says: {stopped.decision.get('text', '')}"}]
+
+    def _opening(self, message: Message) -> list[Turn]:
+        memory = [message["memory"]["problem"]] if message["memory"]["problem"] else []
+        if message.get("edited"):
+            memory.append(f"The person edited the plan:\n{message['edited']}")
+        if message.get("result"):
+            memory.append(f"Last result: {message['result']}")
+        user = prompts.render(
+            "control", "user", goal=message["goal"], plan=message["plan"], memory="\n".join(["", *memory])
+        )
+        return [
+            {"role": "system", "content": prompts.render("control", "system")},
+            {"role": "user", "content": user},
+        ]
+
+    def _continued(self, message: Message, chat: list[Turn], done: list[str]) -> list[Turn]:
+        note = "" if message["memory"]["problem"] == "" else message["memory"]["problem"]
+        fresh = prompts.render("control", "fresh", note=note, plan=_short(message["plan"]))
+        return [*chat, *results_of(chat[-1], done), {"role": "user", "content": fresh}]
+
+    def _read(self, reply: Reply) -> list[dict[str, Any]]:
+        if not reply.calls:
+            raise FormatError("there was no command in it")
+        read: list[dict[str, Any]] = []
+        for call in reply.calls:
+            if call.name not in self.commands:
+                raise FormatError(f"there is no command {call.name!r}")
+            read.append({"name": call.name, "arguments": self.commands[call.name].read(call.arguments)})
+        return read
+
+    def _correct(self, problem: str) -> str:
+        return prompts.render("control", "bad", problem=problem, commands=", ".join(self.commands))
+
+
+def _short(plan: str) -> str:
+    """The plan's step lines only: the controller has read the rest."""
+    return "\n".join(line for line in plan.splitlines() if line[:1].isdigit())

@@ -1,0 +1,70 @@
+"""finish, manual_finish and out_of_rounds: the three ways in which the loop ends."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coder.branch import Branch, Outcome
+from coder.command import Command, argument
+from coder.flow import Keys
+from coder.message import Message
+from memory import plan as plans
+
+
+@dataclass(frozen=True)
+class FinishArguments:
+    """What finish takes."""
+
+    summary: str = argument("what can now be done, in one or two sentences")
+    unfinished: bool = argument("true: end although steps are open", False)
+
+
+@dataclass(frozen=True)
+class ManualFinishArguments:
+    """What manual_finish takes."""
+
+    reason: str = argument("what the person said")
+
+
+def finish() -> Branch:
+    """The controller's own ending, held against the plan and against what was saved."""
+
+    def act(message: Message, arguments: dict[str, Any]) -> Outcome:
+        draft = message.get("draft")
+        if draft and not arguments["unfinished"]:
+            return Outcome(False, f"The accepted draft of {draft['name']} is not saved: save_code first.")
+        left = open_steps(message)
+        if left and not arguments["unfinished"]:
+            return Outcome(False, f"Open steps: {', '.join(left)}. Do them, or finish with unfinished=true.")
+        status = "unfinished" if left else "done"
+        return Outcome(True, arguments["summary"], ended={"status": status, "summary": arguments["summary"]})
+
+    reads = Keys({"arguments", "plan", "goal"})
+    return Branch(Command("finish", "End: everything is done and saved.", FinishArguments), reads, act)
+
+
+def manual_finish() -> Branch:
+    """The person said that it should end."""
+
+    def act(message: Message, arguments: dict[str, Any]) -> Outcome:
+        return Outcome(True, arguments["reason"], ended={"status": "unfinished", "summary": arguments["reason"]})
+
+    reads = Keys({"arguments"})
+    return Branch(Command("manual_finish", "End because the person wants to.", ManualFinishArguments), reads, act)
+
+
+@dataclass(frozen=True)
+class OutOfRounds:
+    """The ending of the loop when its rounds are used up."""
+
+    name: str = "out_of_rounds"
+    reads: Keys = frozenset({"rounds"})
+    writes: Keys = frozenset({"ended"})
+
+    def __call__(self, message: Message) -> Message:
+        summary = f"All {message['rounds']} rounds are used up. Go on with: coder resume --max-rounds MORE"
+        return message.with_data(ended={"status": "unfinished", "summary": summary})
+
+
+def open_steps(message: Message) -> list[str]:
+    """The names of the steps that are not ticked."""
+    return [step.name for step in plans.parse(message["plan"], message["goal"]).open]

@@ -1,0 +1,123 @@
+"""save_code: splices the accepted draft into library.py, runs the tests of all that depends on it, commits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coder.branch import Branch, Outcome
+from coder.command import Command, argument
+from coder.flow import Keys
+from coder.message import Message
+from coder.person import Option
+from coder.run import Run
+from library.draft import Draft
+from library.errors import SourceError
+from library.example import Example
+from library.gate import said
+from library.sandbox import Job, Sandbox
+from library.store import Change, Library
+from library.suite import rename_function
+
+
+@dataclass(frozen=True)
+class SaveCodeArguments:
+    """What save_code takes."""
+
+    replace: bool = argument("true: a function of this name is there and is to be replaced", False)
+
+
+@dataclass(frozen=True)
+class SaveCode:
+    """A save is one effect and one commit; the same effect again finds its commit by its key."""
+
+    run: Run
+    library: Library
+    sandbox: Sandbox
+
+    def branch(self) -> Branch:
+        """This as a flow."""
+        command = Command("save_code", "Save the accepted draft in the library.", SaveCodeArguments)
+        return Branch(command, Keys({"arguments", "goal"}), self.act)
+
+    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+        """Save the draft that waits in the message."""
+        waiting = message.get("draft")
+        if not waiting:
+            return Outcome(False, "There is no accepted draft to save; write_code first.")
+        draft, replace = Draft.from_json(waiting), False
+        planned = draft.name
+        if self.run.effect("exists", lambda: self.library.get(draft.name) is not None):
+            how, draft = self._clash(draft, arguments["replace"])
+            if how == "cancel":
+                return Outcome(False, f"{draft.name} exists already; nothing was saved.", "cancelled", {"draft": None})
+            replace = how == "replace"
+        examples = [Example.from_json(example) for example in waiting["examples"]]
+        made = self._save(draft, examples, replace=replace, marked=waiting["marked"], goal=message["goal"])
+        if made["problem"]:
+            return Outcome(False, made["problem"], made["problem"])
+        self.run.saved.append(draft.name)
+        self.run.tests_run += made["ran"]
+        self.run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
+        data = {"draft": None, "saved": [*message.get("saved", []), draft.name, planned]}
+        return Outcome(True, f"Saved {draft.name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
+
+    def _clash(self, draft: Draft, wanted: bool) -> tuple[str, Draft]:
+        """A name that exists: replace, rename or cancel, never a silent second one."""
+        options = [
+            Option("r", "replace", "the old one stays in the history; its tests and its callers' are run"),
+            Option("n", "new name", "save this one under another name"),
+            Option("c", "cancel", "save nothing"),
+        ]
+        question = f"{draft.name} exists already in the library."
+        default = "r" if wanted else "c"
+        choice = self.run.answer("clash", lambda: self.run.person.choose(question, options, default)).text
+        if choice != "n":
+            return ("replace" if choice == "r" else "cancel"), draft
+        name = self.run.answer("name", lambda: self.run.person.ask("Which name?")).text.strip()
+        if not name.isidentifier():
+            return "cancel", draft
+        return "new", Draft(name, *rename_function(draft.code, draft.tests, draft.name, name))
+
+    def _save(
+        self, draft: Draft, examples: list[Example], *, replace: bool, marked: bool, goal: str
+    ) -> dict[str, Any]:
+        key = f"{self.run.journal.run}-save-{self.run.journal.place}"
+
+        def make() -> dict[str, Any]:
+            if done := self.library.saved(key):
+                return {"problem": "", "names": [draft.name], "commit": done.sha[:10], "diff": "", "ran": 0, "marked": marked}
+            try:
+                change = self.library.plan_save(
+                    _marked(draft.code) if marked else draft.code,
+                    draft.tests,
+                    examples=examples,
+                    name=draft.name,
+                    replace=replace,
+                )
+            except SourceError as error:
+                return {"problem": error.message}
+            ran, red = self._impact(change)
+            if red and not marked:
+                return {"problem": "Not saved, because this would break:\n" + "\n".join(red[:5])}
+            why = f"{'replace' if change.replaced else 'save'} {draft.name}: {goal}"[:200]
+            commit = self.library.save(change, why, key)
+            return {
+                "problem": "",
+                "names": [*change.added, *change.replaced],
+                "commit": commit.sha[:10] if commit else "",
+                "diff": change.diff,
+                "ran": ran,
+                "marked": marked,
+            }
+
+        return self.run.effect("save", make, shielded=True)
+
+    def _impact(self, change: Change) -> tuple[int, list[str]]:
+        """Run the tests of what changes and of everything that calls it, in the library as it would be."""
+        jobs = change.jobs()
+        outcomes = self.sandbox.run([Job(setup=setup, code=code) for _, setup, code in jobs])
+        red = [f"{name}: {said(outcome)}" for (name, _, _), outcome in zip(jobs, outcomes, strict=True) if not outcome.ok]
+        return len(jobs), red
+
+
+def _marked(code: str) -> str:
+    return "# Saved although red, on the person's word.\n" + code

@@ -1,0 +1,210 @@
+"""write_code: examples first, then a draft, the sandbox, repairs while it is red, then the person's review."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import prompts
+from coder.branch import Branch, Outcome
+from coder.branches.read_memory import offer
+from coder.command import Command, argument
+from coder.errors import FormatError
+from coder.flow import Keys
+from coder.journal import Stopped
+from coder.message import Message
+from coder.model import Reply, Turn
+from coder.person import Answer, CodeCard, Row, TestLine
+from coder.run import Run, changes
+from library.draft import Draft, read_reply, read_text
+from library.errors import SourceError
+from library.example import Example, parse_example
+from library.gate import Gate, Verdict
+from library.store import Library
+from memory import plan as plans
+from memory.plan import Step
+
+REPAIRS = 3
+OFFERED = 5
+
+
+@dataclass(frozen=True)
+class WriteCodeArguments:
+    """What write_code takes."""
+
+    step: int = argument("number of the plan's step")
+    note: str = argument("what the coder should know beyond the step", "")
+
+
+@dataclass(frozen=True)
+class WriteCode:
+    """Nothing is saved here: the accepted draft waits in the message for save_code."""
+
+    run: Run
+    library: Library
+    gate: Gate
+
+    def branch(self) -> Branch:
+        """This as a flow."""
+        command = Command("write_code", "Have a step's function written, tested and reviewed.", WriteCodeArguments)
+        return Branch(command, Keys({"arguments", "plan", "goal"}), self.act)
+
+    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+        """Write one step's function."""
+        plan = plans.parse(message["plan"], message["goal"])
+        step = plan.step(arguments["step"])
+        if step is None:
+            return Outcome(False, f"There is no step {arguments['step']}; the plan has 1 to {len(plan.steps)}.")
+        examples = self._examples(step, message.get("sources", {}))
+        chat = self._opening(step, examples, arguments["note"])
+        return self._until_decided(step, examples, chat)
+
+    def _until_decided(self, step: Step, examples: list[Example], chat: list[Turn]) -> Outcome:
+        """Draft and review until the person accepts or rejects."""
+        previous = ""
+        while True:
+            try:
+                draft, verdict, chat = self._until_green(step, examples, chat)
+                draft, answer = self._review(step, examples, draft, verdict, previous)
+            except Stopped as stopped:
+                chat = [*chat, _feedback("", str(stopped.decision.get("text", "")))]
+                continue
+            if answer.verdict in ("accept", "accept_red"):
+                return self._accepted(draft, examples, marked=answer.verdict == "accept_red")
+            if answer.verdict == "reject":
+                red = "" if verdict.green else f" It was red:\n{verdict.failures()}"
+                return Outcome(False, f"The draft of {step.name} was rejected.{red}", "rejected", {"draft": None})
+            drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
+            chat = [*chat, _feedback(_edits(drafted, step.name, draft), answer.text)]
+            previous = draft.code
+
+    # -- the model writes -----------------------------------------------------------------------------------------
+
+    def _opening(self, step: Step, examples: Sequence[Example], note: str) -> list[Turn]:
+        offers = self.run.effect("search", lambda: self._search(step))
+        shown = "\n".join(
+            f"{o['signature']}\n    {o['summary']}" + (f"  e.g. {o['example']}" if o["example"] else "") for o in offers
+        )
+        user = prompts.render(
+            "code",
+            "user",
+            signature=step.signature,
+            does=step.does,
+            examples="\n".join(f"- {example.text}" for example in examples) or "(none given)",
+            library=f"\nFunctions of the library that you may call:\n{shown}\n" if shown else "",
+            note=f"Note: {note}" if note else "",
+        )
+        return [{"role": "system", "content": prompts.render("code", "system")}, {"role": "user", "content": user}]
+
+    def _search(self, step: Step) -> list[dict[str, str]]:
+        hits = self.library.search(f"{step.name} {step.does}", OFFERED + 1)
+        return [offer(self.library, hit.function.name) for hit in hits if hit.function.name != step.name][:OFFERED]
+
+    def _until_green(self, step: Step, examples: list[Example], chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
+        """A draft that is green, or the last one after the repairs allowed."""
+        for attempt in range(REPAIRS + 1):
+            draft, chat = self.run.ask_model("code", chat, (), _reader(step.name), _correct)
+            verdict = self._judge(draft, examples, attempt)
+            if verdict.green or attempt == REPAIRS:
+                return draft, verdict, chat
+            failures = verdict.failures()
+            self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=failures)
+            chat = [*chat, {"role": "user", "content": prompts.render("code", "red", failures=failures)}]
+        raise AssertionError("the loop returns")
+
+    def _judge(self, draft: Draft, examples: Sequence[Example], attempt: int) -> Verdict:
+        def make() -> dict[str, Any]:
+            self.run.tell("testing", what=draft.name)
+            return self.gate.judge(draft, examples, self.library.good_source()).to_json()
+
+        verdict = Verdict.from_json(self.run.effect("verdict", make))
+        self.run.tests_run += len(verdict.rows) + len(verdict.tests)
+        self.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
+        return verdict
+
+    # -- the person decides ---------------------------------------------------------------------------------------
+
+    def _review(
+        self, step: Step, examples: list[Example], draft: Draft, verdict: Verdict, previous: str
+    ) -> tuple[Draft, Answer]:
+        """One review: edits and tests again happen in here; what comes back is a decision or words for the model."""
+        note, drafted = "", draft
+        while True:
+            card = _card(step, draft, verdict, previous or (drafted.code if draft != drafted else ""), note)
+            answer = self.run.answer("code", lambda card=card: self.run.person.review_code(card))
+            note = ""
+            if answer.verdict == "edit":
+                try:
+                    draft = read_text(answer.text, step.name)
+                except SourceError as error:
+                    note = f"Your edit cannot be used: {error}"
+                    continue
+            if answer.verdict in ("edit", "test"):
+                verdict = self._judge(draft, examples, 0)
+                continue
+            if answer.verdict == "accept" and not verdict.green:
+                note = "It is red: it can only be saved by saying so."
+                continue
+            return draft, answer
+
+    def _accepted(self, draft: Draft, examples: Sequence[Example], marked: bool) -> Outcome:
+        data = {"draft": {**draft.to_json(), "examples": [e.to_json() for e in examples], "marked": marked}}
+        how = "accepted although red, marked" if marked else "accepted, green"
+        return Outcome(True, f"{draft.name}: {how}. Not saved yet.", f"{draft.name}: {how}", data)
+
+    def _examples(self, step: Step, sources: dict[str, Any]) -> list[Example]:
+        """The step's examples with who said them; what is not an example is left to the model's reading."""
+        when = self.run.effect("now", lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        found: list[Example] = []
+        for text in step.examples:
+            try:
+                found.append(parse_example(text, sources.get(text, "person"), when))
+            except SourceError:
+                self.run.tell("note", level="warning", text=f"Not an example that can be tested: {text}")
+        return found
+
+
+def _reader(name: str) -> Callable[[Reply], Draft]:
+    def read(reply: Reply) -> Draft:
+        try:
+            return read_reply(reply.text, name)
+        except SourceError as error:
+            cut = " The reply was cut off: be shorter." if reply.ended == "length" else ""
+            raise FormatError(error.message + cut) from None
+
+    return read
+
+
+def _correct(problem: str) -> str:
+    return prompts.render("code", "bad", problem=problem)
+
+
+def _feedback(diff: str, words: str) -> Turn:
+    shown = f"They changed it:\n{diff}" if diff else ""
+    said = f"They say: {words}" if words else ""
+    return {"role": "user", "content": prompts.render("code", "feedback", diff=shown, words=said)}
+
+
+def _edits(reply: str, name: str, draft: Draft) -> str:
+    """What the person changed in the draft that the model wrote."""
+    try:
+        return changes(read_reply(reply, name).text, draft.text)
+    except SourceError:
+        return ""
+
+
+def _card(step: Step, draft: Draft, verdict: Verdict, previous: str, note: str) -> CodeCard:
+    return CodeCard(
+        name=draft.name,
+        signature=step.signature,
+        code=draft.code,
+        tests=draft.tests,
+        rows=tuple(Row(r.call, r.expected, r.got, r.source, r.ok) for r in verdict.rows),
+        lines=tuple(TestLine(t.name, t.ok, t.message) for t in verdict.tests),
+        green=verdict.green,
+        seconds=verdict.seconds,
+        uses=verdict.uses,
+        previous=previous,
+        problems=verdict.problems,
+        note=note,
+    )

@@ -1,0 +1,142 @@
+"""write_plan: the model drafts a plan, the person accepts, edits or answers in words, the accepted one is committed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import prompts
+from coder.branches.read_memory import offers_text
+from coder.errors import FormatError
+from coder.flow import Keys
+from coder.journal import Stopped
+from coder.message import Message
+from coder.model import Reply, Turn
+from coder.person import Answer, PlanCard
+from coder.run import Run, changes
+from memory import plan as plans
+from memory.errors import PlanError
+from memory.plan import Plan
+from memory.store import Memory
+
+
+@dataclass(frozen=True)
+class WritePlan:
+    """The first plan of a goal; re_plan uses the same `agree` and `commit`."""
+
+    run: Run
+    memory: Memory
+    plan_file: str
+    name: str = "write_plan"
+    reads: Keys = frozenset({"goal", "memory"})
+    writes: Keys = frozenset({"plan", "sources", "edited"})
+
+    def __call__(self, message: Message) -> Message:
+        goal, memory = message["goal"], message["memory"]
+        chat: list[Turn] = [
+            {"role": "system", "content": prompts.render("plan", "system")},
+            {"role": "user", "content": prompts.render("plan", "user", goal=goal, **_known(memory))},
+        ]
+        agreed = self.agree(goal, chat)
+        self.commit(agreed["plan"], f"plan: {goal}", agreed["by"])
+        return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
+
+    def agree(self, goal: str, chat: list[Turn]) -> dict[str, Any]:
+        """Draft and review until the person accepts.
+
+        Returns:
+            plan: the accepted text; sources: who said each example; edited: the person's changes as a diff; by.
+        """
+        drafted = set[str]()
+        while True:
+            try:
+                draft, chat = self._draft(goal, chat)
+            except Stopped as stopped:
+                chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
+                continue
+            drafted |= _examples(draft)
+            text = plans.render(draft)
+            text, answer = self._review(goal, text)
+            edited = changes(plans.render(draft), text)
+            if answer.verdict == "accept":
+                sources = _sources(plans.parse(text, goal), drafted, goal)
+                by = "person" if self.run.person.present else "--yes"
+                return {"plan": text, "sources": sources, "edited": edited, "by": by}
+            did = "edited the plan and answered." if edited else "answered."
+            chat = [*chat, _again(did, edited, answer.text)]
+
+    def _draft(self, goal: str, chat: list[Turn]) -> tuple[Plan, list[Turn]]:
+        return self.run.ask_model(
+            "plan", chat, (), _reader(goal), lambda problem: prompts.render("plan", "bad", problem=problem)
+        )
+
+    def _review(self, goal: str, text: str) -> tuple[str, Answer]:
+        """Show the plan until it is accepted or answered; edits change the text on the way."""
+        drafted, note = text, ""
+        while True:
+            card = PlanCard(text, changes(drafted, text), note)
+            answer = self.run.answer("plan", lambda card=card: self.run.person.review_plan(card))
+            if answer.verdict != "edit":
+                if answer.verdict != "accept" or not (note := _unreadable(text, goal)):
+                    return text, answer
+                continue
+            note = _unreadable(answer.text, goal)
+            text = answer.text if note else plans.render(plans.parse(answer.text, goal))
+
+    def commit(self, text: str, why: str, by: str) -> None:
+        """Write the accepted plan to its file and commit it."""
+        key = f"{self.run.journal.run}-plan-{self.run.journal.place}"
+        made = self.run.effect(
+            "commit:plan",
+            lambda: _sha(self.memory.write({self.plan_file: text}, why, kind="plan", key=key)),
+            shielded=True,
+        )
+        self.run.tell("plan", text=text, by=by, commit=made)
+
+
+def _reader(goal: str) -> Callable[[Reply], Plan]:
+    def read(reply: Reply) -> Plan:
+        try:
+            return plans.parse(reply.text, goal)
+        except PlanError as error:
+            raise FormatError(str(error)) from None
+
+    return read
+
+
+def _again(did: str, diff: str, words: str) -> Turn:
+    shown = f"Their changes:\n{diff}" if diff else ""
+    said = f"Their words: {words}" if words else ""
+    return {"role": "user", "content": prompts.render("plan", "again", did=did, diff=shown, words=said)}
+
+
+def _unreadable(text: str, goal: str) -> str:
+    try:
+        plans.parse(text, goal)
+    except PlanError as error:
+        return str(error)
+    return ""
+
+
+def _examples(plan: Plan) -> set[str]:
+    return {example for step in plan.steps for example in step.examples}
+
+
+def _sources(plan: Plan, drafted: set[str], goal: str) -> dict[str, str]:
+    """Who said each example: the person if no draft had it, the goal if its text has it, else the model."""
+    flat = "".join(goal.split())
+    said = {
+        e: "person" if e not in drafted else "goal" if "".join(e.split()) in flat else "model" for e in _examples(plan)
+    }
+    return dict(sorted(said.items()))
+
+
+def _known(memory: dict[str, Any]) -> dict[str, str]:
+    log = "\n".join(memory["log"])
+    return {
+        "library": offers_text(memory["relevant"], memory["functions"]),
+        "memory": f"\nWhat was done before:\n{log}" if log else "",
+    }
+
+
+def _sha(commit: Any) -> str:
+    return commit.sha[:10] if commit else ""

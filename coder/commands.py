@@ -1,0 +1,308 @@
+"""What each command does: reads its options, puts the parts together by coder.app, prints."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from coder.errors import NoModel, RefusedInput
+from coder.settings import Settings, settle, user_file
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out a parsed command line."""
+    return COMMANDS[options.command or "run"](options)
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def goal(options: argparse.Namespace) -> int:
+    """`coder GOAL`: plan, write, review, save."""
+    text = _goal_text(options)
+    settings = _settings(options)
+    _person_or_yes(options)
+    from coder import app
+
+    model = _model(settings)
+    parts = app.parts(settings, model, *_person_and_listener(options, settings))
+    return app.start(text, parts).exit_code
+
+
+def resume(options: argparse.Namespace) -> int:
+    """`coder resume`: replay what is recorded, then go on live."""
+    settings = _settings(options)
+    _person_or_yes(options)
+    from coder import app
+    from coder.journal import Journal
+
+    journal = Journal.open(settings.root / ".coder" / app.JOURNAL, options.id)
+    recorded = Settings(**{**journal.settings, "library": settings.library, "sources": {}})
+    limits = ("max_rounds", "max_tokens", "max_cost", "max_time", "model", "base_url", "langchain", "sandbox")
+    settings = app.with_budget(recorded, {name: getattr(options, name) for name in limits})
+    parts = app.parts(settings, _model(settings), *_person_and_listener(options, settings))
+    return app.resume(journal, parts).exit_code
+
+
+def demo(options: argparse.Namespace) -> int:
+    """`coder demo`: the recording that ships with the program, in a folder of its own."""
+    if not options.library:
+        options.library = str(_demo_folder())
+    return _replay(options, Path(__file__).parent / "demo.jsonl")
+
+
+def replay(options: argparse.Namespace) -> int:
+    """`coder replay FILE`, or `--export [ID]` to make one."""
+    if options.export is not None:
+        from coder import app, recording
+        from coder.journal import Journal
+
+        path = _settings(options).root / ".coder" / app.JOURNAL
+        rows = Journal.runs(path)
+        if not rows:
+            raise RefusedInput("There is no run to export here.", "Run a goal first, or name the folder with --library.")
+        sys.stdout.write(recording.export(Journal.open(path, options.export or rows[0].id, look=True)))
+        return 0
+    if not options.file:
+        raise RefusedInput("Which recording?", "coder replay FILE, or make one: coder replay --export > FILE")
+    return _replay(options, Path(options.file))
+
+
+def _replay(options: argparse.Namespace, path: Path) -> int:
+    from coder import app, recording
+
+    recorded = recording.read(path)
+    settings = _settings(options)
+    _person_or_yes(options)
+    parts = app.parts(settings, recording.ReplayModel(recorded), *_person_and_listener(options, settings))
+    return app.start(recorded.goal, parts).exit_code
+
+
+def _demo_folder() -> Path:
+    """`coder-demo`, or the first numbered one that does not exist: a demo never touches what is there."""
+    names = ["coder-demo", *(f"coder-demo-{number}" for number in range(2, 1000))]
+    return next(Path(name) for name in names if not Path(name).exists())
+
+
+def _goal_text(options: argparse.Namespace) -> str:
+    words = " ".join(options.goal).strip()
+    if words == "-" or (not words and not sys.stdin.isatty()):
+        words = sys.stdin.read().strip()
+    if not words:
+        raise RefusedInput("No goal was given.", 'Say what the library should be able to do: coder "slugify titles"')
+    if len(words) > 20_000:
+        raise RefusedInput(f"The goal has {len(words):,} characters; 20,000 is the most.", "Say it shorter.")
+    return words
+
+
+def _person_or_yes(options: argparse.Namespace) -> None:
+    if options.json and not options.yes:
+        raise RefusedInput("--json needs --yes: nobody can review on a stream of events.")
+    if not options.yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RefusedInput("Nobody can review here: this is no terminal.", "Add --yes to accept what is green.")
+
+
+def _person_and_listener(options: argparse.Namespace, settings: Settings) -> tuple[Any, Any]:
+    from coder.person import Unattended
+
+    if options.json:
+        from coder.jsonlines import JsonLines
+
+        return Unattended(), JsonLines(sys.stdout)
+    from coder.screen import Screen
+
+    screen = Screen()
+    if options.yes:
+        return Unattended(), screen
+    from coder.terminal import Terminal
+
+    return Terminal(screen, settings.root / ".coder", settings.editor or None), screen
+
+
+def _model(settings: Settings) -> Any:
+    """The model that the settings name.
+
+    Raises:
+        NoModel: there is no key; says in five lines what to set.
+    """
+    private = settings.root / ".coder"
+    if settings.langchain:
+        from coder.langchain_model import LangChainModel
+
+        return LangChainModel(settings.langchain, settings.langchain_options)
+    from coder.local_servers import find, is_loopback
+
+    if not settings.key and not is_loopback(settings.base_url):
+        servers = [f"  {server.kind} answers at {server.base_url} with {', '.join(server.models[:3])}" for server in find()]
+        lines = [
+            "No model: there is no key in the environment.",
+            "  export CODER_API_KEY=...        (or OPENAI_API_KEY)",
+            "  export CODER_MODEL=...          the model's name at the endpoint",
+            "  export CODER_BASE_URL=...       any OpenAI-compatible endpoint, a local one needs no key",
+            "  coder demo                      see it work without any of that",
+            *(servers or []),
+        ]
+        raise NoModel("\n".join(lines))
+    from coder.openai_model import OpenAIModel
+
+    return OpenAIModel(
+        settings.model,
+        settings.base_url,
+        settings.key or "none",
+        silence_s=settings.silence,
+        retry_s=settings.retry_time,
+        abilities=private / "abilities.json",
+    )
+
+
+# -- looking ----------------------------------------------------------------------------------------------------------
+
+
+def undo(options: argparse.Namespace) -> int:
+    """`coder undo`: take back the last save."""
+    from memory.store import Memory
+
+    memory = Memory(_settings(options).root)
+    taken = memory.undo()
+    print(f"Taken back: {taken.why}  ({taken.sha[:10]})")
+    return 0
+
+
+def log(options: argparse.Namespace) -> int:
+    """`coder log [ID]`: the runs, or the effects of one."""
+    from coder.app import JOURNAL
+    from coder.journal import Journal
+
+    path = _settings(options).root / ".coder" / JOURNAL
+    if options.id:
+        journal = Journal.open(path, options.id, look=True)
+        for effect in journal.effects():
+            row = {"seq": effect.seq, "name": effect.name, "at": effect.at, "seconds": effect.seconds}
+            if options.json:
+                print(json.dumps({**row, "value": effect.value}, ensure_ascii=False))
+            else:
+                print(f"{effect.seq:>4}  {effect.at}  {effect.seconds:8.3f} s  {effect.name:<16} {_short(effect.value)}")
+        return 0
+    rows = Journal.runs(path)
+    if not rows and not options.json:
+        print("No runs yet in this library.")
+    for row in rows:
+        if options.json:
+            print(json.dumps({"id": row.id, "goal": row.goal, "status": row.status, "started": row.started}))
+        else:
+            print(f"{row.id}  {row.started}  {row.status:<12} {row.goal[:80]}")
+    return 0
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+    return text if len(text) <= 70 else text[:67] + "..."
+
+
+def plan(options: argparse.Namespace) -> int:
+    """`coder plan`: the plan file as it stands; `--edit` opens it."""
+    from memory import plan as plans
+    from memory.store import Memory
+
+    settings = _settings(options)
+    memory = Memory(settings.root)
+    text = memory.read(settings.plan_file)
+    if not text:
+        print("No plan yet in this library.")
+        return 0
+    if options.edit:
+        from coder.editor import edit
+
+        edited = edit(text, settings.root / ".coder" / "edit" / settings.plan_file, settings.editor or None)
+        if edited is not None and edited != text:
+            memory.write({settings.plan_file: plans.render(plans.parse(edited))}, "plan: edited by hand", kind="plan")
+            print("The plan is saved.")
+        return 0
+    print(text.rstrip())
+    return 0
+
+
+def library(options: argparse.Namespace) -> int:
+    """`coder library …`."""
+    from coder import library_commands
+
+    return library_commands.run(options, _settings(options))
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """`coder doctor`: everything a run needs, checked."""
+    from coder import doctor as checks
+
+    return checks.run(_settings(options), as_json=options.json)
+
+
+def config(options: argparse.Namespace) -> int:
+    """`coder config`, `coder config set NAME VALUE`."""
+    if options.change:
+        if options.change[0] != "set" or len(options.change) != 3:
+            raise RefusedInput(f"config {' '.join(options.change)}: not understood.", "coder config set NAME VALUE")
+        return _set(options.change[1], options.change[2])
+    settings = _settings(options)
+    values: dict[str, Any] = {**settings.to_json(), "key": "present" if settings.key else "missing"}
+    for name, value in values.items():
+        print(f"{name:<18} {value!s:<42} {settings.sources.get(name, 'environment' if name == 'key' else 'default')}")
+    print(f"\nYour own file: {user_file()}")
+    return 0
+
+
+def _set(name: str, text: str) -> int:
+    import yaml
+
+    from coder.settings import check_value, read_file
+
+    path = user_file()
+    values: dict[str, Any] = read_file(path) if path.is_file() else {}
+    values[name] = check_value(name, yaml.safe_load(text))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_text(yaml.safe_dump(values, sort_keys=True), "utf-8")
+    part.replace(path)
+    print(f"{name} = {values[name]!r} in {path}")
+    return 0
+
+
+def completion(options: argparse.Namespace) -> int:
+    """`coder completion SHELL`."""
+    from coder.cli import parser
+    from coder.completion import script
+
+    sys.stdout.write(script(options.shell, parser()))
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    names = (
+        "library",
+        "model",
+        "base_url",
+        "langchain",
+        "sandbox",
+        "max_rounds",
+        "max_tokens",
+        "max_cost",
+        "max_time",
+    )
+    return settle({name: getattr(options, name, None) for name in names})
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": goal,
+    "resume": resume,
+    "undo": undo,
+    "log": log,
+    "plan": plan,
+    "library": library,
+    "demo": demo,
+    "replay": replay,
+    "doctor": doctor,
+    "config": config,
+    "completion": completion,
+}

@@ -1,0 +1,103 @@
+"""`coder library …`: list, show, search, test, path."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from coder.errors import RefusedInput
+from coder.settings import Settings
+from library.function import Function
+from library.sandbox import Sandbox
+from library.store import Library
+from memory.store import Memory
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Carry out one action on the library that the settings name."""
+    if not options.action:
+        raise RefusedInput("library: which action?", f"One of: {', '.join(ACTIONS)}.")
+    library = Library(Memory(settings.root))
+    if problem := library.problem():
+        print(f"coder: {problem}", file=sys.stderr)
+    return ACTIONS[options.action](options, library)
+
+
+def list_functions(options: argparse.Namespace, library: Library) -> int:
+    """Every public function with its first line."""
+    functions = [function for function in library.functions() if function.public]
+    if options.json:
+        print(json.dumps([_row(function) for function in functions], ensure_ascii=False))
+        return 0
+    for function in functions:
+        print(f"{function.signature}\n    {function.summary}")
+    print(f"{len(functions)} function{'' if len(functions) == 1 else 's'} in {library.path}")
+    return 0
+
+
+def show(options: argparse.Namespace, library: Library) -> int:
+    """One function: its source, its tests, who calls it, its history."""
+    function = library.get(options.name)
+    if function is None:
+        near = ", ".join(hit.function.name for hit in library.search(options.name, 3)) or "none"
+        raise RefusedInput(f"There is no function {options.name!r} in {library.path}.", f"Near it: {near}.")
+    callers = library.dependents(function.name)
+    versions = library.versions(function.name)
+    if options.json:
+        history = [{"sha": commit.sha, "when": commit.when, "why": commit.why} for commit in versions]
+        more = {"source": function.source, "callers": list(callers), "history": history}
+        print(json.dumps({**_row(function), **more}, ensure_ascii=False))
+        return 0
+    print(function.source.rstrip())
+    print(f"\n# tests\n{library.tests_for([function.name]).rstrip() or '# none'}")
+    print(f"\n# called by: {', '.join(callers) or 'nothing yet'}")
+    for commit in versions:
+        print(f"# {commit.when}  {commit.sha[:10]}  {commit.why}")
+    return 0
+
+
+def search(options: argparse.Namespace, library: Library) -> int:
+    """Functions by words."""
+    hits = library.search(" ".join(options.words), options.limit)
+    if options.json:
+        print(json.dumps([{**_row(hit.function), "score": round(hit.score, 3)} for hit in hits], ensure_ascii=False))
+    for hit in [] if options.json else hits:
+        print(f"{hit.function.signature}\n    {hit.function.summary}")
+    if not hits and not options.json:
+        print("Nothing found.")
+    return 0 if hits else 3
+
+
+def test(options: argparse.Namespace, library: Library) -> int:
+    """The whole test_library.py, by pytest, in the sandbox."""
+    if not library.tests().strip():
+        print("There are no tests yet.")
+        return 0
+    with Sandbox() as sandbox:
+        report = sandbox.pytest({"library.py": library.source(), "test_library.py": library.tests()})
+    if options.json:
+        rows = [{"test": t.nodeid, "outcome": t.outcome, "message": t.message} for t in report.tests]
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        print(report.text.rstrip())
+    return 0 if report.ok else 3
+
+
+def path(options: argparse.Namespace, library: Library) -> int:
+    """The folder, as PYTHONPATH wants it."""
+    print(library.path.parent)
+    return 0
+
+
+def _row(function: Function) -> dict[str, Any]:
+    return {"name": function.name, "signature": function.signature, "summary": function.summary}
+
+
+ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
+    "list": list_functions,
+    "show": show,
+    "search": search,
+    "test": test,
+    "path": path,
+}

@@ -1,0 +1,222 @@
+"""The gate: what a draft must pass before it may be saved, and the verdict that is kept. The code runs in the sandbox only."""
+
+import ast
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from library.draft import Draft
+from library.errors import SourceError
+from library.example import Example
+from library.function import closure, parse
+from library.sandbox import Job, Outcome, Sandbox
+from library.splice import splice
+
+
+@dataclass(frozen=True)
+class Row:
+    """One example judged: what was expected, what came out, who said so."""
+
+    call: str
+    expected: str
+    got: str
+    source: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test judged."""
+
+    __test__ = False
+    name: str
+    ok: bool
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate found. `problems` are reasons beside examples and tests; `uses` are the library functions called."""
+
+    rows: tuple[Row, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    problems: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def green(self) -> bool:
+        """Everything holds, and at least one example or test was there to say so."""
+        results = [*(row.ok for row in self.rows), *(test.ok for test in self.tests)]
+        return not self.problems and bool(results) and all(results)
+
+    def failures(self, limit: int = 6) -> str:
+        """What is red, a line each, for the model."""
+        lines = [*self.problems]
+        lines += [f"{row.call}: expected {row.expected}, got {row.got}" for row in self.rows if not row.ok]
+        lines += [f"{test.name}: {test.message}" for test in self.tests if not test.ok]
+        more = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
+        return "\n".join(f"- {line}" for line in [*lines[:limit], *more])
+
+    def to_json(self) -> dict[str, Any]:
+        """As data for the journal; `green` is in it for readers."""
+        return {**asdict(self), "green": self.green}
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Verdict":
+        """The verdict that `to_json` wrote."""
+        return Verdict(
+            rows=tuple(Row(**row) for row in data["rows"]),
+            tests=tuple(TestResult(**test) for test in data["tests"]),
+            problems=tuple(data["problems"]),
+            uses=tuple(data["uses"]),
+            seconds=data["seconds"],
+        )
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Judges drafts against a library's text."""
+
+    sandbox: Sandbox
+
+    def judge(self, draft: Draft, examples: Sequence[Example], library: str) -> Verdict:
+        """Run the examples and the tests of a draft as if it stood in the library.
+
+        The expected value of an example never enters the process that runs the draft: the call's result comes back as
+        text and is compared here, so that code cannot pass by knowing what is wanted.
+
+        Args:
+            draft: the function and its tests.
+            examples: what must hold.
+            library: text of library.py, in which the draft may call functions.
+        """
+        started = time.perf_counter()
+        try:
+            setup, uses = together(draft, library)
+            tests = split_tests(draft.tests)
+        except SourceError as error:
+            return Verdict(problems=(error.message,))
+        wanted = [example for example in examples if not example.raises and literal(example.expected) is None]
+        jobs = [
+            *(Job(setup=setup, expression=example.call) for example in examples),
+            *(Job(setup=setup, expression=example.expected) for example in wanted),
+            *(Job(setup=setup, code=code) for _, code in tests.plain),
+        ]
+        outcomes = self.sandbox.run(jobs) if jobs else []
+        calls, rest = outcomes[: len(examples)], outcomes[len(examples) :]
+        values = dict(zip((example.expected for example in wanted), rest[: len(wanted)], strict=True))
+        rows = tuple(_row(example, outcome, values) for example, outcome in zip(examples, calls, strict=True))
+        plain = zip((name for name, _ in tests.plain), rest[len(wanted) :], strict=True)
+        results = [TestResult(name, outcome.ok, said(outcome)) for name, outcome in plain]
+        if tests.needs_pytest:
+            results += self._with_pytest(setup, draft.tests)
+        problems = () if rows or results else ("There is neither an example nor a test.",)
+        return Verdict(rows, tuple(results), problems, uses, round(time.perf_counter() - started, 4))
+
+    def _with_pytest(self, setup: str, tests: str) -> list[TestResult]:
+        """Tests with fixtures or parameters need pytest itself."""
+        head = "import library\nglobals().update(vars(library))\n"
+        report = self.sandbox.pytest({"library.py": setup, "test_draft.py": head + tests})
+        found = [TestResult(t.nodeid.split("::")[-1], t.outcome == "passed", t.message) for t in report.tests]
+        return found or [TestResult("pytest", False, report.text.strip()[-300:] or "no test ran")]
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Test functions ready to run: `plain` as (name, code) for a job each; or all of them by pytest."""
+
+    __test__ = False
+    plain: tuple[tuple[str, str], ...]
+    needs_pytest: bool
+
+
+def together(draft: Draft, library: str) -> tuple[str, tuple[str, ...]]:
+    """The draft and what it needs of the library as one text, and the names of the library functions it calls.
+
+    Raises:
+        SourceError: they do not fit together.
+    """
+    whole = splice(library, draft.code, replace=True)
+    own = {function.name for function in parse(draft.code, "the draft").functions}
+    mentioned = {node.id for node in ast.walk(ast.parse(draft.tests)) if isinstance(node, ast.Name)}
+    parsed = parse(whole)
+    there = {function.name for function in parsed.functions}
+    needed = closure(whole, sorted(own | (mentioned & there)))
+    called = {call for name in own if (function := parsed.get(name)) for call in function.calls}
+    return needed, tuple(sorted((called & there) - own))
+
+
+def split_tests(text: str) -> Tests:
+    """Take a draft's tests apart so that each runs alone.
+
+    Raises:
+        SourceError: the tests do not parse.
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise SourceError(f"The tests are not Python: {error.msg} in line {error.lineno}") from None
+    functions = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and _is_test(n.name)]
+    classes = any(isinstance(n, ast.ClassDef) and n.name.startswith("Test") for n in tree.body)
+    if classes or any(n.args.args or n.decorator_list or isinstance(n, ast.AsyncFunctionDef) for n in functions):
+        return Tests((), needs_pytest=True)
+    shared = "\n".join(ast.unparse(n) for n in tree.body if n not in functions)
+    return Tests(tuple((n.name, f"{shared}\n{ast.unparse(n)}\n{n.name}()") for n in functions), needs_pytest=False)
+
+
+def literal(text: str) -> tuple[Any] | None:
+    """The value of a Python literal in a tuple of one, or None if the text is not a literal."""
+    try:
+        return (ast.literal_eval(text),)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def same(expected: str, got: str) -> bool:
+    """Whether two results, written as Python, are the same value: `==` for literals, else the same text.
+
+    Floats may differ in the last digits (relative 1e-9), since people write 0.3 where 0.1 + 0.2 comes out.
+    """
+    left, right = literal(expected), literal(got)
+    if left is None or right is None:
+        return "".join(expected.split()) == "".join(got.split())
+    if expected in ("True", "False", "None") or got in ("True", "False", "None"):
+        return expected == got
+    return _equal(left[0], right[0])
+
+
+def said(outcome: Outcome) -> str:
+    """What went wrong, on one line."""
+    if outcome.ok:
+        return ""
+    return f"{outcome.error}: {outcome.message}".strip(": ") or "failed"
+
+
+def _row(example: Example, outcome: Outcome, values: dict[str, Outcome]) -> Row:
+    got = outcome.value if outcome.ok else said(outcome)
+    if example.raises:
+        wanted = example.expected.rsplit(".", 1)[-1]
+        ok = not outcome.ok and wanted in (outcome.error, *outcome.bases)
+        return Row(
+            example.call, f"raises {example.expected}", f"raises {got}" if not outcome.ok else got, example.source, ok
+        )
+    other = values.get(example.expected)
+    expected = other.value if other and other.ok else example.expected
+    return Row(example.call, example.expected, got, example.source, outcome.ok and same(expected, outcome.value))
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if isinstance(left, float) or isinstance(right, float):
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        return left == right or (numbers and abs(left - right) <= 1e-9 * max(abs(left), abs(right)))
+    if isinstance(left, list | tuple) and type(left) is type(right):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
+    return bool(left == right)
+
+
+def _is_test(name: str) -> bool:
+    return name.startswith("test_") or name == "test"

@@ -1,0 +1,88 @@
+"""The import rule: who may import whom, one place per vendor, no circle, nothing relative."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY = {
+    "prompts": {"prompts"},
+    "memory": {"memory"},
+    "library": {"library", "memory"},
+    "coder": {"coder", "library", "memory", "prompts"},
+    "coder_app": {"coder"},
+}
+OURS = set(MAY)
+VENDORS = {
+    "openai": {"coder.openai_model"},
+    "langchain_core": {"coder.langchain_model"},
+    "tiktoken": {"coder.tokens"},
+    "rich": {"coder.screen", "coder.cards", "coder.highlight", "coder.pen", "coder.live", "coder.story", "coder.stream"},
+    "git": {"memory.repository"},
+}
+
+
+def modules() -> dict[str, Path]:
+    found = {"coder_app": ROOT / "coder_app.py"}
+    for package in ("coder", "library", "memory", "prompts"):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports, wherever the import stands; type-checking imports count too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            assert node.module
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_module_imports_only_what_its_folder_may(name: str) -> None:
+    mine = {module.split(".")[0] for module in imported(MODULES[name])} & OURS
+    assert mine <= MAY[name.split(".")[0]] | {name.split(".")[0]}
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+def test_each_vendor_has_one_place(vendor: str) -> None:
+    users = {
+        name
+        for name, path in MODULES.items()
+        if not name.startswith("library.sandbox.inside")
+        and any(module.split(".")[0] == vendor for module in imported(path))
+    }
+    assert users <= VENDORS[vendor]
+
+
+def test_there_is_no_import_circle() -> None:
+    graph = {name: {m for m in imported(path) if m in MODULES and m != name} for name, path in MODULES.items()}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " > ".join([*trail[trail.index(name) :], name])
+        if name not in done:
+            for other in sorted(graph[name]):
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_the_first_line_of_a_file_says_what_lives_there(name: str) -> None:
+    doc = ast.get_docstring(ast.parse(MODULES[name].read_text("utf-8")))
+    assert doc, name
+    assert len(doc.splitlines()[0]) > 20
