@@ -1,0 +1,51 @@
+"""What an endpoint was found unable to do, remembered in one small JSON file so that it is found out once."""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+KEPT_S = 7 * 24 * 3600.0  # a server that is updated or started with other flags gets another chance after a week
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What requests to one model at one endpoint may ask for."""
+
+    tools: bool = True
+    usage: bool = True
+
+
+def recall(file: Path | None, key: str) -> Abilities:
+    """Return what is remembered under `key`; everything is taken as possible when nothing is known or readable."""
+    row = _rows(file).get(key)
+    if not isinstance(row, dict):
+        return Abilities()
+    known = cast(dict[str, Any], row)
+    if not isinstance(known.get("when"), int | float) or time.time() - known["when"] > KEPT_S:
+        return Abilities()
+    return Abilities(tools=known.get("tools") is not False, usage=known.get("usage") is not False)
+
+
+def remember(file: Path | None, key: str, abilities: Abilities) -> None:
+    """Write `abilities` under `key`, beside what other runs wrote; a file that cannot be written is gone without."""
+    if file is None:
+        return
+    rows = {**_rows(file), key: {**asdict(abilities), "when": round(time.time())}}
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        part.replace(file)
+    except OSError:
+        part.unlink(missing_ok=True)
+
+
+def _rows(file: Path | None) -> dict[str, Any]:
+    try:
+        rows: Any = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    except (OSError, ValueError):
+        return {}
+    return cast(dict[str, Any], rows) if isinstance(rows, dict) else {}
