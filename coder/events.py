@@ -1,11 +1,13 @@
-"""Event: what happens in a run, told to whoever listens (the screen, the JSON lines, a test); docs/events.md is the schema."""
+"""Event: what happens in a run, told to whoever listens (screen, JSON lines, a test); docs/events.md is the schema."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Kind = Literal[
-    "start",  # run, goal, resumed, model, library{path, functions}, sandbox{level, held, canaries, gaps}, budget{rounds, tokens, cost, seconds}
+    # run, goal, resumed, model, library{path, functions}, sandbox{level, parts[], held, canaries, gaps[]},
+    # budget{rounds, tokens, cost, seconds}
+    "start",
     "memory",  # plan, open, done, log[], functions, relevant[{signature, summary}], problem
     "asking",  # purpose ("plan" | "control" | "code"): a model call begins
     "text",  # purpose, delta: text as the model writes it
@@ -22,7 +24,9 @@ Kind = Literal[
     "result",  # branch, ok, result
     "saved",  # names[], commit, diff, marked
     "note",  # text, level ("info" | "warning")
-    "finish",  # status, exit_code, summary, saved[], open[], calls, tokens_in, tokens_cached, tokens_out, cost, seconds, usage, run
+    # run, status, exit_code, summary, saved[], open[], tests, calls, tokens_in, tokens_cached, tokens_out, cost,
+    # seconds, usage
+    "finish",
     "error",  # message, hint, exit_code
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
