@@ -87,3 +87,22 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def decoded(data: bytes, file: str) -> str:
+    """The text of a file, line ends as they are. Raises MemoryFault naming the line when it is not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MemoryFault(
+            f"{file}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8.", "Save the file as UTF-8."
+        ) from error
+
+
+def encoded(text: str, file: str) -> bytes:
+    """The bytes of a text for a file. Raises MemoryFault for half a surrogate pair."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise MemoryFault(f"the text for {file} has half a character at position {error.start}.") from error

@@ -33,9 +33,20 @@ class Objects:
     def __init__(self, folder: Path, packed: Callable[[str, str], bytes]) -> None:
         self.folder = folder
         self._packed = packed
+        self._seen: dict[str, bytes] = {}  # commits and trees, which never change and are asked for again and again
 
     def read(self, kind: str, sha: str) -> bytes:
-        """The content of an object."""
+        """The content of an object. Raises MemoryFault when it is damaged or not there."""
+        if sha in self._seen:
+            return self._seen[sha]
+        data = self._read(kind, sha)
+        if kind != "blob":
+            if len(self._seen) > 100:
+                self._seen.clear()
+            self._seen[sha] = data
+        return data
+
+    def _read(self, kind: str, sha: str) -> bytes:
         try:
             raw = zlib.decompress((self.folder / sha[:2] / sha[2:]).read_bytes())
         except FileNotFoundError:

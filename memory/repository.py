@@ -1,13 +1,7 @@
 """One git repository from below: head, commits, index, log. The only file with git; memory/store.py imports it late.
 
-Commits are made in this process (a git process costs 3 ms, and a commit would need four). The rules that keep `kill -9`
-and a person's own git harmless:
-
-* What is written is complete in a private file before any lock of git is taken.
-* The lock (`index.lock`, `main.lock`) is a hard link to that private file, and is renamed into place at once. So git
-  and we keep each other out, a kill can leave a lock only within microseconds, and then the private file beside it
-  says that it is ours.
-* A lock of somebody else is waited for; one whose git has died is removed.
+Commits are made in this process: a git process costs 3 ms, and a commit would need four. How the files of git itself
+are replaced without harm from `kill -9` or a person's own git: memory/swap.py.
 
 Formats: gitformat-index(5), gitrepository-layout(5), git-hash-object(1).
 """
@@ -17,7 +11,7 @@ import os
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,11 +21,11 @@ import git
 from git.index.fun import read_cache, write_cache
 from git.index.typ import IndexEntry
 
-from memory.disk import add_line, sync_folder, write_new
+from memory.disk import add_line, write_new
 from memory.errors import MemoryFault
 from memory.objects import Entry, Objects, sha_of
+from memory.swap import Moved, Swap
 
-WAIT_S = 2.0  # longest wait for a lock file of another git
 BIG_INDEX = 300_000  # bytes; beyond that git itself is faster than Python
 _BUSY = {
     "MERGE_HEAD": "a merge",
@@ -40,10 +34,6 @@ _BUSY = {
     "CHERRY_PICK_HEAD": "a cherry-pick",
     "REVERT_HEAD": "a revert",
 }
-
-
-class Moved(Exception):
-    """The head or the index is no longer what it was when the change was prepared; prepare it again."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +105,7 @@ class Repository:
         self.root = root
         self.objects = Objects(self._common / "objects", self._packed)
         self._index = self.folder / "index"
+        self._swap = Swap(self.folder, root)
 
     def run(self, *arguments: str, ok: tuple[int, ...] = (0,), data: bytes | None = None, index: str = "") -> bytes:
         """Run git with `arguments`; an exit code that is not in `ok` is a MemoryFault with what git said."""
@@ -211,7 +202,7 @@ class Repository:
 
     def move(self, head: Head, sha: str, why: str) -> None:
         """Let the branch (or a detached HEAD) name the commit `sha`. Raises Moved when it is not at `head` any more."""
-        self._swap(self._ref_file(head), f"{sha}\n".encode(), lambda: self.head() == head)
+        self._swap.replace(self._ref_file(head), f"{sha}\n".encode(), lambda: self.head() == head)
         if self.settings.get("core.logallrefupdates", "true").lower() != "false":
             line = f"{head.sha or '0' * 40} {sha} {self._signature('COMMITTER')}\tcoder: {why.splitlines()[0]}"
             for log in {"HEAD", head.ref or "HEAD"}:
@@ -259,7 +250,7 @@ class Repository:
             data = self._index.read_bytes() if before else b""
             new = self._staged(data, entries) if len(data) < BIG_INDEX else None
             with suppress(Moved):
-                self._swap(
+                self._swap.replace(
                     self._index,
                     self._staged_by_git(data, entries) if new is None else new,
                     lambda seen=before: _stamp(self._index) == seen,
@@ -319,57 +310,7 @@ class Repository:
     def settle(self) -> None:
         """Wait for other gits at work here, clear the locks of dead ones; MemoryFault when one keeps its lock."""
         for target in (self._index, self.folder / "HEAD", self._ref_file(self.head())):
-            self._clear_own(target)
-            self._wait_for(_lock_of(target))
-
-    def _clear_own(self, target: Path) -> None:
-        private, lock = self._private(target), _lock_of(target)
-        with suppress(FileNotFoundError):
-            if private.samefile(lock):
-                lock.unlink()
-        private.unlink(missing_ok=True)
-
-    def _private(self, target: Path) -> Path:
-        return self.folder / f"coder-{target.name}.new"
-
-    def _wait_for(self, lock: Path) -> None:
-        end = time.monotonic() + WAIT_S
-        while lock.exists():
-            if time.monotonic() > end:
-                if pid := _git_at_work(self.root):
-                    raise MemoryFault(
-                        f"git (pid {pid}) is at work in {self.root} and holds {lock.name}.",
-                        "Finish it (an open editor for a commit message?) and try again; nothing was changed.",
-                    )
-                lock.unlink(missing_ok=True)
-                return
-            time.sleep(0.02)
-
-    def _swap(self, target: Path, data: bytes, unchanged: Callable[[], bool]) -> None:
-        """Replace a file of git under git's own lock. Raises Moved when `unchanged()` is false under the lock."""
-        self._clear_own(target)
-        private, lock = self._private(target), _lock_of(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_new(private, data)
-        while True:
-            try:
-                os.link(private, lock)
-                break
-            except FileExistsError:
-                self._wait_for(lock)
-            except OSError:  # no hard links on this file system: the rename alone is still all or nothing
-                lock = private
-                break
-        try:
-            if not unchanged():
-                raise Moved(str(target))
-            lock.replace(target)
-        except BaseException:
-            lock.unlink(missing_ok=True)
-            raise
-        finally:
-            private.unlink(missing_ok=True)
-        sync_folder(target.parent)
+            self._swap.settle(target)
 
     # -- the rest
 
@@ -399,25 +340,9 @@ class Repository:
             self.run("gc", "--auto", "--quiet", ok=(0, 1, 128))
 
 
-def _lock_of(target: Path) -> Path:
-    return target.with_name(f"{target.name}.lock")
-
-
 def _stamp(path: Path) -> tuple[int, int, int] | None:
     try:
         seen = path.stat()
     except FileNotFoundError:
         return None
     return seen.st_ino, seen.st_mtime_ns, seen.st_size
-
-
-def _git_at_work(root: Path) -> int:
-    """The pid of a living git in this work tree, 0 for none (or where there is no /proc to look)."""
-    place = str(root.resolve())
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (process / "comm").read_text().startswith("git"):
-                folder = str((process / "cwd").readlink())
-                if folder == place or folder.startswith(f"{place}/"):
-                    return int(process.name)
-    return 0

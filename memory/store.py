@@ -5,18 +5,18 @@ small file `.coder/pending` says what is about to happen, then the files are ren
 the index is brought up to date, and `pending` goes. Whoever opens the folder next finds `pending` and does the rest.
 """
 
-import json
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
-from memory.disk import add_line, explained, put, sync_folder
+from memory.commit import Commit, message, told
+from memory.disk import add_line, decoded, encoded, explained, put, sync_folder
 from memory.errors import MemoryFault, NothingToUndo
 from memory.lock import locked
+from memory.notes import Notes
 from memory.objects import FILE, sha_of
 from memory.reversal import take_back
 
@@ -25,35 +25,6 @@ if TYPE_CHECKING:
 
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
 IGNORED = "/.coder/\n__pycache__/\n.pytest_cache/\n"
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One commit as a person reads it.
-
-    Args:
-        sha: 40 hexadecimal digits.
-        why: the message without our trailers.
-        kind: "save", "plan", "log", "edit" or "undo"; "" for a commit that a person made with git.
-        when: "2026-11-21T02:20:31Z".
-        files: the files it changed, in the order of git.
-        key: what made it happen exactly once; "" for most.
-        undoes: sha of the commit that it takes back; "" for most.
-    """
-
-    sha: str
-    why: str
-    kind: str
-    when: str
-    files: tuple[str, ...]
-    key: str = ""
-    undoes: str = ""
-    along: tuple[str, ...] = ()  # log files that went along and are no part of the change itself
-
-    @property
-    def title(self) -> str:
-        """The first line of the why."""
-        return self.why.partition("\n")[0]
 
 
 class _Edited(Exception):
@@ -69,6 +40,7 @@ class Memory:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).expanduser().absolute()
+        self._notes = Notes(self.private)
         self._git: Repository | None = None
 
     @property
@@ -85,7 +57,7 @@ class Memory:
             MemoryFault: it cannot be read, or is not UTF-8.
         """
         data = self._bytes(file)
-        return "" if data is None else _text(data, file)
+        return "" if data is None else decoded(data, file)
 
     def append(self, file: str, line: str, *, key: str = "") -> None:
         """Add one line at the end of a log; it is committed along with the next write.
@@ -102,15 +74,14 @@ class Memory:
         if "\n" in line or "\r" in line:
             raise MemoryFault(f"a line for {file} has an end of line in it: {line[:60]!r}.", "Append line by line.")
         with self.lock(), explained(f"append to {file}"):
-            self._ready()
-            self._go_along(file)
+            self._notes.go_along(file)
             if key:
                 present = self._bytes(file) or b""
-                noted = self._noted("lines", f"{file} {key}")
+                noted = self._notes.noted("lines", f"{file} {key}")
                 if noted and _line(noted["line"]) in present[min(noted["offset"], len(present)) :].split(b"\n"):
                     return
                 # The note comes first: a kill between note and line is told from one after the line by looking.
-                self._note("lines", {"key": f"{file} {key}", "offset": len(present), "line": line})
+                self._notes.note("lines", f"{file} {key}", offset=len(present), line=line)
             # No fsync: the next commit takes the line along, and what must not be lost is in the journal.
             add_line(path, _line(line), sync=False)
 
@@ -122,7 +93,7 @@ class Memory:
             Locked: another run holds it for longer than `wait_s` seconds; names its pid.
         """
         with explained(f"lock {self.root}"):
-            self._private_folder()
+            self._notes.begin()
         with locked(self.private / "lock", wait_s, f"the library {self.root}"):
             yield
 
@@ -135,8 +106,8 @@ class Memory:
             MemoryFault: the folder cannot be made or is no place for a repository; git is not installed.
         """
         with explained(f"make the library folder {self.root}"):
-            self._private_folder()
-            if not (self.root / ".git").exists() or self._pending.exists():
+            self._notes.begin()
+            if not (self.root / ".git").exists() or self._notes.waits():
                 with self.lock():
                     self._ready()
                     self._recover()
@@ -159,18 +130,18 @@ class Memory:
             MemoryFault: the disk or git refuses, or one of the files is in the middle of the person's merge.
             Locked: another run holds the folder.
         """
-        new = {file: None if text is None else _data(text, file) for file, text in changes.items()}
+        new = {file: None if text is None else encoded(text, file) for file, text in changes.items()}
         with self._at_work(f"write {', '.join(changes) or 'the log'} in {self.root}") as repository:
             if key and (made := self._made(repository, key)):
                 return made
-            message = _message(why, new, {"Kind": kind, "Key": key})
+            text = message(why, new, {"Kind": kind, "Key": key})
             for _ in range(TRIES):
                 self._keep_hand_edits(repository, list(new))
                 different = {file: data for file, data in new.items() if data != self._bytes(file)}
                 if not different and new:
                     return None
                 with suppress(_Edited):
-                    return self._commit(repository, different, message, key)
+                    return self._commit(repository, different, text, key)
             raise _restless(new)
 
     def history(self, file: str | None = None, limit: int = 50) -> list[Commit]:
@@ -179,7 +150,7 @@ class Memory:
             return []
         with explained(f"read the history of {self.root}"):
             records = self._repository().log(limit=limit, files=(file,) if file else ())
-        return [_commit(record) for record in records]
+        return [_told(record) for record in records]
 
     def at(self, file: str, sha: str) -> str:
         """The text of a file in a commit, "" when it was not there. Raises MemoryFault for an unknown commit."""
@@ -189,7 +160,7 @@ class Memory:
             full = repository.resolve(sha)
             if full is None:
                 raise MemoryFault(f"there is no commit {sha!r} in {self.root}.", "See `coder log`.")
-            return _text(repository.content(full, file) or b"", file)
+            return decoded(repository.content(full, file) or b"", file)
 
     def undo(self) -> Commit:
         """Take back the newest save that is not yet taken back: a commit more, nothing is erased.
@@ -204,20 +175,20 @@ class Memory:
             MemoryFault: the same lines were changed after the save; nothing is changed then.
         """
         with self._at_work(f"take back the last save in {self.root}") as repository:
-            saves = [_commit(record) for record in repository.log("--grep=^Coder-Kind: save", "--grep=^Coder-Undoes: ")]
+            saves = [_told(record) for record in repository.log("--grep=^Coder-Kind: save", "--grep=^Coder-Undoes: ")]
             undone = {commit.undoes for commit in saves}
             last = next((commit for commit in saves if commit.kind == "save" and commit.sha not in undone), None)
             if last is None:
                 raise NothingToUndo(f"{self.root} has no save that could be taken back.", "See `coder log`.")
             files = [file for file in last.files if file not in last.along]
             title = f"Undo: {last.title}"
-            message = _message(title, files, {"Kind": "undo", "Undoes": last.sha})
+            text = message(title, files, {"Kind": "undo", "Undoes": last.sha})
             for _ in range(TRIES):
                 new = {file: self._without(repository, last, file) for file in files}  # first: it may refuse
                 self._keep_hand_edits(repository, files)
                 different = {file: data for file, data in new.items() if data != self._bytes(file)}
                 with suppress(_Edited):
-                    made = self._commit(repository, different, message, "")
+                    made = self._commit(repository, different, text, "")
                     assert made is not None  # a commit that takes back is made even when nothing is left to change
                     return made
             raise _restless(files)
@@ -240,35 +211,6 @@ class Memory:
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
-    def _private_folder(self) -> None:
-        if not (self.private / ".gitignore").exists():
-            self.private.mkdir(parents=True, exist_ok=True)
-            put(self.private / ".gitignore", b"*\n")
-
-    # -- inside: notes in .coder
-
-    @property
-    def _pending(self) -> Path:
-        return self.private / "pending"
-
-    def _go_along(self, file: str) -> None:
-        """Remember that this file goes along with the next commit."""
-        if file not in self._along():
-            add_line(self.private / "along", file.encode(), sync=True)
-
-    def _along(self) -> list[str]:
-        path = self.private / "along"
-        return path.read_text("utf-8").splitlines() if path.exists() else []
-
-    def _note(self, notes: str, note: dict[str, Any]) -> None:
-        add_line(self.private / notes, json.dumps(note).encode(), sync=True)
-
-    def _noted(self, notes: str, key: str) -> dict[str, Any] | None:
-        """The last note about a key, in "lines" (of append) or "keys" (of commits)."""
-        path, start = self.private / notes, f'{{"key": {json.dumps(key)}, '.encode()
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        return next((json.loads(line) for line in reversed(lines) if line.startswith(start)), None)
-
     # -- inside: git
 
     def _repository(self) -> "Repository":
@@ -284,13 +226,14 @@ class Memory:
             repository = self._repository()
             repository.settle()
             yield repository
+            repository.tidy()
 
     def _ready(self) -> None:
         """Folder and repository; under the lock. The repository appears in one rename, whole."""
         if (self.root / ".git").exists():
             return
         if not (self.root / ".gitignore").exists():
-            self._go_along(".gitignore")
+            self._notes.go_along(".gitignore")
             put(self.root / ".gitignore", IGNORED.encode(), beside=self.private)
         folder = self.private / "repository"
         if folder.exists():
@@ -303,29 +246,28 @@ class Memory:
 
     def _recover(self) -> None:
         """Finish the write that a kill interrupted."""
-        if not self._pending.exists():
+        if not self._notes.waits():
             return
-        for left in self.private.glob("new-*"):
-            left.unlink(missing_ok=True)
+        self._notes.sweep()
         repository = self._repository()
         repository.settle()
         try:
-            pending: dict[str, Any] = json.loads(self._pending.read_bytes())
+            pending = self._notes.pending()
             repository.objects.read("commit", pending["commit"])
         except (ValueError, KeyError, MemoryFault):
-            self._pending.unlink()  # the disk lost it together with the power: then nothing after it had begun
+            self._notes.end_pending()  # the disk lost it together with the power: then nothing after it had begun
             return
         with suppress(_Edited):
             self._complete(repository, pending)
 
     def _made(self, repository: "Repository", key: str) -> Commit | None:
         """The commit that was made with this key, if it is still in the history."""
-        if not (self.private / "keys").exists():  # a fresh clone, or somebody cleaned up: the trailers are the truth
+        if not self._notes.has("keys"):  # a fresh clone, or somebody cleaned up: the trailers are the truth
             for record in reversed(repository.log("--grep=^Coder-Key: ")):
-                self._note("keys", {"key": _commit(record).key, "commit": record.sha})
-        note = self._noted("keys", key)
+                self._notes.note("keys", _told(record).key, commit=record.sha)
+        note = self._notes.noted("keys", key)
         if note and repository.contains(note["commit"]):
-            return _commit(repository.log("--no-walk", note["commit"])[0])
+            return _told(repository.log("--no-walk", note["commit"])[0])
         return None
 
     def _keep_hand_edits(self, repository: "Repository", files: Sequence[str]) -> None:
@@ -346,36 +288,36 @@ class Memory:
                     "Finish it with git, or give it up (`git merge --abort`, `git rebase --abort`), and try again.",
                 )
         if edited:
-            message = _message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
-            self._commit(repository, {file: now[file] for file in edited}, message, "", logs=False)
+            text = message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
+            self._commit(repository, {file: now[file] for file in edited}, text, "", logs=False)
 
     def _commit(
-        self, repository: "Repository", new: Mapping[str, bytes | None], message: str, key: str, *, logs: bool = True
+        self, repository: "Repository", new: Mapping[str, bytes | None], text: str, key: str, *, logs: bool = True
     ) -> Commit | None:
         """Make one commit of these contents and the waiting log lines; None when there is nothing to commit."""
         head = repository.head().sha
         along: dict[str, bytes | None] = {}
-        for file in self._along() if logs and not repository.busy() else ():
+        for file in self._notes.along() if logs and not repository.busy() else ():
             entry, data = repository.find(head, file), self._bytes(file)
             if file not in new and data is not None and not _same(entry, data) and not (file == ".gitignore" and entry):
                 along[file] = data
-        if not new and not along and "Coder-Undoes: " not in message:
+        if not new and not along and "Coder-Undoes: " not in text:
             return None
         if along:
-            message += "".join(f"Coder-Along: {file}\n" for file in along)
+            text += "".join(f"Coder-Along: {file}\n" for file in along)
         entries: dict[str, tuple[int, str] | None] = {}
         for file, data in {**new, **along}.items():
             old = repository.find(head, file)
             entries[file] = None if data is None else (old[0] if old else FILE, repository.objects.write("blob", data))
         pending = {
-            "commit": repository.commit(head, entries, message),
+            "commit": repository.commit(head, entries, text),
             "parent": head,
             "files": {file: [repository.find(head, file), entries[file]] for file in new},
             "along": {file: entries[file] for file in along},
-            "message": message,
+            "message": text,
             "key": key,
         }
-        put(self._pending, json.dumps(pending).encode())
+        self._notes.put_pending(pending)
         return self._complete(repository, pending)
 
     def _complete(self, repository: "Repository", pending: dict[str, Any]) -> Commit:
@@ -390,21 +332,21 @@ class Memory:
         }
         while (head := repository.head()).sha == pending["parent"] or not repository.contains(pending["commit"]):
             if not self._place(repository, pending["files"]):
-                self._pending.unlink()  # their text stays as it is, whoever asked for this write looks again
+                self._notes.end_pending()  # their text stays as it is, whoever asked for this write looks again
                 raise _Edited
             if head.sha != pending["parent"]:  # somebody committed with git since: ours goes on top
                 pending["commit"] = repository.commit(head.sha, entries, pending["message"])
                 pending["parent"] = head.sha
-                put(self._pending, json.dumps(pending).encode())
+                self._notes.put_pending(pending)
             try:
                 repository.move(head, pending["commit"], pending["message"])
             except moved:
                 continue
         repository.stage(entries)
-        if pending["key"] and (self._noted("keys", pending["key"]) or {}).get("commit") != pending["commit"]:
-            self._note("keys", {"key": pending["key"], "commit": pending["commit"]})
-        self._pending.unlink()
-        return _commit_of(pending, time.time())
+        if pending["key"] and (self._notes.noted("keys", pending["key"]) or {}).get("commit") != pending["commit"]:
+            self._notes.note("keys", pending["key"], commit=pending["commit"])
+        self._notes.end_pending()
+        return told(pending["commit"], pending["message"], time.time(), entries)
 
     def _place(self, repository: "Repository", files: Mapping[str, Any]) -> bool:
         """Put the new contents in place; False, and nothing changed, when a file holds neither the old nor the new."""
@@ -461,52 +403,5 @@ def _same(entry: Sequence[Any] | None, data: bytes | None) -> bool:
     return entry is None if data is None else entry is not None and entry[1] == sha_of("blob", data)
 
 
-def _text(data: bytes, file: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise MemoryFault(
-            f"{file}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8.", "Save the file as UTF-8."
-        ) from error
-
-
-def _data(text: str, file: str) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise MemoryFault(f"the text for {file} has half a character at position {error.start}.") from error
-
-
-def _message(why: str, files: Sequence[str] | Mapping[str, object], trailers: Mapping[str, str]) -> str:
-    """The commit message: the why, an empty line, our trailers."""
-    words = "\n".join(line.rstrip() for line in why.strip().splitlines()) or f"Change {', '.join(files) or 'the log'}"
-    told = [f"Coder-{name}: {' '.join(value.split())}\n" for name, value in trailers.items() if value]
-    return f"{words}\n\n{''.join(told)}"
-
-
-def _commit(record: "Record") -> Commit:
-    """A record of git as a Commit: the trailers of ours are taken from the last paragraph."""
-    return _read_message(record.sha, record.message, record.at, record.files)
-
-
-def _commit_of(pending: Mapping[str, Any], at: float) -> Commit:
-    return _read_message(pending["commit"], pending["message"], int(at), (*pending["files"], *pending["along"]))
-
-
-def _read_message(sha: str, message: str, at: int, files: tuple[str, ...]) -> Commit:
-    words, _, last = message.rstrip("\n").rpartition("\n\n")
-    told = [line.partition(": ") for line in last.splitlines()]
-    if not all(name.startswith("Coder-") for name, _, _ in told):
-        words, told = message.rstrip("\n"), []
-    values = {name: value for name, _, value in told}
-    return Commit(
-        sha=sha,
-        why=words,
-        kind=values.get("Coder-Kind", ""),
-        when=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
-        files=tuple(sorted(files)),
-        key=values.get("Coder-Key", ""),
-        undoes=values.get("Coder-Undoes", ""),
-        along=tuple(value for name, _, value in told if name == "Coder-Along"),
-    )
+def _told(record: "Record") -> Commit:
+    return told(record.sha, record.message, record.at, record.files)

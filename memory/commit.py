@@ -1,0 +1,60 @@
+"""Commit: what a person reads of one commit, and the message with our trailers behind it. Pure."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit as a person reads it.
+
+    Args:
+        sha: 40 hexadecimal digits.
+        why: the message without our trailers.
+        kind: "save", "plan", "log", "edit" or "undo"; "" for a commit that a person made with git.
+        when: "2026-11-21T02:20:31Z".
+        files: the files it changed, in the order of git.
+        key: what made it happen exactly once; "" for most.
+        undoes: sha of the commit that it takes back; "" for most.
+    """
+
+    sha: str
+    why: str
+    kind: str
+    when: str
+    files: tuple[str, ...]
+    key: str = ""
+    undoes: str = ""
+    along: tuple[str, ...] = ()  # log files that went along and are no part of the change itself
+
+    @property
+    def title(self) -> str:
+        """The first line of the why."""
+        return self.why.partition("\n")[0]
+
+
+def message(why: str, files: Iterable[str], trailers: Mapping[str, str]) -> str:
+    """A commit message: the why, an empty line, a line "Coder-Name: value" for each trailer that has a value."""
+    words = "\n".join(line.rstrip() for line in why.strip().splitlines()) or f"Change {', '.join(files) or 'the log'}"
+    told = [f"Coder-{name}: {' '.join(value.split())}\n" for name, value in trailers.items() if value]
+    return f"{words}\n\n{''.join(told)}"
+
+
+def told(sha: str, text: str, at: float, files: Iterable[str]) -> Commit:
+    """The Commit with this sha, message, time (seconds since 1970) and files; trailers are its last paragraph."""
+    words, _, last = text.rstrip("\n").rpartition("\n\n")
+    lines = [line.partition(": ") for line in last.splitlines()]
+    if not all(name.startswith("Coder-") for name, _, _ in lines):
+        words, lines = text.rstrip("\n"), []
+    values = {name: value for name, _, value in lines}
+    return Commit(
+        sha=sha,
+        why=words,
+        kind=values.get("Coder-Kind", ""),
+        when=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
+        files=tuple(sorted(files)),
+        key=values.get("Coder-Key", ""),
+        undoes=values.get("Coder-Undoes", ""),
+        along=tuple(value for name, _, value in lines if name == "Coder-Along"),
+    )

@@ -1,0 +1,110 @@
+"""Files of git replaced under git's own locks, so that neither `kill -9` nor another git at work does harm.
+
+* What is written is complete in a private file before any lock of git is taken.
+* The lock (`index.lock`, `main.lock`) is a hard link to that private file, and is renamed into place at once. So git
+  and we keep each other out, a kill can leave a lock only within microseconds, and then the private file beside it
+  says that it is ours.
+* A lock of somebody else is waited for; one whose git has died is removed.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from memory.disk import sync_folder, write_new
+from memory.errors import MemoryFault
+
+WAIT_S = 2.0  # longest wait for a lock file of another git
+
+
+class Moved(Exception):
+    """The head or the index is no longer what it was when the change was prepared; prepare it again."""
+
+
+class Swap:
+    """Replaces files in the git folder of a work tree.
+
+    Args:
+        folder: the git folder; private files go there.
+        root: the work tree, to look for a git at work in it.
+    """
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self._folder = folder
+        self._root = root
+
+    def settle(self, target: Path) -> None:
+        """Clear our own leftovers for `target`, and wait until no other git holds its lock.
+
+        Raises:
+            MemoryFault: a living git keeps the lock for longer than two seconds.
+        """
+        self._clear_own(target)
+        self._wait_for(_lock_of(target))
+
+    def replace(self, target: Path, data: bytes, unchanged: Callable[[], bool]) -> None:
+        """Let `target` hold `data`; Moved when `unchanged()` is false under the lock, MemoryFault as `settle`."""
+        self._clear_own(target)
+        private, lock = self._private(target), _lock_of(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_new(private, data)
+        while True:
+            try:
+                os.link(private, lock)
+                break
+            except FileExistsError:
+                self._wait_for(lock)
+            except OSError:  # no hard links on this file system: the rename alone is still all or nothing
+                lock = private
+                break
+        try:
+            if not unchanged():
+                raise Moved(str(target))
+            lock.replace(target)
+        except BaseException:
+            lock.unlink(missing_ok=True)
+            raise
+        finally:
+            private.unlink(missing_ok=True)
+        sync_folder(target.parent)
+
+    def _private(self, target: Path) -> Path:
+        return self._folder / f"coder-{target.name}.new"
+
+    def _clear_own(self, target: Path) -> None:
+        private, lock = self._private(target), _lock_of(target)
+        with suppress(FileNotFoundError):
+            if private.samefile(lock):
+                lock.unlink()
+        private.unlink(missing_ok=True)
+
+    def _wait_for(self, lock: Path) -> None:
+        end = time.monotonic() + WAIT_S
+        while lock.exists():
+            if time.monotonic() > end:
+                if pid := _git_at_work(self._root):
+                    raise MemoryFault(
+                        f"git (pid {pid}) is at work in {self._root} and holds {lock.name}.",
+                        "Finish it (an open editor for a commit message?) and try again; nothing was changed.",
+                    )
+                lock.unlink(missing_ok=True)
+                return
+            time.sleep(0.02)
+
+
+def _lock_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.lock")
+
+
+def _git_at_work(root: Path) -> int:
+    """The pid of a living git in this work tree, 0 for none (or where there is no /proc to look)."""
+    place = str(root.resolve())
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "comm").read_text().startswith("git"):
+                folder = str((process / "cwd").readlink())
+                if folder == place or folder.startswith(f"{place}/"):
+                    return int(process.name)
+    return 0
