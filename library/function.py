@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from library.pieces import Piece, is_typing_only, read_pieces, read_tree, split_lines
+from library.imports import imported
+from library.pieces import Piece, read_pieces
+from library.tree import read_tree, split_lines
 
 _WORD = re.compile(r"\w+")
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
@@ -102,11 +104,9 @@ class Parsed:
 
     def _function(self, number: int) -> Function:
         piece, first = self.pieces[number], number
-        while first > 0 and self.pieces[first - 1].names == piece.names and is_overload(self.pieces[first - 1]):
+        while first > 0 and self.pieces[first - 1].names == piece.names and self.pieces[first - 1].overload:
             first -= 1
         parts = self.pieces[first : number + 1]
-        node = piece.nodes[0]
-        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         calls: set[str] = set()
         for part in parts:
             # Nearly free, and spares the walk through most bodies of a library whose functions stand alone.
@@ -114,8 +114,8 @@ class Parsed:
                 calls |= part.uses & self.definitions
         return Function(
             name=piece.name,
-            signature=_signature(node, piece),
-            doc=ast.get_docstring(node) or "",
+            signature=piece.signature,
+            doc=piece.doc,
             source="".join(part.text for part in parts) if first == number else self._text(first, number),
             calls=tuple(sorted(calls - {piece.name})),
             line=self.pieces[first].start,
@@ -224,61 +224,6 @@ def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
     return wanted
 
 
-def is_overload(piece: Piece) -> bool:
-    """A stub under `@overload`."""
-    node = piece.nodes[0] if piece.nodes else None
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
-        (isinstance(mark, ast.Name) and mark.id == "overload")
-        or (isinstance(mark, ast.Attribute) and mark.attr == "overload")
-        for mark in node.decorator_list
-    )
-
-
-@dataclass(frozen=True)
-class Import:
-    """One imported name.
-
-    Args:
-        module: "os.path", "..package".
-        name: what is taken from it; "" for `import module`.
-        alias: the name after `as`; "" if there is none.
-    """
-
-    module: str
-    name: str = ""
-    alias: str = ""
-
-    @property
-    def bound(self) -> str:
-        return self.alias or self.name or self.module.split(".")[0]
-
-    @property
-    def line(self) -> str:
-        suffix = f" as {self.alias}" if self.alias else ""
-        return f"from {self.module} import {self.name}{suffix}" if self.name else f"import {self.module}{suffix}"
-
-
-def imports_of(node: ast.stmt) -> tuple[Import, ...]:
-    """What one import statement brings in; () for any other statement."""
-    if isinstance(node, ast.Import):
-        return tuple(Import(alias.name, "", alias.asname or "") for alias in node.names)
-    if isinstance(node, ast.ImportFrom):
-        module = "." * node.level + (node.module or "")
-        return tuple(Import(module, alias.name, alias.asname or "") for alias in node.names)
-    return ()
-
-
-def imported(piece: Piece, *, typing: bool = True) -> tuple[Import, ...]:
-    """Imports in a piece, also those under `try:` and `if`; without those under `if TYPE_CHECKING` if not `typing`."""
-    if piece.kind in ("import", "future"):
-        return tuple(item for node in piece.nodes for item in imports_of(node))
-    if piece.kind != "other":
-        return ()
-    nodes = [node for node in piece.nodes if typing or not is_typing_only(node)]
-    inner = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom)]
-    return tuple(item for part in inner for item in imports_of(part))
-
-
 def _imports(piece: Piece) -> list[str]:
     return [item.line for item in imported(piece)]
 
@@ -289,19 +234,3 @@ def _only(piece: Piece, names: set[str]) -> str:
     if all(item.bound in names or item.name == "*" for item in items):
         return piece.text
     return "".join(item.line + "\n" for item in items if item.bound in names or item.name == "*")
-
-
-def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef, piece: Piece) -> str:
-    """Arguments as written where they stand on one plain line (quick), else written anew from the tree."""
-    lead = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
-    lines = piece.text.split("\n")
-    line = lines[node.lineno - piece.start].strip() if "\r" not in piece.text else ""
-    if (
-        node.body[0].lineno > node.lineno
-        and line.endswith(":")
-        and line.count("(") == line.count(")")
-        and not any(mark in line for mark in "\"'#\\;")
-    ):
-        return lead + line.removeprefix("async").strip().removeprefix("def").strip()[:-1].rstrip()
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
-    return f"{lead}{node.name}({ast.unparse(node.args)}){returns}"

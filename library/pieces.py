@@ -1,22 +1,21 @@
 """A Python text as a row of pieces: each top-level statement with its lines, comments and names. Pure."""
 
 import ast
-import contextlib
-import gc
 import re
-import warnings
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from library.errors import SourceError
 from library.scope import names_of
+from library.tree import read_tree, split_lines
 
 Kind = Literal["docstring", "future", "import", "function", "class", "other"]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_CHUNK = 8000  # characters; much smaller or larger is slower
+_OPENERS = ("def ", "class ", "async def ", "@")
 _CODING = re.compile(r"^[ \t\f]*#.*?coding[:=]|^#!")
 
 
@@ -30,8 +29,11 @@ class Piece:
         start: first line, 1-based, with the comment block right above and the decorators.
         line: line of the statement itself (of the first decorator, if any).
         end: last line, with indented comments below the body.
-        nodes: the statements.
         text: the lines from start to end exactly as they are, with their line ends.
+        signature: of a function: its arguments as text, "parse(text: str) -> int".
+        doc: of a function: its docstring.
+        overload: a stub under `@overload`.
+        known: what `uses` and `touches` are, where that is known already.
     """
 
     kind: Kind
@@ -39,56 +41,46 @@ class Piece:
     start: int
     line: int
     end: int
-    nodes: tuple[ast.stmt, ...]
     text: str
+    signature: str = ""
+    doc: str = ""
+    overload: bool = False
+    known: tuple[frozenset[str], frozenset[str]] | None = None
 
     @property
     def name(self) -> str:
         return self.names[0] if self.kind in ("function", "class") else ""
 
+    @property
+    def nodes(self) -> list[ast.stmt]:
+        """The statements, read anew: trees of ten thousand functions fill memory, and few are ever looked at twice."""
+        return read_tree(self.text, "the piece").body
+
     @cached_property
+    def facts(self) -> tuple[frozenset[str], frozenset[str]]:
+        if self.known is not None:
+            return self.known
+        nodes = self.nodes
+        uses = frozenset(name.id for node in nodes for name in names_of(node)[1])
+        touched = frozenset(name for node in nodes for name in _touched(node))
+        return uses, touched - set(self.names)
+
+    @property
     def uses(self) -> frozenset[str]:
         """Names of the module or of Python that it reads."""
-        return frozenset(node.id for statement in self.nodes for node in names_of(statement)[1])
+        return self.facts[0]
 
-    @cached_property
+    @property
     def touches(self) -> frozenset[str]:
         """Names defined elsewhere that it changes: TABLE of `TABLE["x"] = 1`, `f` of `@f.register`."""
-        found: set[str] = set()
-        for statement in self.nodes:
-            found |= _touched(statement)
-        return frozenset(found - set(self.names))
-
-
-def split_lines(text: str) -> list[str]:
-    """Lines with their ends, split where Python's own reader splits (not at form feeds)."""
-    if "\r" in text:
-        return _LINE.findall(text)
-    lines = [line + "\n" for line in text.split("\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
-
-
-def read_tree(source: str, where: str) -> ast.Module:
-    """The text's syntax tree; nothing of it is run.
-
-    Raises:
-        SourceError: it does not parse; names file and line.
-    """
-    try:
-        with _quickly(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in somebody's text is no matter of ours
-            return ast.parse(source.removeprefix("\ufeff"))
-    except SyntaxError as error:
-        raise SourceError(
-            f"{where}, line {error.lineno or 1}: {_reason(error, source)}.", "Mend that line; nothing was changed."
-        ) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SourceError(f"{where} cannot be read as Python: {error or 'nested too deeply'}.") from None
+        return self.facts[1]
 
 
 def read_pieces(source: str, where: str = "library.py", *, head: bool = True) -> tuple[Piece, ...]:
     """All top-level statements in order.
+
+    The text is read some kilobytes at a time (three times faster than at once, as no big tree is ever built): what
+    parses by itself is a row of whole statements, so it cannot matter what stands before or after it.
 
     Args:
         source: a whole module, or complete statements out of the middle of one.
@@ -98,27 +90,89 @@ def read_pieces(source: str, where: str = "library.py", *, head: bool = True) ->
     Raises:
         SourceError: it does not parse; names file and line.
     """
-    body = read_tree(source, where).body
     lines = split_lines(source)
     pieces: list[Piece] = []
     above = 0  # last line that belongs to the piece before
-    position = 0
-    while position < len(body):
-        nodes = [body[position]]
-        last = _last_line(body[position])
-        while position + 1 < len(body) and _first_line(body[position + 1]) <= last:
+    for offset, body in _chunks(source, lines, where):
+        position = 0
+        while position < len(body):
+            nodes = [body[position]]
+            last = _last_line(body[position])
+            while position + 1 < len(body) and _first_line(body[position + 1]) <= last:
+                position += 1
+                nodes.append(body[position])
+                last = max(last, _last_line(body[position]))
             position += 1
-            nodes.append(body[position])
-            last = max(last, _last_line(body[position]))
-        position += 1
-        line = _first_line(nodes[0])
-        kind = _kind(nodes, first=head and not pieces)
-        start = line if kind == "docstring" else _with_comments(lines, line, above)
-        end = _with_tail(lines, last) if kind in ("function", "class") else last
-        names = _bound(nodes, kind)
-        pieces.append(Piece(kind, names, start, line, end, tuple(nodes), "".join(lines[start - 1 : end])))
-        above = end
+            kind = _kind(nodes, first=head and not pieces)
+            line = _first_line(nodes[0]) + offset
+            start = line if kind == "docstring" else _with_comments(lines, line, above, head=head)
+            above = _with_tail(lines, last + offset) if kind in ("function", "class") else last + offset
+            text = "".join(lines[start - 1 : above])
+            piece = Piece(kind, _bound(nodes, kind), start, line, above, text)
+            pieces.append(_described(piece, nodes[0], offset))
     return tuple(pieces)
+
+
+def _chunks(source: str, lines: list[str], where: str) -> Generator[tuple[int, list[ast.stmt]], None, None]:
+    """Trees of consecutive parts of the text, each with the number of lines before it."""
+    cuts = _cuts(lines)
+    first = 0
+    while first < len(cuts) - 1:
+        step = 1
+        while True:
+            last = min(first + step, len(cuts) - 1)
+            try:
+                body = read_tree("".join(lines[cuts[first] : cuts[last]]), where).body
+                break
+            except SourceError:  # the cut fell into a text or a bracket: take twice as much
+                if last == len(cuts) - 1:
+                    read_tree(source, where)  # says the line
+                    raise
+                step *= 2
+        yield cuts[first], body
+        first = last
+
+
+def _cuts(lines: list[str]) -> list[int]:
+    """Lines before which a new top-level statement most likely begins, some kilobytes apart."""
+    cuts, size = [0], 0
+    for number, line in enumerate(lines):
+        if size > _CHUNK and line.startswith(_OPENERS):
+            cuts.append(number)
+            size = 0
+        size += len(line)
+    return [*cuts, len(lines)] if lines else cuts
+
+
+def _described(piece: Piece, node: ast.stmt, offset: int) -> Piece:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return piece
+    signature = _signature(node, piece.text, node.lineno + offset - piece.start)
+    doc = ast.get_docstring(node) or ""
+    return replace(piece, signature=signature, doc=doc, overload=_is_overload(node))
+
+
+def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(
+        (isinstance(mark, ast.Name) and mark.id == "overload")
+        or (isinstance(mark, ast.Attribute) and mark.attr == "overload")
+        for mark in node.decorator_list
+    )
+
+
+def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef, text: str, number: int) -> str:
+    """Arguments as written where they stand on one plain line (quick), else written anew from the tree."""
+    lead = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
+    line = split_lines(text)[number].strip()
+    if (
+        node.body[0].lineno > node.lineno
+        and line.endswith(":")
+        and line.count("(") == line.count(")")
+        and not any(mark in line for mark in "\"'#\\;")
+    ):
+        return lead + line.removeprefix("async").strip().removeprefix("def").strip()[:-1].rstrip()
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
+    return f"{lead}{node.name}({ast.unparse(node.args)}){returns}"
 
 
 def is_guard(node: ast.stmt) -> bool:
@@ -137,29 +191,6 @@ def is_typing_only(node: ast.stmt) -> bool:
         or (isinstance(part, ast.Attribute) and part.attr == "TYPE_CHECKING")
         for part in ast.walk(node.test)
     )
-
-
-@contextlib.contextmanager
-def _quickly() -> Generator[None, None, None]:
-    """Building a big tree makes the garbage collector run over and over for nothing: two to three times slower."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def _reason(error: SyntaxError, source: str) -> str:
-    lines = split_lines(source)
-    number = error.lineno or 1
-    line = lines[number - 1] if number <= len(lines) else ""
-    if re.match(r"(<{7}|={7}|>{7}|\|{7})(\s|$)", line):
-        return "a half-finished merge left its markers there"
-    shown = f" in {line.strip()[:60]!r}" if line.strip() else ""
-    return f"{(error.msg or 'not Python').rstrip('.')}{shown}"
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -203,11 +234,11 @@ def _bound(nodes: list[ast.stmt], kind: Kind) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _with_comments(lines: list[str], line: int, above: int) -> int:
+def _with_comments(lines: list[str], line: int, above: int, *, head: bool) -> int:
     """First line of the comment block that stands right on top of a statement."""
     start = line
     while start - 1 > above and lines[start - 2].startswith("#"):
-        if start - 1 <= 2 and _CODING.match(lines[start - 2]):
+        if head and start - 1 <= 2 and _CODING.match(lines[start - 2]):
             break
         start -= 1
     return start

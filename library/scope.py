@@ -17,6 +17,7 @@ class Scope:
     bound: set[str] = field(default_factory=set[str])
     globals: set[str] = field(default_factory=set[str])
     reads: list[ast.Name] = field(default_factory=list[ast.Name])
+    writes: list[ast.Name] = field(default_factory=list[ast.Name])
 
     def bind(self, name: str) -> None:
         if name not in self.globals:
@@ -40,6 +41,14 @@ def names_of(statement: ast.stmt) -> tuple[set[str], list[ast.Name]]:
     module = Scope("module")
     _visit(statement, module)
     return module.bound, module.reads
+
+
+def name_nodes(statement: ast.stmt) -> list[ast.Name]:
+    """The nodes that read or assign names of the module. Where the column is -1 (in a text, after `global`) only the
+    lines are known."""
+    module = Scope("module")
+    _visit(statement, module)
+    return module.reads + module.writes
 
 
 def _visit(node: ast.AST, scope: Scope) -> None:
@@ -67,6 +76,7 @@ def _name(node: ast.Name, scope: Scope) -> None:
         scope.reads.append(node)
     else:
         scope.bind(node.id)
+        scope.writes.append(node)
 
 
 def _nothing(node: ast.AST, scope: Scope) -> None:
@@ -83,7 +93,8 @@ def _annotation(node: ast.expr | None, scope: Scope) -> None:
                 inner = ast.parse(text.value, mode="eval")
             except (SyntaxError, ValueError):
                 continue
-            scope.reads += [name for name in ast.walk(inner) if isinstance(name, ast.Name)]
+            names = [name.id for name in ast.walk(inner) if isinstance(name, ast.Name)]
+            scope.reads += _somewhere_in(text, names)
 
 
 def _type_params(node: ast.AST, scope: Scope) -> Scope:
@@ -182,8 +193,15 @@ def _except(node: ast.ExceptHandler, scope: Scope) -> None:
 def _global(node: ast.Global, scope: Scope) -> None:
     scope.globals.update(node.names)
     scope.bound.difference_update(node.names)
-    place = {"lineno": node.lineno, "col_offset": node.col_offset}
-    scope.reads += [ast.Name(id=name, ctx=ast.Load(), **place) for name in node.names]
+    scope.reads += _somewhere_in(node, node.names)
+
+
+def _somewhere_in(node: ast.expr | ast.stmt, names: list[str]) -> list[ast.Name]:
+    end = node.end_lineno or node.lineno
+    return [
+        ast.Name(id=name, ctx=ast.Load(), lineno=node.lineno, col_offset=-1, end_lineno=end, end_col_offset=-1)
+        for name in names
+    ]
 
 
 def _nonlocal(node: ast.Nonlocal, scope: Scope) -> None:

@@ -1,0 +1,112 @@
+"""Import statements: what they bring in, and how new ones are merged into a module's head. Pure."""
+
+import ast
+from dataclasses import dataclass
+
+from library.errors import SourceError
+from library.pieces import Piece, is_typing_only
+from library.tree import split_lines
+
+_WIDTH = 120  # an import line is not made longer than this
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name.
+
+    Args:
+        module: "os.path", "..package".
+        name: what is taken from it; "" for `import module`.
+        alias: the name after `as`; "" if there is none.
+    """
+
+    module: str
+    name: str = ""
+    alias: str = ""
+
+    @property
+    def bound(self) -> str:
+        return self.alias or self.name or self.module.split(".")[0]
+
+    @property
+    def line(self) -> str:
+        suffix = f" as {self.alias}" if self.alias else ""
+        return f"from {self.module} import {self.name}{suffix}" if self.name else f"import {self.module}{suffix}"
+
+
+def imports_of(node: ast.stmt) -> tuple[Import, ...]:
+    """What one import statement brings in; () for any other statement."""
+    if isinstance(node, ast.Import):
+        return tuple(Import(alias.name, "", alias.asname or "") for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        return tuple(Import(module, alias.name, alias.asname or "") for alias in node.names)
+    return ()
+
+
+def imported(piece: Piece, *, typing: bool = True) -> tuple[Import, ...]:
+    """Imports in a piece, also those under `try:` and `if`; without those under `if TYPE_CHECKING` if not `typing`."""
+    if piece.kind in ("import", "future"):
+        return tuple(item for node in piece.nodes for item in imports_of(node))
+    if piece.kind != "other":
+        return ()
+    nodes = [node for node in piece.nodes if typing or not is_typing_only(node)]
+    inner = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom)]
+    return tuple(item for part in inner for item in imports_of(part))
+
+
+def future_line(piece: Piece) -> tuple[str, ...]:
+    """What a `from __future__` statement switches on."""
+    return tuple(item.name for item in imported(piece))
+
+
+def extended(piece: Piece, items: list[Import], newline: str) -> str | None:
+    """The statement with more names of the same module, all else as it was; None if it cannot take them."""
+    nodes = piece.nodes
+    node = nodes[0]
+    if len(nodes) != 1 or not isinstance(node, ast.ImportFrom) or node.names[-1].name == "*":
+        return None
+    last = node.names[-1]
+    lines = split_lines(piece.text)
+    number = (last.end_lineno or 1) - 1
+    line = lines[number].encode()
+    column = last.end_col_offset or 0
+    names = [item.name + (f" as {item.alias}" if item.alias else "") for item in items]
+    alone = line[:column].decode().strip() == line[last.col_offset : column].decode()
+    if alone and number:  # one name a line
+        indent = line[: last.col_offset].decode()
+        text = "".join(f",{newline}{indent}{name}" for name in names)
+    else:
+        text = "".join(f", {name}" for name in names)
+        if len(line.decode().rstrip()) + len(text) > _WIDTH:
+            return None
+    lines[number] = (line[:column] + text.encode() + line[column:]).decode()
+    return "".join(lines)
+
+
+def without(piece: Piece, names: set[str]) -> str | None:
+    """An import statement without these names, "" if none is left; None if it has a comment, which is the person's."""
+    if "#" in piece.text or len(piece.nodes) != 1:
+        return None
+    left = [item for item in imported(piece) if item.bound not in names]
+    if not left:
+        return ""
+    newline = "\r\n" if "\r\n" in piece.text else "\n"
+    if not left[0].name:
+        return "import " + ", ".join(item.line.removeprefix("import ") for item in left) + newline
+    taken = ", ".join(item.name + (f" as {item.alias}" if item.alias else "") for item in left)
+    return f"from {left[0].module} import {taken}{newline}"
+
+
+def clash(new: Import, old: Import) -> bool:
+    """Two imports bind one name to different things; `import a.b` beside `import a.c` is none."""
+    if new.bound != old.bound or new == old or new.name == "*":
+        return False
+    both_plain = not (new.name or old.name or new.alias or old.alias)
+    return not both_plain
+
+
+def check_absolute(item: Import, where: str) -> None:
+    """A library is one file, so it cannot import from a package around it."""
+    if item.module.startswith("."):
+        raise SourceError(f"{where}: {item.line!r} imports from a package around it; a library has none.")

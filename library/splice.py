@@ -1,0 +1,267 @@
+"""Splicing a draft into a library's text: every byte that is not its business stays. Pure: text in, text out."""
+
+import ast
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from library.edits import apply, newline_of, places, removals, with_newline
+from library.errors import NameTaken, SourceError
+from library.function import Parsed, digest, parse
+from library.head import import_edits, listing_edits
+from library.imports import Import, check_absolute, clash, imported
+from library.pieces import Piece, is_guard
+from library.rename import rename_names
+
+_MODULE = "library"  # a draft may write `from library import f`; inside the library that is nothing to import
+
+
+@dataclass(frozen=True)
+class Spliced:
+    """What came of it.
+
+    Args:
+        text: the library's new text.
+        added: names defined that were not there.
+        replaced: names that have a new definition.
+        renamed: private names of the draft with the free ones that they were given.
+        removed: private helpers and imports that only the replaced or removed definitions needed.
+    """
+
+    text: str
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def splice(source: str, addition: str, *, replace: bool = False) -> str:
+    """The library's text with the functions, classes, constants and imports of `addition` in it.
+
+    Imports are merged at the top; a definition takes the place of the one of the same name (with `replace`) or comes
+    at the end; the rest of the text stays as it is, byte for byte. Private helpers and imports that only a replaced
+    definition needed go with it. The result parses: only whole statements are put in the place of whole ones.
+
+    Args:
+        source: the library's text.
+        addition: the draft.
+        replace: definitions of the same name may be replaced.
+
+    Raises:
+        NameTaken: a public name is there already and `replace` is off.
+        SourceError: a text does not parse, does work at import, or two imports mean different things by one name.
+    """
+    return splice_parsed(parse(source), addition, replacing=replace).text
+
+
+def splice_parsed(
+    parsed: Parsed, addition: str, *, replacing: bool = False, keep: Collection[str] = (), where: str = "the draft"
+) -> Spliced:
+    """As `splice`, for a text already taken apart.
+
+    Args:
+        parsed: the library.
+        addition: the draft.
+        replacing: definitions of the same name may be replaced.
+        keep: private names that something else uses (a person's tests), so they must stay.
+        where: what to call the draft in an error.
+    """
+    newline = newline_of(parsed.source)
+    draft = parse(with_newline(addition, newline), where)
+    pieces = _wanted(draft, parsed, where)
+    _check_imports(draft, pieces, parsed, where)
+    old = {name for piece in pieces for name in piece.names if name in parsed.definitions}
+    old_public = {name for name in old if not name.startswith("_")}
+    direct = old_public or (old if not any(_public(piece) for piece in pieces) else set[str]())
+    if direct and not replacing:
+        raise _taken(direct, parsed)
+    uses = frozenset(name for piece in pieces for name in piece.uses)
+    defined = {name for piece in pieces for name in piece.names}
+    gone = orphans(parsed, direct, kept=set(keep) | (uses - defined))
+    renamed = _new_names(old - direct - gone, parsed, draft, gone)
+    if renamed:
+        text = rename_names(draft.source, dict(renamed))
+        return replace(
+            splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where), renamed=tuple(sorted(renamed))
+        )
+    in_place = direct | (gone & defined)
+    at_head, dropped = import_edits(parsed, draft, pieces, (direct | gone, uses), newline)
+    edits = places(parsed, draft, pieces, in_place, bool(at_head))
+    edits += removals(parsed, gone - in_place)
+    added = sorted(defined - in_place)
+    edits += at_head + listing_edits(parsed, [name for name in added if not name.startswith("_")], set())
+    return Spliced(
+        apply(parsed.source, edits, newline),
+        tuple(added),
+        tuple(sorted(in_place)),
+        (),
+        tuple(sorted((gone - in_place) | dropped)),
+    )
+
+
+def remove(source: str, name: str) -> str:
+    """The text without a definition, the private helpers and imports that only it needed, and its place in `__all__`.
+
+    Raises:
+        SourceError: there is no such definition, or the text does not parse.
+    """
+    return remove_parsed(parse(source), name).text
+
+
+def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> Spliced:
+    """As `remove`, for a text already taken apart; `keep`: private names that something else uses."""
+    if name not in parsed.definitions:
+        raise SourceError(f"There is no {name!r} to remove.", _there_is(parsed, name))
+    for piece in parsed.pieces:
+        if name in piece.names and piece.names != (name,):
+            raise SourceError(
+                f"{name!r} is defined in line {piece.line} together with others ({', '.join(piece.names)}).",
+                "Take it out by hand.",
+            )
+    gone = orphans(parsed, {name}, kept=set(keep))
+    newline = newline_of(parsed.source)
+    at_head, dropped = import_edits(parsed, None, (), (gone | {name}, frozenset()), newline)
+    edits = removals(parsed, gone | {name}) + at_head + listing_edits(parsed, [], {name})
+    return Spliced(apply(parsed.source, edits, newline), removed=tuple(sorted({name} | gone | dropped)))
+
+
+def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) -> set[str]:
+    """Private definitions that only the leaving ones need, directly or through one another."""
+    by_name: dict[str, list[Piece]] = {}
+    for piece in parsed.pieces:
+        for name in piece.names:
+            by_name.setdefault(name, []).append(piece)
+    found: set[str] = set()
+    queue = list(leaving)
+    while queue:
+        for piece in by_name.get(queue.pop(), ()):
+            for name in piece.uses:
+                if _droppable(name, by_name) and name not in found and name not in kept and name not in leaving:
+                    found.add(name)
+                    queue.append(name)
+    while found:
+        staying = [piece for piece in parsed.pieces if not (set(piece.names) & (found | set(leaving)))]
+        still_used = {
+            name for piece in staying for name in found if name in piece.text and name in piece.uses | piece.touches
+        }
+        if not still_used:
+            break
+        found -= still_used
+    return found
+
+
+def _droppable(name: str, by_name: dict[str, list[Piece]]) -> bool:
+    pieces = by_name.get(name, [])
+    own = all(piece.kind in ("function", "class", "other") and piece.names == (name,) for piece in pieces)
+    return name.startswith("_") and not name.startswith("__") and bool(pieces) and own
+
+
+def _wanted(draft: Parsed, parsed: Parsed, where: str) -> tuple[Piece, ...]:
+    """The draft's definitions that the library does not have word for word."""
+    found: list[Piece] = []
+    own = draft.definitions
+    for piece in draft.pieces:
+        if piece.kind in ("docstring", "future", "import") or "__all__" in piece.names:
+            continue
+        nodes = piece.nodes
+        if piece.kind == "other" and all(is_guard(node) or isinstance(node, ast.Pass) for node in nodes):
+            continue
+        if not piece.names and not (piece.touches & own):
+            shown = piece.text.strip().split("\n")[-1][:60]
+            raise SourceError(
+                f"{where}, line {piece.line}: {shown!r} would do work at import.",
+                "A library holds functions, classes and constants only: put it into a function.",
+            )
+        if not _has(parsed, piece):
+            found.append(piece)
+    if not found and not draft.pieces:
+        raise SourceError(f"{where} is empty.", "Write a function.")
+    return tuple(found)
+
+
+def _has(parsed: Parsed, piece: Piece) -> bool:
+    """The same definition is there: for private ones and constants the tree counts, for public ones each letter."""
+    if not piece.names:
+        return any(piece.text.strip() == other.text.strip() for other in parsed.pieces if other.kind == "other")
+    if not set(piece.names) <= parsed.names:
+        return False
+    brought = imported(piece)
+    if brought and {item.bound for item in brought} >= set(piece.names):
+        there = {item for other in parsed.pieces for item in imported(other, typing=False)}
+        if all(item in there for item in brought):
+            return True
+    others = [other for other in parsed.pieces if other.names == piece.names]
+    if len(others) != 1:
+        return False
+    if piece.kind in ("function", "class") and _public(piece):
+        return others[0].text.strip() == piece.text.strip()
+    return digest(others[0].text) == digest(piece.text)
+
+
+def _public(piece: Piece) -> bool:
+    return piece.kind in ("function", "class") and not piece.name.startswith("_")
+
+
+def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, where: str) -> None:
+    uses = {name for piece in pieces for name in piece.uses}
+    new = [item for piece in draft.pieces for item in imported(piece) if piece.kind == "import"]
+    new = [item for item in new if not pieces or item.bound in uses or item.name == "*"]
+    there: dict[str, Import] = {item.bound: item for piece in parsed.pieces for item in imported(piece)}
+    for item in new:
+        check_absolute(item, where)
+        if item.module == _MODULE:
+            if item.alias or item.name not in parsed.definitions:
+                raise SourceError(
+                    f"{where}: {item.line!r} does not work inside the library.", _there_is(parsed, item.name)
+                )
+            continue
+        if item.bound in there and clash(item, there[item.bound]):
+            raise SourceError(
+                f"{where}: {item.line!r} means another {item.bound!r} than the library's {there[item.bound].line!r}.",
+                "Import it under another name (import ... as ...).",
+            )
+        if item.bound in parsed.definitions and item.bound not in there:
+            raise SourceError(
+                f"{where}: {item.line!r} would hide the library's own {item.bound!r}.",
+                "Import it under another name (import ... as ...).",
+            )
+    for piece in pieces:
+        for name in set(piece.names) & set(there) - {item.bound for item in imported(piece)}:
+            raise SourceError(
+                f"{where}, line {piece.line}: {name!r} is a name that the library imports ({there[name].line!r}).",
+                "Choose another name.",
+            )
+
+
+def _taken(names: set[str], parsed: Parsed) -> NameTaken:
+    shown = [function.signature for name in sorted(names) if (function := parsed.get(name))] or sorted(names)
+    return NameTaken(
+        f"The library already has {', '.join(shown)}.", "Replace it, or choose another name.", tuple(sorted(names))
+    )
+
+
+def _there_is(parsed: Parsed, name: str) -> str:
+    public = sorted(other for other in parsed.definitions if not other.startswith("_"))
+    near = [other for other in public if name and (other[:3] == name[:3] or name in other)] or public
+    return f"It has: {', '.join(near[:10])}{' …' if len(near) > 10 else ''}." if near else "It is empty."
+
+
+def _new_names(names: Iterable[str], parsed: Parsed, draft: Parsed, gone: set[str]) -> list[tuple[str, str]]:
+    """`_helper_2` for a private `_helper` that is taken: a free name, one that gets free, or one that is the same."""
+    found: list[tuple[str, str]] = []
+    for name in sorted(names):
+        number = 2
+        while not _free(f"{name}_{number}", name, parsed, draft, gone):
+            number += 1
+        found.append((name, f"{name}_{number}"))
+    return found
+
+
+def _free(candidate: str, name: str, parsed: Parsed, draft: Parsed, gone: set[str]) -> bool:
+    if candidate in draft.names:
+        return False
+    if candidate not in parsed.names or candidate in gone:
+        return True
+    old, new = parsed.definition(candidate), draft.definition(name)
+    if old is None or new is None:
+        return False
+    return digest(old.text) == digest(rename_names(new.text, {name: candidate}))
