@@ -1,0 +1,164 @@
+"""What the forked process of one job does: lock itself up, run the untrusted text, say how it went, and leave at once.
+
+The verdict goes through a pipe of its own, each line marked with a nonce that only this process and the zygote know, so that
+printing, `os._exit(0)` or writing into every descriptor is never a success. Whoever reads this process's own memory can
+still find the nonce: a test and the function that it tests share one process. That is why the agent compares the value of
+an expression on its own side.
+"""
+
+import contextlib
+import json
+import linecache
+import os
+import resource
+import signal
+import sys
+import traceback
+import types
+from types import FrameType, TracebackType
+from typing import Any, NoReturn, Protocol
+
+import filters
+import kernel
+import suite
+
+VALUE_CHARS, MESSAGE_CHARS, TRACE_CHARS = 4096, 4096, 8192
+SPARE_BYTES = 48 << 20
+MODULE = "library"
+
+
+class Box(Protocol):
+    """What a job needs to know of the launcher's work (zygote.Box)."""
+
+    scratch: str
+    own_mounts: bool
+    abi: int
+    rules: int | None
+    job_filter: bytes | None
+    parts: tuple[str, ...]
+
+
+class TimeLimit(BaseException):
+    """The job has used up its time; raised where it was, so that the traceback names the place."""
+
+
+class Verdict:
+    """The private way out: one line a message, the last one ends the job."""
+
+    def __init__(self, descriptor: int, nonce: str) -> None:
+        self.descriptor, self.nonce, self.pid = descriptor, nonce, os.getpid()
+
+    def say(self, message: dict[str, Any], *, last: bool = False) -> None:
+        """Write one line. A process that the job has forked has no say."""
+        if os.getpid() != self.pid:
+            os._exit(0)
+        line = memoryview(f"{self.nonce}{'.' if last else '+'}{json.dumps(message)}\n".encode())
+        while line:
+            line = line[os.write(self.descriptor, line) :]
+
+
+def start(job: dict[str, Any], box: Box, verdict: Verdict, output: int, processes: int) -> NoReturn:
+    """Never returns. Called in the fresh child with the descriptors that it may keep."""
+    verdict.pid = os.getpid()
+    try:
+        lock(job["limits"], box, output, processes)
+        message = suite.run(job, verdict) if job["kind"] == "pytest" else run(job)
+    except BaseException as error:
+        message = failure(error)
+    try:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        verdict.say(message, last=True)
+    finally:
+        os._exit(0)
+
+
+def lock(limits: dict[str, Any], box: Box, output: int, processes: int) -> None:
+    """Put on what is fresh for each job: a process group, a folder, limits, a Landlock domain, the second filter."""
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    os.chdir(box.scratch)
+    with contextlib.suppress(OSError):
+        kernel.prctl(kernel.PDEATHSIG, 9)
+    if "rlimits" in box.parts:
+        limit(limits, processes)
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, limits["wall_s"] * 0.95)
+    if box.rules is not None:
+        kernel.landlock_enter(box.rules)
+        os.close(box.rules)
+    if box.job_filter is not None:
+        filters.install(box.job_filter or filters.for_a_job(box.own_mounts, box.abi, False))
+
+
+def limit(limits: dict[str, Any], processes: int) -> None:
+    """The kernel's limits for this process. The soft ones leave a little room to say what happened."""
+    signal.signal(signal.SIGXCPU, out_of_time)
+    memory = limits["memory_mb"] << 20
+    size = limits["file_mb"] << 20
+    pairs = [
+        (resource.RLIMIT_CPU, limits["cpu_s"], limits["cpu_s"] + 1),
+        (resource.RLIMIT_AS, memory, memory + SPARE_BYTES),
+        (resource.RLIMIT_FSIZE, size, size),
+        (resource.RLIMIT_NOFILE, 64, 64),
+        (resource.RLIMIT_NPROC, processes, processes),
+    ]
+    for what, soft, hard in pairs:
+        with contextlib.suppress(OSError, ValueError):  # macOS refuses some
+            resource.setrlimit(what, (soft, hard))
+
+
+def out_of_time(_number: int, _frame: FrameType | None) -> None:
+    raise TimeLimit("the time allowed was used up here")
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    """Execute setup and code, evaluate the expression, in one fresh module; returns the message for the agent."""
+    module = types.ModuleType(MODULE)
+    sys.modules[MODULE] = module  # dataclasses, pickle and typing look a definition's module up
+    space = module.__dict__
+    for part in ("setup", "code"):
+        if job[part]:
+            exec(compiled(job[part], part, "exec"), space)
+    value = ""
+    if job["expression"]:
+        value = repr(eval(compiled(job["expression"].strip(), "expression", "eval"), space))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return {"ok": True, "value": value if len(value) <= VALUE_CHARS else value[:VALUE_CHARS] + "…"}
+
+
+def compiled(text: str, part: str, mode: str) -> types.CodeType:
+    """The text as code whose lines a traceback can show."""
+    name = f"<{part}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    return compile(text, name, mode, dont_inherit=True)
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """What the agent is told of an exception; must not fail however odd the exception is."""
+    with contextlib.suppress(Exception):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    kind = type(error)
+    name = "MemoryLimit" if isinstance(error, MemoryError) else kind.__name__
+    told = {"ok": False, "error": name, "bases": [base.__name__ for base in kind.__mro__ if base is not object]}
+    try:
+        told["message"] = str(error)[:MESSAGE_CHARS]
+        told["traceback"] = trace(error)
+    except BaseException as second:
+        told.setdefault("message", f"(its text cannot be shown: {type(second).__name__})")
+    return told
+
+
+def trace(error: BaseException) -> str:
+    """The traceback without our own frames."""
+    shown: TracebackType | None = error.__traceback__
+    while shown and not shown.tb_frame.f_code.co_filename.startswith("<"):
+        shown = shown.tb_next
+    text = "".join(traceback.format_exception(type(error), error, shown, limit=-20))
+    return text if len(text) <= TRACE_CHARS else "…" + text[-TRACE_CHARS:]

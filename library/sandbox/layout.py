@@ -1,0 +1,141 @@
+"""What a zygote of each level is started with: the command, the plan for the launcher, the few places that it may see."""
+
+import functools
+import importlib.util
+import itertools
+import os
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+INSIDE = Path(__file__).resolve().parent / "inside"
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/ld.so.cache")
+# Packages that jobs may import; each is left out where it is not installed. What pytest needs, nothing else.
+PACKAGES = (
+    "pytest",
+    "_pytest",
+    "py",
+    "pluggy",
+    "iniconfig",
+    "packaging",
+    "pygments",
+    "exceptiongroup",
+    "tomli",
+    "colorama",
+)
+SCRATCH = "/scratch"
+UIDS = range(61_200, 65_200)  # below 65,536, for containers that know no more; not handed out by distributions
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
+
+_number = itertools.count(os.getpid() * 7)
+
+
+@dataclass(frozen=True)
+class Start:
+    """How to start one zygote: `command` and `environment` for the process, `plan` for its launcher."""
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    plan: dict[str, Any]
+
+
+def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True) -> Start:
+    """The start of a level L3, L2, L1 or L0.
+
+    Args:
+        level: the level's name.
+        scratch: a folder of ours that jobs may write to; not used at L3, which has its own.
+        scratch_mb: total size of L3's own scratch folder.
+        sized: False for a bubblewrap too old to limit that.
+    """
+    own_mounts = level == "L3"
+    uid = next(_number) % len(UIDS) + UIDS.start if level != "L0" and os.geteuid() == 0 else None
+    closed = uid is not None and not own_mounts and not all(open_to_others(path) for path in python_places())
+    if closed and level == "L1":
+        uid, closed = None, False  # without Landlock the capability would open everything; the canaries tell
+    parts = {
+        "L3": ["landlock", "seccomp", "rlimits"],
+        "L2": ["landlock", "seccomp", "rlimits"],
+        "L1": ["seccomp", "rlimits"],
+    }
+    plan = {
+        "uid": uid,
+        "keep_reading": closed,
+        "own_mounts": own_mounts,
+        "sized": own_mounts and sized,
+        "scratch": SCRATCH if own_mounts else scratch,
+        "parts": parts.get(level, []),
+        "demanded": {"L2": ["landlock", "seccomp"], "L1": ["rlimits"]}.get(level, []),
+        "readable": [*SYSTEM, *python_places(), *packages().values()],
+        "packages": packages(),
+    }
+    python = (executable(), "-I", "-S", str(INSIDE / "launcher.py"))
+    command = (*bubblewrap(scratch_mb if sized else 0), *python) if own_mounts else python
+    return Start(command, ENVIRONMENT | {"HOME": plan["scratch"], "TMPDIR": plan["scratch"]}, plan)
+
+
+def bubblewrap(scratch_mb: int) -> tuple[str, ...]:
+    """The bwrap command: nothing but the system's and the interpreter's files, read-only, and a scratch folder in memory.
+
+    As root it needs no user namespace; there it keeps the two capabilities with which the launcher becomes a user that
+    nobody else is, since the limit of processes does not bind root.
+    """
+    words = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:
+        words += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+        words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        words += ["--unshare-all"]
+    for place in SYSTEM:
+        path = Path(place)
+        if path.is_symlink():
+            words += ["--symlink", os.readlink(place), place]
+        elif path.exists():
+            words += ["--ro-bind", place, place]
+    for place in [*python_places(), *packages().values(), str(INSIDE)]:
+        if not place.startswith("/usr/"):
+            for parent in reversed(Path(place).parents[:-1]):
+                words += ["--dir", str(parent)]  # by itself bubblewrap would close the parents to others
+            words += ["--ro-bind", place, place]
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    words += ["--size", str(scratch_mb << 20)] if scratch_mb else []
+    return (*words, "--tmpfs", SCRATCH, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/")
+
+
+@functools.cache
+def executable() -> str:
+    """The interpreter itself, not a virtual environment's link to it."""
+    return os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)
+
+
+@functools.cache
+def python_places() -> tuple[str, ...]:
+    """Files and folders that the interpreter needs: itself, its standard library, its shared libraries."""
+    names = ("stdlib", "platstdlib")
+    folders = {
+        sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix}) for name in names
+    }
+    libraries = {str(path) for path in Path(sys.base_prefix, "lib").glob("*.so*")}
+    return tuple(sorted({executable(), *folders, *(libraries if sys.base_prefix != "/usr" else ())}))
+
+
+@functools.cache
+def packages() -> dict[str, str]:
+    """Where the packages lie that jobs may import; looked up without importing them."""
+    found: dict[str, str] = {}
+    for name in PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin:
+            place = Path(spec.origin).resolve()
+            found[name] = str(place.parent if place.name == "__init__.py" else place)
+    return found
+
+
+def open_to_others(place: str) -> bool:
+    """Whether a user who owns nothing can reach and read it."""
+    path = Path(place)
+    bits = 0o5 if path.is_dir() else 0o4
+    return path.stat().st_mode & bits == bits and all(parent.stat().st_mode & 0o1 for parent in path.parents)

@@ -1,0 +1,158 @@
+"""The values of the sandbox: what goes in (Limits, Job), what comes out (Outcome, PytestReport), and how safe it is (Level)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use.
+
+    Attributes:
+        cpu_s: processor seconds of each process.
+        wall_s: seconds from start to end.
+        memory_mb: address space of each process.
+        processes: processes and threads at the same time, its own first one included.
+        file_mb: size of each file.
+        scratch_mb: all files in its folder together.
+        output_kb: what it may print.
+    """
+
+    cpu_s: int = 2
+    wall_s: float = 5.0
+    memory_mb: int = 512
+    processes: int = 16
+    file_mb: int = 10
+    scratch_mb: int = 64
+    output_kb: int = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """Untrusted text to run: `setup` and `code` are executed, then `expression` is evaluated, all in one fresh module
+    named `library`, in a process of its own."""
+
+    setup: str = ""
+    code: str = ""
+    expression: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended.
+
+    Attributes:
+        ok: True only when everything ran to its end without an exception.
+        value: repr of the expression's value, at most 4 KB.
+        error: class name of the exception, or one of ours: TimeLimit, MemoryLimit, OutputLimit, ScratchLimit, Died.
+        message: the exception's text, or what is known of the end.
+        traceback: without the sandbox's own frames.
+        output: what was printed, both streams together.
+        seconds: from the fork to the end.
+        bases: names of the exception's class and all its bases, so that "raises ValueError" also fits a subclass.
+    """
+
+    ok: bool
+    value: str = ""
+    error: str = ""
+    message: str = ""
+    traceback: str = ""
+    output: str = ""
+    seconds: float = 0.0
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One attack that we try on ourselves: `held` says that the sandbox stopped it."""
+
+    name: str
+    held: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """How safe it is here, found out by trying.
+
+    Attributes:
+        name: L3 (own file system, network and process numbers), L2 (kernel filters), L1 (limits), L0 (time-outs only).
+        parts: what is in force, by name: bubblewrap, uid, landlock, seccomp, rlimits, tmpfs.
+        canaries: the attacks tried, with what came of each.
+    """
+
+    name: str
+    parts: tuple[str, ...] = ()
+    canaries: tuple[Canary, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What this level does not stop, one sentence each."""
+        found = [f"{canary.name}: {canary.detail}" for canary in self.canaries if not canary.held]
+        if "tmpfs" not in self.parts and self.name != "L0":
+            found.append("scratch total: looked at every 20 ms, so it can be exceeded for that long")
+        if self.name == "L0":
+            found.append("everything: only time is limited, and the agent's environment is kept away")
+        return tuple(found)
+
+    @property
+    def text(self) -> str:
+        """One line for a person."""
+        held = sum(canary.held for canary in self.canaries)
+        return f"{self.name} ({' + '.join(self.parts) or 'time-outs only'}), {held}/{len(self.canaries)} canaries held"
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One test of a pytest run; `message` is pytest's own text of the failure."""
+
+    name: str
+    outcome: Literal["passed", "failed", "error", "skipped"]
+    message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class PytestReport:
+    """A pytest run: `ok` only if pytest itself came to its end and found nothing red.
+
+    Attributes:
+        tests: each test that began, in order; one that took the process with it is failed.
+        text: what pytest printed.
+        error: "" or why the run did not come to its end (TimeLimit, Died, ...).
+        seconds: of the whole run.
+    """
+
+    ok: bool
+    tests: tuple[CaseResult, ...] = ()
+    text: str = ""
+    error: str = ""
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> tuple[CaseResult, ...]:
+        """The tests that are red."""
+        return tuple(test for test in self.tests if test.outcome in ("failed", "error"))
+
+
+OURS = {
+    "time": ("TimeLimit", "the time allowed was used up"),
+    "output": ("OutputLimit", "it printed more than allowed"),
+    "scratch": ("ScratchLimit", "its files took more room than allowed"),
+    "died": ("Died", "its process ended without a verdict"),
+    "agent": ("Died", "the agent closed the sandbox"),
+}
+
+
+def clean(text: Any) -> str:
+    """Text from inside as text that can be written anywhere: no lone surrogates."""
+    return str(text).encode("utf-8", "replace").decode()
+
+
+def ended(report: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and message of an end without a verdict; ("", "") when there is a verdict."""
+    if report["end"] == "verdict":
+        return "", ""
+    name, message = OURS[report["end"]]
+    return name, f"{message}: {clean(report['detail'])}" if report["detail"] else message
