@@ -71,7 +71,7 @@ class Keyboard:
         if not self.real:
             line = self._stdin.readline()
             return (line.strip()[:1] or ENTER) if line else END
-        with self._single(again):
+        with _interruptible(), self._single(again):
             while True:
                 if found := key_of(self._press()):
                     return found
@@ -127,7 +127,8 @@ class Keyboard:
             return line.rstrip("\r\n") if line else None
         self._remember()
         try:
-            return input(prompt)
+            with _interruptible():
+                return input(prompt)
         except EOFError:
             return None
 
@@ -151,6 +152,19 @@ class Keyboard:
         self._history.parent.mkdir(parents=True, exist_ok=True)
         self._history.touch(mode=0o600)
         self._readline.write_history_file(self._history)
+
+
+@contextmanager
+def _interruptible() -> Generator[None, None, None]:
+    """Ctrl-C raises KeyboardInterrupt here, whatever it does elsewhere: a person at a question means the question."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

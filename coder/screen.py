@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 from coder import story
 from coder.events import Event
@@ -29,6 +29,7 @@ _LINES: dict[str, Callable[[Data, int], list[Line]]] = {
     "answer": story.answer,
     "result": story.result,
     "note": story.note,
+    "finish": story.finish,
     "error": story.error,
 }
 
@@ -52,10 +53,11 @@ class Screen:
         self._written = ""
         self._plan = ""
         self._library = ""
-        self._green: dict[str, int] = {}
-        self._waits: set[tuple[Any, Any]] = set()
+        self._wait: tuple[object, object] | None = None
+        self._retry_at = 0.0
         self._pressed = 0.0
         self._answered = False
+        self._prompted = False
 
     @property
     def columns(self) -> int:
@@ -84,27 +86,23 @@ class Screen:
             case "text":
                 self._delta(str(data.get("delta", "")))
             case "wait" if self._line:
-                self._quiet()
-                self._line.begin(lambda past: story.waiting(data, float(data.get("seconds", 0)) - past), patience=0)
+                self._countdown(data)
             case "testing":
                 self._busy(f"testing {data.get('what', '')}")
             case _:
                 self._quiet()
                 self.show(self._told(event))
+                if event.kind == "restart":
+                    self._asking(self._purpose)
 
     def _told(self, event: Event) -> list[Line]:
         data = event.data
         match event.kind:
             case "wait":
-                key = (data.get("reason"), data.get("attempt"))
-                if key in self._waits:
+                if not self._is_new_wait(data):
                     return []
-                self._waits.add(key)
             case "start":
                 self._library = str(story.part(data, "library").get("path", ""))
-            case "verdict":
-                if data.get("green"):
-                    self._green[str(data.get("name"))] = story.count(data.get("rows")) + story.count(data.get("tests"))
             case "answer" if self._answered:
                 self._answered = False
                 return []
@@ -112,10 +110,6 @@ class Screen:
                 return self._accepted_plan(data)
             case "saved":
                 return story.saved(data, self.columns, self._library)
-            case "finish":
-                saved = {str(name) for name in cast(Sequence[Any], data.get("saved") or [])}
-                tests = sum(tests for name, tests in self._green.items() if name in saved)
-                return story.finish(data, self.columns, tests)
             case _:
                 pass
         return _LINES[event.kind](data, self.columns)
@@ -128,7 +122,7 @@ class Screen:
     def _asking(self, purpose: str) -> None:
         self._quiet()
         self._purpose, self._written = purpose, ""
-        self._waits.clear()
+        self._wait = None
         self._busy(DOING.get(purpose, "asking the model"))
 
     def _delta(self, delta: str) -> None:
@@ -145,7 +139,20 @@ class Screen:
             self._line.begin(lambda past: f"{clean(what)}{self._amount()} · {story.clock(past)}")
 
     def _amount(self) -> str:
-        return f" · {story.many(self._written.count(chr(10)) + 1, 'line')}" if self._written else ""
+        if self._purpose != "code" or not self._written:
+            return ""
+        return f" · {story.many(self._written.count(chr(10)) + 1, 'line')}"
+
+    def _is_new_wait(self, data: Data) -> bool:
+        """One wait may be told again and again, with less and less time left."""
+        wait, self._wait = self._wait, (data.get("reason"), data.get("attempt"))
+        return wait != self._wait
+
+    def _countdown(self, data: Data) -> None:
+        self._retry_at = time.monotonic() + float(data.get("seconds", 0))
+        if self._line and self._is_new_wait(data):
+            self._quiet()
+            self._line.begin(lambda past: story.waiting(data, self._retry_at - time.monotonic()), patience=0)
 
     def _quiet(self) -> None:
         """End whatever lives or streams, so that a whole line can follow."""
@@ -169,12 +176,27 @@ class Screen:
         self._quiet()
         write = paint if self.colour else plain
         if lines:
+            if self._prompted:
+                self.end_line()
             self._text("".join(write(line).rstrip() + "\n" for line in lines))
 
     def prompt(self, line: Line) -> None:
         """Write a line that waits for what is typed behind it."""
         self._quiet()
+        if self._prompted:
+            self.end_line()
         self._text((paint if self.colour else plain)(line))
+        self._prompted = True
+
+    def echo(self, word: str) -> None:
+        """Write what was answered behind the prompt."""
+        self._text((paint if self.colour else plain)(((clean(word), "cyan"),)))
+        self.end_line()
+
+    def end_line(self) -> None:
+        """End a prompt's line."""
+        self._prompted = False
+        self._text("\n")
 
     def ring(self) -> None:
         """One bell when a person is waited for, unless they are plainly there."""

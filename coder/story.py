@@ -36,7 +36,7 @@ def memory(data: Data, columns: int) -> list[Line]:
     """What was found: plan, log, functions that look relevant, and what is wrong."""
     found: list[str] = []
     if data.get("plan"):
-        found.append(f"a plan, {count(data.get('done'))} done, {count(data.get('open'))} open")
+        found.append(f"a plan, {_steps(data, 'done', '[x]')} done, {_steps(data, 'open', '[ ]')} open")
     if data.get("log"):
         found.append(f"a log of {many(count(data.get('log')), 'line')}")
     found.append(many(count(data.get("functions")), "function"))
@@ -46,6 +46,11 @@ def memory(data: Data, columns: int) -> list[Line]:
         text = row("" if number else "relevant", " " * (10 if number else 2), inline(str(one.get("signature", ""))))
         lines.append(fit((*text, (f"  {inline(str(one.get('summary', '')))}", "dim")), columns))
     return lines + (_warning(str(data["problem"]), columns) if data.get("problem") else [])
+
+
+def _steps(data: Data, key: str, box: str) -> int:
+    """Steps done or open: as told, else counted in the plan's text."""
+    return count(data[key]) if key in data else str(data["plan"]).lower().count(f". {box}")
 
 
 def restart(data: Data, columns: int) -> list[Line]:
@@ -60,8 +65,11 @@ def wait(data: Data, columns: int) -> list[Line]:
 
 def waiting(data: Data, seconds: float) -> str:
     """A retry is due in `seconds`."""
-    left = f", giving up in {clock(float(data['left']))}" if data.get("left") is not None else ""
-    return f"{inline(str(data.get('reason', '')))} · try {data.get('attempt', '?')} in {clock(max(seconds, 0))}{left}"
+    reason, attempt = inline(str(data.get("reason", ""))), data.get("attempt", "?")
+    if seconds <= 0:
+        return f"{reason} · try {attempt} is under way"
+    left = f", {clock(float(data['left']))} left for retries" if data.get("left") is not None else ""
+    return f"{reason} · try {attempt} in {clock(seconds)}{left}"
 
 
 def reply(data: Data, columns: int) -> list[Line]:
@@ -163,14 +171,14 @@ def note(data: Data, columns: int) -> list[Line]:
     return [row(("  " + part, "dim")) for part in wrap(clean(text), columns - 2)]
 
 
-def finish(data: Data, columns: int, tests: int) -> list[Line]:
+def finish(data: Data, columns: int) -> list[Line]:
     """What came of it all, what it cost, and how to use it."""
     good = data.get("exit_code") == 0
     lines = [rule(str(data.get("status", "")), (clock(float(data.get("seconds", 0))) + " ──", "dim"), columns)]
     lines += [row((part, "green" if good else "yellow")) for part in wrap(clean(str(data.get("summary", ""))), columns)]
     lines += _field("saved", ", ".join(map(_name, data.get("saved") or [])) or "nothing", columns, "bold")
     lines += _field("open", " · ".join(map(_name, data.get("open") or [])), columns, "yellow")
-    lines += _field("tests", f"{tests} green" if tests else "", columns)
+    lines += _field("tests", f"{count(data.get('tests')):,} run" if data.get("tests") else "", columns)
     cost = f" · ${float(data['cost']):.4f}" if data.get("cost") is not None else ""
     lines += _field("model", f"{many(count(data.get('calls')), 'call')} · {tokens(data)}{cost}", columns)
     lines += _field("use it", str(data.get("usage") or ""), columns, "cyan")

@@ -1,6 +1,5 @@
 """Terminal: the person at a real keyboard; shows cards, takes single keys, typed lines and edited texts."""
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,7 +38,10 @@ STOP_KEYS: Keys = {
     "x": ("[x] finish", "end the run properly: what is accepted is kept, the rest stays open"),
     "q": QUIT,
 }
-ASK_KEYS: Keys = {"f": ("[f] answer", "type the answer"), "e": ("[e]dit", "write it in your editor"), "q": QUIT}
+ASK_KEYS: Keys = {"a": ("[a]nswer", "type the answer"), "e": ("[e]dit", "write it in your editor"), "q": QUIT}
+
+
+_NO_BRACKETS = str.maketrans("", "", "[]")
 
 
 class Terminal:
@@ -88,6 +90,8 @@ class Terminal:
     def review_code(self, card: CodeCard) -> Answer:
         """accept | accept_red | edit | feedback | test | reject | quit."""
         keys = {key: value for key, value in CODE_KEYS.items() if key != "d" or card.previous}
+        if card.note:  # the last edit could not be used: [e] offers it again
+            self._edited = [file for file in self._edited if file != edit_file(self._folder, f"{card.name}.py")]
         self._begin(lambda: self._code(card, whole=False))
         while True:
             key = self._key(keys)
@@ -100,7 +104,7 @@ class Terminal:
             elif key == "r":
                 return Answer("reject")
             elif key == "e":
-                if (text := self._edit(f"{card.name}.py", card.code)) is not None:
+                if (text := self._edit(f"{card.name}.py", _text(card))) is not None:
                     return Answer("edit", text)
             elif key == "a" and not card.green:
                 if self._means_red():
@@ -137,7 +141,7 @@ class Terminal:
             if key == "e":
                 if (text := self._edit("answer.txt", "")) is not None:
                     return Answer("feedback", text.strip())
-            elif answer := self._common(key):
+            elif answer := self._common("f" if key == "a" else key):
                 return answer
 
     def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
@@ -172,7 +176,6 @@ class Terminal:
                 if answer := self._common(key):
                     return answer
         except KeyboardInterrupt:
-            self._screen.show([row("")])
             return Answer("quit")
 
     def close(self) -> None:
@@ -203,10 +206,9 @@ class Terminal:
                 key = default
             key = key if key in keys else key.lower() if key.lower() in keys else key
             if key in keys or key == END:
-                self._screen.show(
-                    [row((keys[key][0].replace("[", "").replace("]", "") if key in keys else "quit", "cyan"))]
-                )
+                self._screen.echo(keys[key][0].translate(_NO_BRACKETS) if key in keys else "")
                 return key
+            self._screen.echo("" if key == ENTER else key if len(key) == 1 else "")
             self._explain(key, keys)
             self._prompt(keys)
 
@@ -215,23 +217,26 @@ class Terminal:
         self._screen.prompt(row((f"{labels} ", "bold"), "> "))
 
     def _explain(self, key: str, keys: Keys) -> None:
-        lines = [row("?" if key == "?" else "")]
-        if key == PASTED:
-            lines = [row(("that looked pasted: press one of these keys", "yellow"))]
-        elif key not in ("?", ENTER):
-            lines = [row((f"{clean(key)} is none of the keys:", "yellow"))]
+        lines = [row(("That looked pasted; press one of these keys:", "yellow"))] if key == PASTED else []
         self._screen.show(lines + [row(f"  {label:<12} ", (text, "dim")) for label, text in keys.values()])
 
     def _typed(self, prompt: str) -> str | None:
         """One typed line; None after Ctrl-C or the end of input."""
         try:
-            if not self._keyboard.real:
-                self._screen.prompt(row(prompt))
-            line = self._keyboard.line(prompt)
+            return self._line(prompt)
         except KeyboardInterrupt:
-            line = None
-        if line is None:
-            self._screen.show([row("")])
+            return None
+
+    def _line(self, prompt: str) -> str | None:
+        """One typed line; the prompt is readline's on a terminal, so that it survives editing."""
+        if not self._keyboard.real:
+            self._screen.prompt(row(prompt))
+        line: str | None = None
+        try:
+            line = self._keyboard.line(prompt)
+        finally:
+            if line is None or not self._keyboard.real:
+                self._screen.end_line()
         return line
 
     def _words(self) -> Answer | None:
@@ -242,11 +247,8 @@ class Terminal:
         lines: list[str] = []
         while True:
             try:
-                if not self._keyboard.real:
-                    self._screen.prompt(row("> "))
-                line = self._keyboard.line("> ")
+                line = self._line("> ")
             except KeyboardInterrupt:
-                self._screen.show([row("")])
                 return None
             if line is None:
                 return self._ends()
@@ -260,12 +262,11 @@ class Terminal:
 
     def _ends(self) -> Answer | None:
         """Ctrl-D: leave, if it was meant; the end of a pipe is always meant."""
-        self._screen.show([row("")])
         if not self._keyboard.real:
             return Answer("quit")
         self._screen.prompt(row(("Leave? [y]es, any other key goes back > ", "bold")))
         meant = self._keyboard.key() in ("y", "Y", END)
-        self._screen.show([row("")])
+        self._screen.echo("yes" if meant else "no")
         return Answer("quit") if meant else None
 
     def _edit(self, name: str, text: str) -> str | None:
@@ -327,6 +328,6 @@ class Terminal:
         self._screen.show([row((part, "yellow")) for part in wrap(clean(text), self._screen.columns)])
 
 
-def at_terminal() -> bool:
-    """Whether standard input is a keyboard."""
-    return sys.stdin is not None and sys.stdin.isatty()
+def _text(card: CodeCard) -> str:
+    """Code and tests as one text: what the person edits."""
+    return "\n\n\n".join(part.strip("\n") for part in (card.code, card.tests) if part.strip()) + "\n"
