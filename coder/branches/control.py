@@ -51,7 +51,9 @@ class Control:
         tools = [Tool(c.name, c.description, c.schema()) for c in self.commands.values()]
         while True:
             try:
-                return self.run.ask_model("control", turns, tools, self._read, self._correct)
+                return self.run.ask_model(
+                    "control", turns, tools, lambda reply: self.read(self.commands, reply), self._correct
+                )
             except Stopped as stopped:
                 turns = [*turns, {"role": "user", "content": f"The person says: {stopped.decision.get('text', '')}"}]
 
@@ -74,14 +76,20 @@ class Control:
         fresh = prompts.render("control", "fresh", note=note, plan=_short(message["plan"]))
         return [*chat, *results_of(chat[-1], done), {"role": "user", "content": fresh}]
 
-    def _read(self, reply: Reply) -> list[dict[str, Any]]:
+    @staticmethod
+    def read(commands: Mapping[str, Command], reply: Reply) -> list[dict[str, Any]]:
+        """The commands in a reply, checked.
+
+        Raises:
+            FormatError: no command, an unknown one, or arguments that are not the command's.
+        """
         if not reply.calls:
             raise FormatError("there was no command in it")
         read: list[dict[str, Any]] = []
         for call in reply.calls:
-            if call.name not in self.commands:
+            if call.name not in commands:
                 raise FormatError(f"there is no command {call.name!r}")
-            read.append({"name": call.name, "arguments": self.commands[call.name].read(call.arguments)})
+            read.append({"name": call.name, "arguments": commands[call.name].read(call.arguments)})
         return read
 
     def _correct(self, problem: str) -> str:

@@ -77,14 +77,19 @@ class SaveCode:
             return "cancel", draft
         return "new", Draft(name, *rename_function(draft.code, draft.tests, draft.name, name))
 
-    def _save(
-        self, draft: Draft, examples: list[Example], *, replace: bool, marked: bool, goal: str
-    ) -> dict[str, Any]:
+    def _save(self, draft: Draft, examples: list[Example], *, replace: bool, marked: bool, goal: str) -> dict[str, Any]:
         key = f"{self.run.journal.run}-save-{self.run.journal.place}"
 
         def make() -> dict[str, Any]:
             if done := self.library.saved(key):
-                return {"problem": "", "names": [draft.name], "commit": done.sha[:10], "diff": "", "ran": 0, "marked": marked}
+                return {
+                    "problem": "",
+                    "names": [draft.name],
+                    "commit": done.sha[:10],
+                    "diff": "",
+                    "ran": 0,
+                    "marked": marked,
+                }
             try:
                 change = self.library.plan_save(
                     _marked(draft.code) if marked else draft.code,
@@ -115,7 +120,9 @@ class SaveCode:
         """Run the tests of what changes and of everything that calls it, in the library as it would be."""
         jobs = change.jobs()
         outcomes = self.sandbox.run([Job(setup=setup, code=code) for _, setup, code in jobs])
-        red = [f"{name}: {said(outcome)}" for (name, _, _), outcome in zip(jobs, outcomes, strict=True) if not outcome.ok]
+        red = [
+            f"{name}: {said(outcome)}" for (name, _, _), outcome in zip(jobs, outcomes, strict=True) if not outcome.ok
+        ]
         return len(jobs), red
 
 

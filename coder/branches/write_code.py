@@ -103,7 +103,7 @@ class WriteCode:
     def _until_green(self, step: Step, examples: list[Example], chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
         """A draft that is green, or the last one after the repairs allowed."""
         for attempt in range(REPAIRS + 1):
-            draft, chat = self.run.ask_model("code", chat, (), _reader(step.name), _correct)
+            draft, chat = self.run.ask_model("code", chat, (), read_draft(step.name), _correct)
             verdict = self._judge(draft, examples, attempt)
             if verdict.green or attempt == REPAIRS:
                 return draft, verdict, chat
@@ -164,7 +164,9 @@ class WriteCode:
         return found
 
 
-def _reader(name: str) -> Callable[[Reply], Draft]:
+def read_draft(name: str) -> Callable[[Reply], Draft]:
+    """A reader of replies that should hold the function `name`; it raises FormatError for the model."""
+
     def read(reply: Reply) -> Draft:
         try:
             return read_reply(reply.text, name)

@@ -66,7 +66,7 @@ class WritePlan:
 
     def _draft(self, goal: str, chat: list[Turn]) -> tuple[Plan, list[Turn]]:
         return self.run.ask_model(
-            "plan", chat, (), _reader(goal), lambda problem: prompts.render("plan", "bad", problem=problem)
+            "plan", chat, (), read_plan(goal), lambda problem: prompts.render("plan", "bad", problem=problem)
         )
 
     def _review(self, goal: str, text: str) -> tuple[str, Answer]:
@@ -93,7 +93,9 @@ class WritePlan:
         self.run.tell("plan", text=text, by=by, commit=made)
 
 
-def _reader(goal: str) -> Callable[[Reply], Plan]:
+def read_plan(goal: str) -> Callable[[Reply], Plan]:
+    """A reader of replies that should hold a plan; it raises FormatError for the model."""
+
     def read(reply: Reply) -> Plan:
         try:
             return plans.parse(reply.text, goal)

@@ -1,0 +1,186 @@
+"""A scripted goal of three functions for benchmarks and tests: model and person answer by what they see, never by count.
+
+Because both are functions of the question alone, a killed and resumed run must come to the same library.
+    python -m benchmarks.goal DIR [--resume]     notes every question in DIR/asked.log
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from coder import app
+from coder.events import deaf
+from coder.journal import Journal
+from coder.model import Reply, Tool, Turn, Watch, calls, says
+from coder.person import Answer, CodeCard, Option, PlanCard
+from coder.settings import Settings
+from memory.errors import CoderError
+
+GOAL = "count vowels, find the word with the most of them, and rank words by them"
+
+PLAN = """1. [ ] count_vowels(text: str) -> int
+   Return how many vowels (a, e, i, o, u, either case) a text has.
+   - count_vowels("Audio") == 4
+   - count_vowels("") == 0
+2. [ ] most_vowels(words: list[str]) -> str
+   Return the first word with the most vowels; no words is an error.
+   - most_vowels(["sky", "Audio", "tree"]) == "Audio"
+   - most_vowels([]) raises ValueError
+3. [ ] rank_by_vowels(words: list[str]) -> list[str]
+   Return the words ordered by vowels, most first; equal ones keep their order.
+   - rank_by_vowels(["sky", "tree", "Audio"]) == ["Audio", "tree", "sky"]
+"""
+
+CODE = {
+    "count_vowels": '''def count_vowels(text: str) -> int:
+    """Return how many vowels a text has.
+
+    Args:
+        text: any text.
+    """
+    return sum(character in "aeiou" for character in text.lower())
+''',
+    "most_vowels": '''def most_vowels(words: list[str]) -> str:
+    """Return the first word with the most vowels.
+
+    Raises:
+        ValueError: there are no words.
+    """
+    if not words:
+        raise ValueError("no words")
+    return max(words, key=count_vowels)
+''',
+    "rank_by_vowels": '''def rank_by_vowels(words: list[str]) -> list[str]:
+    """Return the words ordered by vowels, most first, equal ones in their order."""
+    return sorted(words, key=count_vowels, reverse=True)
+''',
+}
+TESTS = {
+    "count_vowels": 'def test_case() -> None:\n    assert count_vowels("AEIOU xyz") == 5\n',
+    "most_vowels": 'def test_first_of_equals() -> None:\n    assert most_vowels(["aa", "ee"]) == "aa"\n',
+    "rank_by_vowels": 'def test_equal_ones_keep_their_order() -> None:\n    assert rank_by_vowels(["b", "a", "e"]) == ["a", "e", "b"]\n',
+}
+
+
+class GoalModel:
+    """Answers by the chat alone; notes each call in `log` before it answers, as a provider's bill would.
+
+    Its first draft of count_vowels is red, so that a repair is part of the goal.
+    """
+
+    name = "scripted"
+
+    def __init__(self, log: Path | None = None, prompt_tokens: Sequence[int] = ()) -> None:
+        self.log = log
+        self.chats: list[list[Turn]] = []
+
+    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+        """The one reply to this chat."""
+        note(self.log, "model")
+        self.chats.append(list(chat))
+        reply = answer(chat, tools)
+        if reply.text:
+            watch.on_text(reply.text)
+        return reply
+
+
+def answer(chat: Sequence[Turn], tools: Sequence[Tool]) -> Reply:
+    """What the scripted model says to a chat."""
+    said = " ".join(str(turn.get("content", "")) for turn in chat)
+    if tools:
+        done = [int(number) for number in re.findall(r"^(\d+)\. \[x\]", str(chat[-1]["content"]), re.M)]
+        return commands(len(done))
+    if chat[0]["content"].startswith("You plan"):
+        return says(PLAN)
+    name = re.search(r"Step: (\w+)", said)
+    assert name, said
+    code = CODE[name[1]]
+    if name[1] == "count_vowels" and "Not green yet" not in said:
+        code = code.replace(".lower()", "")
+    return says(f"```python\n{code}```\n\n```python\n{TESTS[name[1]]}```\n")
+
+
+def commands(done: int) -> Reply:
+    """The controller's commands when so many steps are ticked: write the first, then save, tick and go on together."""
+    if done == 0:
+        step = 1
+        rest: list[tuple[str, dict[str, Any]]] = [("write_code", {"step": 1, "why": "first step"})]
+        for step in (1, 2, 3):
+            rest += [("save_code", {"why": "accepted"}), ("update_plan", {"done": [step], "why": "saved"})]
+            if step < 3:
+                rest.append(("write_code", {"step": step + 1, "why": "next step"}))
+        return calls(*rest[:4])
+    if done < 3:
+        rest = [("save_code", {"why": "accepted"}), ("update_plan", {"done": [done + 1], "why": "saved"})]
+        return calls(*rest, *([("write_code", {"step": done + 2, "why": "next"})] if done < 2 else []))
+    return calls(("finish", {"summary": "Vowels can be counted and words ranked by them.", "why": "all saved"}))
+
+
+class GoalPerson:
+    """Answers by the question alone; gives feedback once, on the first plan that lacks the word "either"."""
+
+    present = True
+
+    def __init__(self, log: Path | None = None) -> None:
+        self.log = log
+
+    def review_plan(self, card: PlanCard) -> Answer:
+        """Accept."""
+        note(self.log, "person")
+        return Answer("accept")
+
+    def review_code(self, card: CodeCard) -> Answer:
+        """Accept; but most_vowels gets an edit first."""
+        note(self.log, "person")
+        if card.name == "most_vowels" and "There are no words" not in card.code:
+            return Answer("edit", f"{card.code}\n\n{card.tests}".replace('"no words"', '"There are no words."'))
+        return Answer("accept" if card.green else "reject")
+
+    def ask(self, question: str) -> Answer:
+        """One sentence."""
+        note(self.log, "person")
+        return Answer("feedback", "as you like")
+
+    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+        """The default."""
+        note(self.log, "person")
+        return Answer("choice", default)
+
+    def interrupted(self, doing: str) -> Answer:
+        """Go on."""
+        return Answer("go_on")
+
+
+def note(log: Path | None, what: str) -> None:
+    """One line, there even if the process is killed in the next instant."""
+    if log:
+        with log.open("ab", buffering=0) as file:
+            file.write(f"{what}\n".encode())
+
+
+def main() -> int:
+    """Start or resume the goal in a folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--resume", action="store_true")
+    options = parser.parse_args()
+    log = options.folder / "asked.log"
+    settings = Settings(library=str(options.folder / "library"))
+    parts = app.parts(settings, GoalModel(log), GoalPerson(log), deaf)
+    try:
+        if options.resume:
+            journal = Journal.open(parts.memory.private / app.JOURNAL)
+            return app.resume(journal, parts).exit_code
+        return app.start(GOAL, parts).exit_code
+    except CoderError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    sys.exit(main())
