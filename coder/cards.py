@@ -18,15 +18,15 @@ def rule(title: str, right: Span, columns: int) -> Line:
     return row(("── ", "dim"), (title, "bold"), (f" {line} " if right[0] else f" {line}──", "dim"), right)
 
 
-def plan_card(card: PlanCard, columns: int, *, shown: bool) -> list[Line]:
-    """The plan, or only what changed when its text has just streamed by (`shown`)."""
+def plan_card(card: PlanCard, columns: int, *, shown: bool, whole: bool = False) -> list[Line]:
+    """The plan; only what changed in it if something did, and no text that has just streamed by (`shown`)."""
     lines: list[Line] = []
     if card.note:
         lines += [row(("! ", "yellow"), (text, "yellow")) for text in wrap(clean(card.note), columns - 2)]
-    if not shown:
+    if not (shown or card.diff) or whole:
         lines.append(rule("plan", ("", ""), columns))
         lines += [row(text) for text in wrap(clean(card.text.rstrip()), columns)]
-    if card.diff:
+    if card.diff and not whole:
         lines.append(rule("changed since the last plan", ("", ""), columns))
         lines += difference(card.diff, columns, limit=30, rest="v shows the whole plan")
     return lines

@@ -164,8 +164,10 @@ class Screen:
         self._written = ""
 
     def has_shown(self, plan: str) -> bool:
-        """Whether this is the plan that has just streamed by."""
-        return bool(self._plan) and self._plan.split() == plan.split()
+        """Whether every line of this plan has just streamed by; headings may have been added since."""
+        streamed = {" ".join(line.split()) for line in self._plan.split("\n")}
+        lines = (" ".join(line.split()) for line in plan.split("\n") if not line.startswith("#"))
+        return bool(self._plan) and all(line in streamed for line in lines if line)
 
     def seen(self, plan: str) -> None:
         """A plan is on the screen now."""

@@ -72,15 +72,15 @@ class Terminal:
         """accept | edit | feedback | quit."""
         shown = self._screen.has_shown(card.text)
 
-        def draw(shown: bool) -> None:
-            self._screen.show(plan_card(card, self._screen.columns, shown=shown))
+        def draw(whole: bool) -> None:
+            self._screen.show(plan_card(card, self._screen.columns, shown=shown, whole=whole))
 
-        self._begin(lambda: draw(shown))
+        self._begin(lambda: draw(False))
         self._screen.seen(card.text)
         while True:
             key = self._key(PLAN_KEYS)
             if key == "v":
-                draw(False)
+                draw(True)
             elif key == "e":
                 if (text := self._edit("plan.txt", card.text)) is not None:
                     return Answer("edit", text)
