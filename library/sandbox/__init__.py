@@ -1,4 +1,4 @@
-"""The only place where untrusted code runs: levels chosen by behaviour, a zygote that forks for each job; may import memory."""
+"""The only place where untrusted code runs: a zygote in the best sandbox that holds here; may import memory."""
 
 from library.sandbox.box import Sandbox
 from library.sandbox.values import Canary, CaseResult, Job, Level, Limits, Outcome, PytestReport

@@ -25,8 +25,8 @@ class Sandbox:
         level: "best", or one by name: L3, L2, L1; L0 (no protection) only when asked for by name.
         cache: folder in which the result of trying is kept; None for the user's cache folder.
 
-    To be used by one thread at a time, and started by one that lives as long (the kernel ends the zygote with the thread
-    that started it; it would be started anew).
+    To be used by one thread at a time, best the main one: the kernel ends the zygote with the thread that started it,
+    and the next `run` would start it anew.
     """
 
     def __init__(self, limits: Limits = Limits(), *, level: str = "best", cache: Path | None = None) -> None:  # noqa: B008

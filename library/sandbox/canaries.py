@@ -1,4 +1,4 @@
-"""Attacks that we try on ourselves before we call the sandbox safe: decoys on this side, small hostile jobs on the other."""
+"""Attacks that we try on ourselves before we call the sandbox safe: decoys on this side, hostile jobs on the other."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -94,7 +94,7 @@ class Decoys:
 
 
 @contextmanager
-def decoys() -> Iterator[Decoys]:
+def decoys() -> Generator[Decoys]:
     """Set the decoys out, take them in again."""
     with ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="coder-decoy-"))

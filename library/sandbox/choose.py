@@ -74,14 +74,14 @@ class Choice:
                 return level, worker if worker.alive() else self._open(name, None)
             worker.stop()
             found.append(level)
-        usable = [level for level in found if canaries.NEEDED <= {c.name for c in level.canaries if c.held}]
+        usable = [level for level in found if _held(level) >= canaries.NEEDED]
         if not usable:
             reasons += [f"At {level.name} {gap}." for level in found for gap in level.gaps]
             raise SandboxError(
                 "There is no safe way to run code here. " + " ".join(reasons),
                 "Install bubblewrap, or accept the risk with the sandbox level L0.",
             )
-        best = max(usable, key=lambda level: sum(canary.held for canary in level.canaries))
+        best = max(usable, key=lambda level: len(_held(level)))
         return best, self._open(best.name, None)
 
     def _open(self, name: str, worker: Worker | None) -> Worker:
@@ -96,6 +96,10 @@ class Choice:
         return worker
 
 
+def _held(level: Level) -> set[str]:
+    return {canary.name for canary in level.canaries if canary.held}
+
+
 def _likely() -> str:
     if not sys.platform.startswith("linux"):
         return "L1"
@@ -103,7 +107,7 @@ def _likely() -> str:
 
 
 class Known:
-    """The remembered results: one file for each combination of machine, boot, user, kernel, bubblewrap, Python, our code."""
+    """The remembered results: a file for each combination of boot, user, kernel, bubblewrap, Python and our code."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
@@ -151,7 +155,7 @@ def fingerprint() -> str:
     names = [*rights, _text("/proc/sys/kernel/random/boot_id"), platform.release(), str(os.getuid())]
     names += [_text("/proc/self/attr/current"), sys.version, layout.executable()]
     if Path("/proc/self/ns/user").is_symlink():
-        names.append(os.readlink("/proc/self/ns/user"))
+        names.append(str(Path("/proc/self/ns/user").readlink()))
     if bwrap:
         state = Path(bwrap).stat()
         names.append(f"{bwrap} {state.st_size} {state.st_mtime_ns}")  # tells versions apart without starting it

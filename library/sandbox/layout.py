@@ -1,4 +1,4 @@
-"""What a zygote of each level is started with: the command, the plan for the launcher, the few places that it may see."""
+"""What a zygote of each level is started with: the command, the launcher's plan, the few places that it may see."""
 
 import functools
 import importlib.util
@@ -30,6 +30,8 @@ SCRATCH = "/scratch"
 UIDS = range(61_200, 65_200)  # below 65,536, for containers that know no more; not handed out by distributions
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
 
+SETGID, SETUID, SYS_ADMIN = 6, 7, 21  # linux/capability.h
+
 _number = itertools.count(os.getpid() * 7)
 
 
@@ -52,7 +54,8 @@ def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True) -> S
         sized: False for a bubblewrap too old to limit that.
     """
     own_mounts = level == "L3"
-    uid = next(_number) % len(UIDS) + UIDS.start if level != "L0" and os.geteuid() == 0 else None
+    powers = {"L3": (SETGID, SETUID, SYS_ADMIN), "L0": (64,)}.get(level, (SETGID, SETUID))
+    uid = next(_number) % len(UIDS) + UIDS.start if may(*powers) else None
     closed = uid is not None and not own_mounts and not all(open_to_others(path) for path in python_places())
     if closed and level == "L1":
         uid, closed = None, False  # without Landlock the capability would open everything; the canaries tell
@@ -61,7 +64,7 @@ def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True) -> S
         "L2": ["landlock", "seccomp", "rlimits"],
         "L1": ["seccomp", "rlimits"],
     }
-    plan = {
+    plan: dict[str, Any] = {
         "uid": uid,
         "keep_reading": closed,
         "own_mounts": own_mounts,
@@ -78,13 +81,13 @@ def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True) -> S
 
 
 def bubblewrap(scratch_mb: int) -> tuple[str, ...]:
-    """The bwrap command: nothing but the system's and the interpreter's files, read-only, and a scratch folder in memory.
+    """The bwrap command: the system's and the interpreter's files, read-only, a scratch folder in memory, nothing else.
 
     As root it needs no user namespace; there it keeps the two capabilities with which the launcher becomes a user that
     nobody else is, since the limit of processes does not bind root.
     """
     words = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--cap-drop", "ALL"]
-    if os.geteuid() == 0:
+    if may(SETGID, SETUID, SYS_ADMIN):
         words += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
         words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
@@ -92,7 +95,7 @@ def bubblewrap(scratch_mb: int) -> tuple[str, ...]:
     for place in SYSTEM:
         path = Path(place)
         if path.is_symlink():
-            words += ["--symlink", os.readlink(place), place]
+            words += ["--symlink", str(path.readlink()), place]
         elif path.exists():
             words += ["--ro-bind", place, place]
     for place in [*python_places(), *packages().values(), str(INSIDE)]:
@@ -103,6 +106,16 @@ def bubblewrap(scratch_mb: int) -> tuple[str, ...]:
     words += ["--proc", "/proc", "--dev", "/dev"]
     words += ["--size", str(scratch_mb << 20)] if scratch_mb else []
     return (*words, "--tmpfs", SCRATCH, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/")
+
+
+def may(*capabilities: int) -> bool:
+    """Whether we are root and have these powers of root; in a container root may lack some."""
+    if os.geteuid() != 0:
+        return False
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    held = next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), -1)
+    return all(held >> capability & 1 for capability in capabilities)
 
 
 @functools.cache

@@ -1,10 +1,10 @@
-"""From what the zygote reports to Outcome and PytestReport. The verdict's lines are untrusted: only plain values are taken."""
+"""From the zygote's reports to Outcome and PytestReport; a verdict is untrusted, only plain values are taken."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
-from library.sandbox.values import CaseResult, Outcome, PytestReport, clean, ended
+from library.sandbox.values import RED, CaseResult, Outcome, PytestReport, clean, ended
 
 OUTCOMES: dict[str, Literal["passed", "failed", "error", "skipped"]] = {
     "passed": "passed",
@@ -45,27 +45,31 @@ def pytest_report(report: Report) -> PytestReport:
     """The report on a pytest run as a value; a test that began and never ended is failed."""
     error, message = ended(report)
     tests: dict[str, CaseResult] = {}
-    running = ""
+    running, collected = "", -1
     said = _said(report["lines"])
     for told in said:
         if "begin" in told:
             running = clean(told["begin"])
+        elif "collected" in told:
+            collected = told["collected"]
         elif "test" in told:
             case = _case(told)
             if case.name not in tests or case.outcome != "passed":
                 tests[case.name] = case
             running = "" if case.name == running else running
     last = said[-1] if said else {}
-    if error and running:
+    if not error and last.get("ok") is not True and not any(test.outcome in RED for test in tests.values()):
+        error = "Unfinished"
+        message = f"pytest left with exit code {clean(last.get('code', last.get('error', 'unknown')))}"
+    elif not error and last.get("ok") is True and (collected != len(tests) or not tests):
+        error, message = "Unfinished", f"{len(tests)} of {max(0, collected)} tests came to their end"
+    if running:
         tests[running] = CaseResult(running, "failed", f"{error}: {message}")
-    if not error and last.get("ok") is not True and not any(t.outcome in ("failed", "error") for t in tests.values()):
-        error = f"pytest ended with exit code {clean(last.get('code', last.get('error', '?')))}"
-    text = clean(report["output"]) + clean(last.get("traceback", ""))
     return PytestReport(
         ok=not error and last.get("ok") is True,
         tests=tuple(tests.values()),
-        text=text,
-        error=f"{error}: {message}" if message else error,
+        text=clean(report["output"]) + clean(last.get("traceback", "")),
+        error=f"{error}: {message}" if error else "",
         seconds=float(report["seconds"]),
     )
 

@@ -1,4 +1,4 @@
-"""The values of the sandbox: what goes in (Limits, Job), what comes out (Outcome, PytestReport), and how safe it is (Level)."""
+"""The sandbox's values: what goes in (Limits, Job), what comes out (Outcome, PytestReport), how safe it is (Level)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,6 +103,9 @@ class Level:
         return f"{self.name} ({' + '.join(self.parts) or 'time-outs only'}), {held}/{len(self.canaries)} canaries held"
 
 
+RED = ("failed", "error")
+
+
 @dataclass(frozen=True)
 class CaseResult:
     """One test of a pytest run; `message` is pytest's own text of the failure."""
@@ -133,13 +136,14 @@ class PytestReport:
     @property
     def failed(self) -> tuple[CaseResult, ...]:
         """The tests that are red."""
-        return tuple(test for test in self.tests if test.outcome in ("failed", "error"))
+        return tuple(test for test in self.tests if test.outcome in RED)
 
 
 OURS = {
     "time": ("TimeLimit", "the time allowed was used up"),
     "output": ("OutputLimit", "it printed more than allowed"),
     "scratch": ("ScratchLimit", "its files took more room than allowed"),
+    "memory": ("MemoryLimit", "it took more memory than allowed"),
     "died": ("Died", "its process ended without a verdict"),
     "agent": ("Died", "the agent closed the sandbox"),
 }

@@ -139,7 +139,7 @@ class Worker:
             wait = deadline - time.monotonic()
             if wait <= 0:
                 return None
-            readable, writable, _ = select.select([self.replies], [self.commands] if self.outgoing else [], [], wait)
+            readable, writable = self._wait(wait)
             try:
                 if writable:
                     self._push()
@@ -151,6 +151,15 @@ class Worker:
             except OSError:
                 if not readable:
                     return None
+
+    def _wait(self, seconds: float) -> tuple[bool, bool]:
+        """Whether there is something to read, whether there is room to write."""
+        poll = select.poll()
+        poll.register(self.replies, select.POLLIN)
+        if self.outgoing:
+            poll.register(self.commands, select.POLLOUT)
+        events = dict(poll.poll(seconds * 1000))
+        return self.replies in events, self.commands in events
 
     def _push(self) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -1,1 +1,1 @@
-"""The half that runs inside the sandbox: plain standard library, started as a script, imports nothing of ours but each other."""
+"""The half that runs inside: standard library only, started as a script; its files import nothing but each other."""

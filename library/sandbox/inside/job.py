@@ -1,9 +1,9 @@
 """What the forked process of one job does: lock itself up, run the untrusted text, say how it went, and leave at once.
 
-The verdict goes through a pipe of its own, each line marked with a nonce that only this process and the zygote know, so that
-printing, `os._exit(0)` or writing into every descriptor is never a success. Whoever reads this process's own memory can
-still find the nonce: a test and the function that it tests share one process. That is why the agent compares the value of
-an expression on its own side.
+The verdict goes through a pipe of its own, each line marked with a nonce that only this process and the zygote know, so
+that printing, `os._exit(0)` or writing into every descriptor is never a success. Who reads this process's memory can
+still find the nonce: a test and the function that it tests share one process. That is why the agent compares the value
+of an expression on its own side.
 """
 
 import contextlib
@@ -30,12 +30,18 @@ MODULE = "library"
 class Box(Protocol):
     """What a job needs to know of the launcher's work (zygote.Box)."""
 
-    scratch: str
-    own_mounts: bool
-    abi: int
-    rules: int | None
-    job_filter: bytes | None
-    parts: tuple[str, ...]
+    @property
+    def scratch(self) -> str: ...
+    @property
+    def own_mounts(self) -> bool: ...
+    @property
+    def abi(self) -> int: ...
+    @property
+    def rules(self) -> int | None: ...
+    @property
+    def job_filter(self) -> bytes | None: ...
+    @property
+    def parts(self) -> tuple[str, ...]: ...
 
 
 class TimeLimit(BaseException):

@@ -1,8 +1,10 @@
-"""Calls to the Linux kernel that Python has no function for: prctl, capabilities, Landlock. Elsewhere each says it is absent.
+"""Calls to the Linux kernel that Python has no function for: prctl, capabilities, Landlock. Elsewhere they are absent.
 
-Numbers come from the kernel's public headers (linux/prctl.h, linux/capability.h, linux/landlock.h); the Landlock calls have
-the same numbers on every machine.
+Numbers come from the kernel's public headers (linux/prctl.h, linux/capability.h, linux/landlock.h); the Landlock calls
+have the same numbers on every machine.
 """
+
+# ruff: noqa: PTH – pathlib would take the zygote several milliseconds to load
 
 import ctypes
 import os
@@ -57,7 +59,8 @@ def system_call(number: int, *arguments: Any, what: str) -> int:
 
 def become(uid: int, keep_reading: bool) -> None:
     """Give up root for good: no groups, user and group `uid`, no capability but, if asked, that of reading past
-    permissions (needed where the interpreter lies in a folder closed to others; Landlock then says what may be read)."""
+    permissions (needed where the interpreter lies in a folder closed to others; Landlock then says what may be read).
+    Raises OSError when this root may not do that."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     if keep_reading:
@@ -97,7 +100,7 @@ def landlock_rules(readable: Iterable[str], writable: Iterable[str], devices: It
     )
     os.set_inheritable(rules, False)
     for path in readable:
-        _allow(rules, path, files & (READ_TREE if os.path.isdir(path) else EXECUTE | READ_FILE))  # noqa: PTH112
+        _allow(rules, path, files & (READ_TREE if os.path.isdir(path) else EXECUTE | READ_FILE))
     for path in writable:
         _allow(rules, path, files & ~(MAKE_CHAR | MAKE_BLOCK | MAKE_SOCKET | IOCTL_DEVICE))
     for path in devices:

@@ -1,8 +1,10 @@
 """Started by the agent in a clean process: reads the plan, locks this process up for good, then serves jobs.
 
-Everything here happens before any untrusted code is near. What can be locked once is locked here; what must be fresh for
-each job (process group, limits, Landlock domain, a second filter) is prepared here and put on in job.py.
+Everything here happens before any untrusted code is near. What can be locked once is locked here; what must be fresh
+for each job (process group, limits, Landlock domain, a second filter) is prepared here and put on in job.py.
 """
+
+# ruff: noqa: PTH – pathlib would take the zygote several milliseconds to load
 
 import contextlib
 import dataclasses
@@ -16,14 +18,14 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import filters
 import kernel
 import wire
 import zygote
 
-OWN = ("filters", "job", "kernel", "suite", "wire", "zygote")
+OWN = ("filters", "folder", "job", "kernel", "processes", "suite", "watch", "wire", "zygote")
 
 
 class Packages(importlib.abc.MetaPathFinder):
@@ -59,11 +61,12 @@ def lock(plan: dict[str, Any]) -> zygote.Box:
     """Apply what the plan asks for; returns what there is for the jobs. Raises OSError for a part that is demanded."""
     parts: list[str] = []
     demanded = set(plan["demanded"])
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")  # when memory runs out, out here comes first
     if plan["uid"] is not None:
-        _drop(plan["uid"], plan["keep_reading"])
-        parts.append("uid")
+        with contextlib.suppress(OSError):  # root of a container may know no other user; the canaries tell
+            _drop(plan["uid"], plan["keep_reading"])
+            parts.append("uid")
     with contextlib.suppress(OSError):
         kernel.prctl(kernel.SUBREAPER, 1)
         kernel.prctl(kernel.PDEATHSIG, 9)  # after the change of user, which clears it
@@ -91,7 +94,7 @@ def lock(plan: dict[str, Any]) -> zygote.Box:
         scratch=plan["scratch"],
         sized=plan["sized"],
         own_mounts=plan["own_mounts"],
-        shared_user=plan["uid"] is None and not plan["own_mounts"],
+        shared_user="uid" not in parts and not plan["own_mounts"],
         abi=abi,
         rules=rules,
         job_filter=job_filter,
@@ -113,13 +116,13 @@ def main() -> int:
     if plan is None:
         return 0
     if plan["uid"] is not None and plan["own_mounts"]:
-        os.chmod(plan["scratch"], 0o1777)  # noqa: PTH101 – made by bubblewrap for root, used by the new user
+        os.chmod(plan["scratch"], 0o1777)  # made by bubblewrap for root, used by the new user
     try:
         box = lock(plan)
     except OSError as error:
         wire.send(replies, {"failed": str(error)})
         return 3
-    sys.path[:] = [folder for folder in sys.path if folder != os.path.dirname(os.path.abspath(__file__))]  # noqa: PTH100, PTH120
+    sys.path[:] = [folder for folder in sys.path if folder != os.path.dirname(os.path.abspath(__file__))]
     sys.meta_path.append(Packages(plan["packages"]))
     sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
