@@ -1,70 +1,61 @@
-"""Journal: every effect of a run (model reply, person's answer, verdict, commit) on disk before it is used.
+"""Journal: every effect of a run (model reply, answer, verdict, commit) is on disk before it is used, and is replayed.
 
-One SQLite file for all runs of a library, in WAL mode with every transaction synced. A resumed run goes through its
-flow from the start and gets the recorded values back in order; where they end, it is live again. The idea is that of
-durable execution engines (DBOS, Temporal); one process needs only this file.
+A run is a deterministic program around effects: the n-th effect of a resumed run is the n-th recorded one. So resuming,
+replaying, the recorded demo and the cost report are one mechanism. SQLite in WAL mode; one row an effect; FULL sync.
 """
 
 import hashlib
 import json
 import os
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from coder.errors import Locked, MemoryFault, RefusedInput, WiringError
-
-try:
-    import fcntl
-except ImportError:  # Windows has none: runs there are not kept apart
-    fcntl = None  # type: ignore[assignment]
-
-INTERRUPT = "interrupt"
-CAN_GO_ON = ("running", "interrupted", "unfinished", "no_model")
-
-_MIGRATIONS = (
-    """CREATE TABLE runs (
-         id TEXT PRIMARY KEY, goal TEXT NOT NULL, settings TEXT NOT NULL, status TEXT NOT NULL,
-         started TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '{}');
-       CREATE TABLE effects (
-         run TEXT NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL, request TEXT NOT NULL,
-         value TEXT NOT NULL, seconds REAL NOT NULL, at TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;""",
-)
+from coder.errors import Locked, RefusedInput, WiringError
+from coder.journal_file import connect, explained
+from memory.lock import holder, is_held, take
 
 
 class Stopped(Exception):
-    """The person interrupted an effect and decided something; `decision` is JSON."""
+    """The person stopped this effect; `decision` is what they said instead (a JSON value)."""
 
     def __init__(self, decision: Any) -> None:
-        super().__init__(decision)
-        self.decision: Any = decision
+        super().__init__("the person stopped this")
+        self.decision = decision
 
 
 class Divergence(RefusedInput):
-    """A replay came to another effect than the recorded one, as after a change of the program."""
+    """A resumed run asks for another effect than the recorded one; going on would mix two runs."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One recorded effect; `seconds` is how long it took to make, `at` when it was recorded (UTC)."""
+    """One recorded effect.
+
+    Args:
+        seq: 1-based place in the run.
+        name: such as "model:plan"; "interrupt" where the person stopped an effect.
+        value: the JSON value; for an interrupt the decision.
+        seconds: what it took to make.
+        at: when it was recorded, "2026-11-21T02:20:31Z".
+        during: for an interrupt the name of the effect that was stopped.
+    """
 
     seq: int
     name: str
     value: Any
     seconds: float
     at: str
-    request: str = ""
+    during: str = ""
 
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run as a list shows it."""
+    """One run as the list shows it; `effects` counts them, `live` says whether a living process is at it."""
 
     id: str
     goal: str
@@ -73,218 +64,252 @@ class RunRow:
     ended: str
     effects: int
     settings: dict[str, Any]
+    live: bool = False
 
 
 class Journal:
-    """The effects of one run. Made by `create` or `open`; closed by `close`."""
+    """One run of one goal. Use `create` or `open`; close it, also as a context manager.
 
-    def __init__(self, connection: sqlite3.Connection, run: str, hold: IO[str] | None) -> None:
-        row = connection.execute("SELECT goal, settings, status FROM runs WHERE id = ?", (run,)).fetchone()
+    Args:
+        path: the database.
+        run: id of a run that is in it.
+        look: only look at it: nothing can be recorded, and a live run may be opened.
+    """
+
+    def __init__(self, path: Path, run: str, *, look: bool = False) -> None:
         self.run = run
-        self.goal: str = row[0]
-        self.settings: dict[str, Any] = json.loads(row[1])
-        self.status: str = row[2]
-        self._connection = connection
-        self._hold = hold
-        self._inside = False
-        self._recorded = _effects(connection, run)
-        self._next = 0
+        self.place = 1  # of the next effect
+        self._path = path
+        self._lock = -1 if look else _hold(path, run)
+        self._inside = ""
+        self._begun = ("", "")
+        try:
+            with explained(path):
+                self._db = connect(path)
+                row = self._db.execute("SELECT goal, settings, status FROM runs WHERE id = ?", (run,)).fetchone()
+                self.goal: str = row[0]
+                self.settings: dict[str, Any] = json.loads(row[1])
+                self.status: str = row[2]
+                count = "SELECT coalesce(max(seq), 0) FROM effects WHERE run = ?"
+                self._recorded: int = self._db.execute(count, (run,)).fetchone()[0]
+        except BaseException:
+            self._let_go()
+            raise
 
     @classmethod
     def create(cls, path: Path, goal: str, settings: dict[str, Any]) -> "Journal":
-        """Begin a run of `goal` in the journal file at `path`, which is made if it is not there."""
-        connection, run = _connect(path, make=True), uuid.uuid4().hex[:8]
-        hold = _hold(path, run)
-        with connection:
-            connection.execute(
+        """Begin a new run.
+
+        Raises:
+            MemoryFault: the journal cannot be written, is damaged, or is of a newer version.
+        """
+        run = uuid.uuid4().hex[:8]
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            db = connect(path)
+            db.execute(
                 "INSERT INTO runs (id, goal, settings, status, started) VALUES (?, ?, ?, 'running', ?)",
-                (run, goal, json.dumps(settings), _now()),
+                (run, goal, _json("settings", settings), _now()),
             )
-        return cls(connection, run, hold)
+            db.close()
+        return cls(path, run)
 
     @classmethod
     def open(cls, path: Path, run: str | None = None, *, look: bool = False) -> "Journal":
-        """A run that is there: the one named, or the newest that can go on.
+        """Go on with a run.
 
         Args:
-            path: the journal file.
-            run: id of the run or the beginning of one; None for the newest that has not come to its end.
-            look: only read; then it may be finished, or held by another process.
+            path: the database.
+            run: its id or the beginning of it; None for the newest run that is not done.
+            look: only look at it (see the class).
 
         Raises:
-            RefusedInput: there is none; lists the runs there are.
-            Locked: the run is held by a living process.
+            RefusedInput: there is no such run; lists those there are.
+            Locked: a living process is at it; names its pid.
+            MemoryFault: the journal is damaged or of a newer version.
         """
         rows = cls.runs(path)
-        fit = [row for row in rows if (row.id.startswith(run) if run else row.status in CAN_GO_ON)]
-        fit = fit if look else [row for row in fit if row.status in CAN_GO_ON]
-        if not fit:
-            asked = f"There is no run {run!r} that can go on." if run else "There is no run that could go on."
-            there = "; ".join(f"{row.id} {row.status}: {row.goal[:50]}" for row in rows[:5]) or "none in this library"
-            raise RefusedInput(asked, f"Runs: {there}.")
-        hold = None if look else _hold(path, fit[0].id)
-        return cls(_connect(path, make=False), fit[0].id, hold)
+        if run is None:
+            fitting = [row for row in rows if row.status != "done"][:1]
+            asked = "there is no run that could go on"
+        else:
+            fitting = [row for row in rows if row.id.startswith(run)] if run else []
+            asked = f"there is no run {run!r}" if not fitting else f"more than one run begins with {run!r}"
+        if len(fitting) != 1:
+            there = "; ".join(f"{row.id} {row.status} {row.goal[:40]!r}" for row in rows[:10]) or "none"
+            raise RefusedInput(f"{asked}. The runs there are: {there}.", "Start one with: coder GOAL")
+        journal = cls(path, fitting[0].id, look=look)
+        if not look and journal.status != "running":
+            with explained(path):
+                journal._db.execute("UPDATE runs SET status = 'running', ended = NULL WHERE id = ?", (journal.run,))
+            journal.status = "running"
+        return journal
 
     @staticmethod
     def runs(path: Path) -> list[RunRow]:
-        """All runs, newest first; none if there is no file."""
+        """All runs, the newest first; none if there is no journal yet.
+
+        Raises:
+            MemoryFault: the journal is damaged or of a newer version.
+        """
         if not path.exists():
             return []
-        connection = _connect(path, make=False)
-        try:
-            rows = connection.execute(
-                "SELECT id, goal, status, started, ended, (SELECT count(*) FROM effects WHERE run = id), settings"
-                " FROM runs ORDER BY started DESC, rowid DESC"
-            ).fetchall()
-        finally:
-            connection.close()
-        return [RunRow(*row[:6], json.loads(row[6])) for row in rows]
-
-    @property
-    def place(self) -> int:
-        """The number of the next effect; with the run's id it names that effect for ever."""
-        return self._next
-
-    @property
-    def replaying(self) -> bool:
-        """Whether recorded effects are left."""
-        return self._next < len(self._recorded)
+        wanted = """SELECT id, goal, status, started, coalesce(ended, ''), settings,
+                    (SELECT count(*) FROM effects WHERE run = runs.id) FROM runs ORDER BY started DESC, rowid DESC"""
+        with explained(path):
+            db = connect(path)
+            rows = db.execute(wanted).fetchall()
+            db.close()
+            return [
+                RunRow(run, goal, status, started, ended, effects, json.loads(settings), is_held(_lock(path, run)))
+                for run, goal, status, started, ended, settings, effects in rows
+            ]
 
     def effect(self, name: str, make: Callable[[], Any], *, request: str = "") -> Any:
-        """The recorded value at this place, or the value of `make()`, recorded before it is returned.
+        """The value recorded at this place, or the one that `make` makes now, on disk before it is returned.
 
         Args:
             name: what kind of effect; a replay must meet the same names in the same order.
-            make: makes the value, JSON; its exceptions pass through and nothing is recorded.
-            request: what the value depends on; compared in a replay.
+            make: gives a JSON value. What it raises (KeyboardInterrupt too) passes through and nothing is recorded.
+            request: what the value depends on; when given, a replay with another one is refused. Only its hash is kept.
+
+        Returns:
+            The value as JSON gives it back (tuples are lists then), the first time as in every replay.
 
         Raises:
-            Divergence: the recorded effect has another name or request.
-            Stopped: what is recorded here is a decision of the person's.
-            WiringError: an effect inside an effect.
+            Stopped: the person interrupted the effect at this place.
+            Divergence: another effect is recorded at this place.
+            WiringError: effects are nested, the value is not JSON, or the journal was opened to look.
         """
         if self._inside:
-            raise WiringError(f"The effect {name!r} was asked for inside another effect.")
-        if self.replaying:
-            return self._replay(name, _digest(request))
-        self._inside = True
-        started = time.perf_counter()
+            raise WiringError(f"the effect {name!r} is asked for inside the effect {self._inside!r}.")
+        digest = hashlib.sha256(request.encode("utf-8", "replace")).hexdigest()[:16] if request else ""
+        if self.replaying or self._appeared():
+            return self._replay(name, digest)
+        self._inside, self._begun = name, (name, digest)
+        started = time.monotonic()
         try:
             value = make()
         finally:
-            self._inside = False
-        return self._record(name, value, _digest(request), time.perf_counter() - started)
+            self._inside = ""
+        text = _json(name, value)
+        self._record(name, digest, text, time.monotonic() - started)
+        return json.loads(text)
 
-    def interrupt(self, decision: Any) -> None:
-        """Record that the person stopped the effect at this place with `decision`; a replay raises Stopped here."""
-        self._record(INTERRUPT, decision, "", 0.0)
+    def _appeared(self) -> bool:
+        """Whether a Ctrl-C hit after the value was written and before it was used: then it is there all the same."""
+        if self._begun[0]:
+            row = self._db.execute("SELECT 1 FROM effects WHERE run = ? AND seq = ?", (self.run, self.place)).fetchone()
+            self._recorded += row is not None
+            return row is not None
+        return False
+
+    def _replay(self, name: str, digest: str) -> Any:
+        row: tuple[str, str, str, str | None]
+        with explained(self._path):
+            wanted = "SELECT name, request, value, during FROM effects WHERE run = ? AND seq = ?"
+            row = self._db.execute(wanted, (self.run, self.place)).fetchone()
+            value = json.loads(row[2])
+        recorded = row[0] if row[3] is None else row[3]
+        if recorded not in (name, ""):
+            self._diverge(f"was {recorded!r} when it was recorded and is {name!r} now")
+        if row[1] and digest and row[1] != digest:
+            self._diverge(f"({name}) was recorded for another request than the one made now")
+        self.place += 1
+        if row[3] is not None:
+            raise Stopped(value)
+        return value
+
+    def _diverge(self, how: str) -> None:
+        raise Divergence(
+            f"run {self.run} cannot go on: its effect {self.place} {how}.",
+            "The program or its settings changed in between; start the goal again with: coder GOAL",
+        )
+
+    def interrupt(self, value: Any) -> None:
+        """Record that the person stopped the effect at this place, with this decision (a JSON value)."""
+        name, digest = self._begun
+        self._record("interrupt", digest, _json("interrupt", value), 0.0, during=name)
+
+    def _record(self, name: str, digest: str, text: str, seconds: float, during: str | None = None) -> None:
+        if self._lock < 0:
+            raise WiringError(f"run {self.run} was opened to look at; the effect {name!r} cannot be recorded.")
+        with explained(self._path):
+            self._db.execute(
+                "INSERT OR REPLACE INTO effects (run, seq, name, request, value, during, seconds, at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (self.run, self.place, name, digest, text, during, round(seconds, 6), _now()),
+            )
+        self._recorded = self.place
+        self.place += 1
+        self._begun = ("", "")
+
+    @property
+    def replaying(self) -> bool:
+        """Whether the next effect is a recorded one."""
+        return self.place <= self._recorded
 
     def finish(self, status: str, result: dict[str, Any]) -> None:
-        """Mark how the run ended; all but "done" and "dropped" can go on later."""
-        self.status = status
-        with self._connection:
-            self._connection.execute(
+        """Mark the run with its status ("done", "unfinished", "interrupted", ...) and its result (JSON)."""
+        with explained(self._path):
+            self._db.execute(
                 "UPDATE runs SET status = ?, ended = ?, result = ? WHERE id = ?",
-                (status, _now(), json.dumps(result), self.run),
+                (status, _now(), _json("result", result), self.run),
             )
+        self.status = status
 
     def effects(self) -> list[Effect]:
-        """All recorded effects in order."""
-        return list(self._recorded)
+        """All recorded effects, in order."""
+        wanted = "SELECT seq, name, value, seconds, at, during FROM effects WHERE run = ? ORDER BY seq"
+        with explained(self._path):
+            return [
+                Effect(seq, name, json.loads(value), seconds, at, during or "")
+                for seq, name, value, seconds, at, during in self._db.execute(wanted, (self.run,))
+            ]
+
+    def live(self) -> bool:
+        """Whether a living process, this one or another, is at this run."""
+        return self._lock >= 0 or is_held(_lock(self._path, self.run))
 
     def close(self) -> None:
-        """Let go of the file and of the run."""
-        self._connection.close()
-        if self._hold:
-            self._hold.close()
+        """Let the run go; nothing can be recorded after this."""
+        self._db.close()
+        self._let_go()
 
-    def _replay(self, name: str, request: str) -> Any:
-        effect = self._recorded[self._next]
-        if effect.name == INTERRUPT:
-            self._next += 1
-            raise Stopped(effect.value)
-        if effect.name != name or (request and effect.request and effect.request != request):
-            same = " with another request" if effect.name == name else ""
-            raise Divergence(
-                f"Run {self.run} recorded {effect.name!r} at place {self._next}, now {name!r} came{same}.",
-                "It cannot be resumed, perhaps because the program or its flow changed; what was saved is in the library.",
-            )
-        self._next += 1
-        return effect.value
+    def _let_go(self) -> None:
+        if self._lock >= 0:
+            _lock(self._path, self.run).unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = -1
 
-    def _record(self, name: str, value: Any, request: str, seconds: float) -> Any:
-        text = json.dumps(value, ensure_ascii=False)
-        effect = Effect(self._next, name, json.loads(text), round(seconds, 6), _now(), request)
-        try:
-            with self._connection:
-                self._connection.execute(
-                    "INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (self.run, effect.seq, name, request, text, effect.seconds, effect.at),
-                )
-        except sqlite3.Error as error:
-            raise MemoryFault(f"The journal cannot be written: {error}.", "Is the disk full?") from error
-        self._recorded.append(effect)
-        self._next += 1
-        return effect.value
+    def __enter__(self) -> "Journal":
+        return self
 
-
-def _connect(path: Path, *, make: bool) -> sqlite3.Connection:
-    try:
-        if make:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=30.0)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        _migrate(connection, path)
-    except (OSError, sqlite3.Error) as error:
-        raise MemoryFault(f"The journal {path} cannot be used: {error}.", "Move it away to begin a new one.") from error
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(_MIGRATIONS):
-        raise MemoryFault(f"The journal {path} was written by a newer coder (format {version}).", "Use that one.")
-    if version < len(_MIGRATIONS):
-        # The lock comes first and the version is read again under it: another process may be doing the same.
-        connection.execute("BEGIN IMMEDIATE")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for number, statements in enumerate(_MIGRATIONS[version:], version + 1):
-            for statement in statements.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-        connection.commit()
-
-
-def _effects(connection: sqlite3.Connection, run: str) -> list[Effect]:
-    rows = connection.execute(
-        "SELECT seq, name, value, seconds, at, request FROM effects WHERE run = ? ORDER BY seq", (run,)
-    )
-    return [Effect(seq, name, json.loads(value), seconds, at, request) for seq, name, value, seconds, at, request in rows]
-
-
-def _hold(path: Path, run: str) -> IO[str] | None:
-    """Hold the run for this process; the hold dies with it."""
-    if fcntl is None:
-        return None
-    file = (path.parent / f"run-{run}.lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        holder = file.read().strip() or "unknown"
-        file.close()
-        raise Locked(f"Run {run} is going on in process {holder}.", "Wait for it, or end that process.") from None
-    with suppress(OSError):
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-    return file
-
-
-def _digest(request: str) -> str:
-    return hashlib.sha256(request.encode()).hexdigest()[:16] if request else ""
+    def __exit__(self, *stopped: object) -> None:
+        self.close()
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _json(name: str, value: Any) -> str:
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError) as error:
+        raise WiringError(f"the effect {name!r} gave what JSON cannot hold: {error}.") from error
+
+
+def _lock(path: Path, run: str) -> Path:
+    return path.parent / f"run-{run}.lock"
+
+
+def _hold(path: Path, run: str) -> int:
+    file = _lock(path, run)
+    try:
+        with explained(path):
+            return take(file, 0, f"run {run}")
+    except Locked:
+        raise Locked(
+            f"run {run} is still going on: {holder(file)} is at it.", "Go on there, or end it first."
+        ) from None

@@ -18,13 +18,12 @@ except ImportError:  # not a POSIX system: importing must work, locking cannot
 
 @dataclass
 class _Held:
-    thread: threading.RLock = field(default_factory=threading.RLock)  # pyright: ignore[reportGeneralTypeIssues]
+    thread: threading.RLock = field(default_factory=threading.RLock)
     depth: int = 0
     file: int = -1
 
 
 _known: dict[str, _Held] = {}  # one entry a lock file, because two flocks of one process would wait for each other
-_guard = threading.Lock()
 
 
 def _forget_after_fork() -> None:
@@ -54,8 +53,7 @@ def locked(path: Path, wait_s: float, what: str) -> Generator[None]:
         OSError: the file cannot be made.
     """
     end = time.monotonic() + wait_s
-    with _guard:
-        held = _known.setdefault(os.path.realpath(path), _Held())
+    held = _known.setdefault(os.path.realpath(path), _Held())
     if not held.thread.acquire(timeout=max(wait_s, 0)):
         raise Locked(f"another thread of this program (pid {os.getpid()}) holds the lock of {what}.")
     try:
@@ -84,7 +82,11 @@ def take(path: Path, wait_s: float, what: str) -> int:
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                if _is_named(path, descriptor):
+                    break
+                os.close(descriptor)  # whoever held it has removed the file meanwhile
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+                continue
             except BlockingIOError:
                 if time.monotonic() >= end:
                     raise Locked(
@@ -99,6 +101,26 @@ def take(path: Path, wait_s: float, what: str) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _is_named(path: Path, descriptor: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    return False
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lock file `path`."""
+    if fcntl is None or not path.exists():
+        return False
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def holder(path: Path) -> str:

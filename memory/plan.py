@@ -1,0 +1,236 @@
+"""The plan: steps of one function each, as values and as the text file that models write and people edit. Pure.
+
+Goal: parse ISO 8601 durations such as P3DT4H30M into seconds
+
+1. [ ] parse_duration(text: str) -> int
+   Return the number of seconds in an ISO 8601 duration.
+   - parse_duration("P3DT4H30M") == 275400
+   - parse_duration("") raises ValueError
+"""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from memory.errors import PlanError
+from memory.plan_lines import BULLET, examples, is_open, mark, signature
+
+SHAPE = "1. [ ] name(text: str) -> int"
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_GOAL = re.compile(r"\W*goal\W*:\W*", re.IGNORECASE)
+_LABEL = re.compile(r"\W*(?:examples?|tests?|e\.g\.|for example)\b\W*(?::|$)\W{0,3}\s*", re.IGNORECASE)
+_DOES = re.compile(r"[*_]*(?:does|description|what it does|purpose)[*_]*\s*:[*_]*\s*", re.IGNORECASE)
+_NOTE = re.compile(r"[*_]*note[*_]*\s*:[*_]*\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One function to be written.
+
+    Args:
+        number: 1-based place in the plan.
+        name: the function's name.
+        signature: `name(text: str) -> int`, on one line, without `def` and colon.
+        does: what it must do, in lines; a person's remarks are among them.
+        examples: `name("a") == 1` or `name("") raises ValueError`.
+        done: whether it is ticked.
+        note: a remark from whoever ticked it.
+    """
+
+    number: int
+    name: str
+    signature: str
+    does: str
+    examples: tuple[str, ...]
+    done: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A goal and the steps to it."""
+
+    goal: str
+    steps: tuple[Step, ...]
+
+    @property
+    def open(self) -> tuple[Step, ...]:
+        """The steps that are not done."""
+        return tuple(step for step in self.steps if not step.done)
+
+    def step(self, number: int) -> Step | None:
+        """The step with this number, None when there is none."""
+        return next((step for step in self.steps if step.number == number), None)
+
+    def tick(self, numbers: Iterable[int], note: str = "") -> "Plan":
+        """The plan with these steps done, and the note (if there is one) on them.
+
+        Raises:
+            PlanError: there is no step with such a number.
+        """
+        wanted = set(numbers)
+        if unknown := sorted(wanted - {step.number for step in self.steps}):
+            raise PlanError(f"there is no step {unknown[0]}; the plan has 1 to {len(self.steps)}.")
+        words = " ".join(note.split())
+        steps = (
+            replace(step, done=True, note=words or step.note) if step.number in wanted else step for step in self.steps
+        )
+        return replace(self, steps=tuple(steps))
+
+
+@dataclass
+class _Draft:
+    """A step while its lines are being read."""
+
+    line: int
+    indent: int
+    name: str
+    signature: str
+    done: bool
+    does: list[str] = field(default_factory=list[str])
+    examples: list[str] = field(default_factory=list[str])
+    note: list[str] = field(default_factory=list[str])
+    blank: bool = False  # an empty line came since the last text
+
+    def step(self, number: int) -> Step:
+        note = " ".join(" ".join(self.note).split())
+        unique = tuple(dict.fromkeys(self.examples))
+        return Step(number, self.name, self.signature, "\n".join(self.does), unique, self.done, note)
+
+
+Line = tuple[int, int, str]  # number in the text, indentation, text without it
+
+
+def parse(text: str, goal: str = "") -> Plan:
+    """Read a plan as the file has it, as a model writes it, or as a person left it.
+
+    Numbers do not matter, the order does. Text before the plan is dropped; text after it is kept (in the last step)
+    only where a person may have put it: in a text that begins with the goal.
+
+    Args:
+        text: the plan.
+        goal: the goal, if the text does not name one.
+
+    Raises:
+        PlanError: no step, a step without a signature, two steps of one name; names the line and what is expected.
+    """
+    lines = _inside_fence(_lines(text))
+    named = next((_GOAL.sub("", line, count=1) for _, _, line in lines[:5] if _GOAL.match(line)), "")
+    drafts = _drafts(lines, keep_end=bool(named))
+    if not drafts:
+        raise PlanError("there is no step in this text.", f"A plan has one line such as `{SHAPE}` for each function.")
+    for place, draft in enumerate(drafts):
+        twin = next((other for other in drafts[:place] if other.name == draft.name), None)
+        if twin:
+            raise PlanError(
+                f"line {draft.line}: there is a step {draft.name!r} already in line {twin.line}.",
+                "Give each step a function of its own, or make one of the two.",
+            )
+    return Plan(" ".join((named.strip("*_ ") or goal).split()), tuple(d.step(n) for n, d in enumerate(drafts, 1)))
+
+
+def _lines(text: str) -> list[Line]:
+    found: list[Line] = []
+    for number, raw in enumerate(text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        line = raw.expandtabs(4).rstrip()
+        found.append((number, len(line) - len(line.lstrip()), line.strip()))
+    return found
+
+
+def _inside_fence(lines: list[Line]) -> list[Line]:
+    """What stands in the code fence around the plan, if there is one; other fences are dropped line by line."""
+    fences = [at for at, (_, _, line) in enumerate(lines) if _FENCE.match(line)]
+    first = next((at for at, line in enumerate(lines) if _begins_step(line[2])), len(lines))
+    if fences and fences[0] < first:
+        around = [at for at in fences if lines[at][1] <= lines[fences[0]][1] and lines[at][2].strip("`~") == ""]
+        end = around[-1] if around and around[-1] > first else len(lines)
+        lines = lines[fences[0] + 1 : end]
+    return [line for line in lines if not _FENCE.match(line[2])]
+
+
+def _begins_step(line: str) -> bool:
+    found = mark(line)
+    return found is not None and signature(found.rest) is not None
+
+
+def _drafts(lines: list[Line], keep_end: bool) -> list[_Draft]:
+    drafts: list[_Draft] = []
+    unmarked = not any(mark(line) for _, _, line in lines)
+    place = 0
+    while place < len(lines):
+        number, indent, line = lines[place]
+        place += 1
+        while line and is_open(line) and place < len(lines) and lines[place][2] and not _begins_step(lines[place][2]):
+            joined = f"{line} {lines[place][2]}"
+            if not is_open(joined) and not (_begins_step(joined) or examples(BULLET.sub("", joined, count=1))):
+                break  # a bracket that prose left open
+            line, place = joined, place + 1
+        if draft := _begin(number, indent, line, drafts, unmarked):
+            drafts.append(draft)
+        elif drafts:
+            following = lines[place][2] if place < len(lines) else ""
+            place += _take(drafts[-1], indent, line, following, ends=not keep_end)
+    return drafts
+
+
+def _begin(number: int, indent: int, line: str, drafts: list[_Draft], unmarked: bool) -> _Draft | None:
+    """The step that begins in this line, None when the line belongs to the step above (or to none)."""
+    found = mark(line)
+    rest = found.rest if found else BULLET.sub("", line, count=1) if unmarked and "->" in line else ""
+    read = signature(rest) if rest else None
+    if read is None:
+        inner = (not drafts and unmarked) or (drafts and indent > drafts[0].indent)
+        if found is None or inner or examples(found.rest):
+            return None
+        raise PlanError(
+            f"line {number}: {line[:80]!r} has no function signature that Python can read.",
+            f"A step begins with one, such as `{SHAPE}`.",
+        )
+    draft = _Draft(number, indent, read[0], read[1], found is not None and found.done)
+    if read[2]:
+        _take(draft, indent + 3, read[2], "", ends=False)
+    return draft
+
+
+def _take(draft: _Draft, indent: int, line: str, following: str, *, ends: bool) -> int:
+    """Put a line where it belongs in the step; how many lines after it are used up as well (0 or 1)."""
+    if not line:
+        draft.blank = True
+        return 0
+    apart, draft.blank = draft.blank and indent <= draft.indent and bool(draft.examples), False
+    bullet = BULLET.match(line)
+    item = line[bullet.end() :] if bullet else line
+    if item.startswith(">>>") and not examples(item) and (found := examples(f"{item} == {following}")):
+        draft.examples += found
+        return 1
+    label = _LABEL.match(item)
+    item = item[label.end() :] if label else item
+    if found := examples(item, "" if bullet or label else draft.name):
+        draft.examples += found
+    elif note := _NOTE.match(item):
+        draft.note.append(item[note.end() :])
+    elif label and not item:
+        return 0
+    elif not (apart and ends):
+        draft.does.append(_DOES.sub("", line, count=1))
+    else:
+        draft.blank = True  # what follows the text after the plan is text after the plan
+    return 0
+
+
+def render(plan: Plan) -> str:
+    """The plan as its file has it; `parse` reads it back to the same plan."""
+    lines = [f"Goal: {' '.join(plan.goal.split())}", ""] if plan.goal else []
+    for step in plan.steps:
+        lines.append(f"{step.number}. [{'x' if step.done else ' '}] {step.signature}")
+        lines += [f"   {line}".rstrip() for line in step.does.splitlines()]
+        lines += [f"   - {example}" for example in step.examples]
+        lines += [f"   Note: {step.note}"] if step.note else []
+    return "\n".join(lines) + "\n"
+
+
+def diff(old: str, new: str) -> str:
+    """What changed from one text to the other: a unified diff without headers, "" when nothing did."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2)
+    return "\n".join(list(lines)[2:])
