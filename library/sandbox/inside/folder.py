@@ -1,6 +1,7 @@
 """The scratch folder: how full it is, and emptying it whatever a job has made in it."""
 
-# ruff: noqa: PTH – pathlib would take the zygote several milliseconds to load
+# pathlib would take the zygote several milliseconds to load
+# ruff: noqa: PTH101, PTH104, PTH106, PTH108, PTH208
 
 import contextlib
 import os

@@ -4,7 +4,8 @@ Numbers come from the kernel's public headers (linux/prctl.h, linux/capability.h
 have the same numbers on every machine.
 """
 
-# ruff: noqa: PTH – pathlib would take the zygote several milliseconds to load
+# pathlib would take the zygote several milliseconds to load
+# ruff: noqa: PTH112
 
 import ctypes
 import os

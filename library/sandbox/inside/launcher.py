@@ -4,7 +4,8 @@ Everything here happens before any untrusted code is near. What can be locked on
 for each job (process group, limits, Landlock domain, a second filter) is prepared here and put on in job.py.
 """
 
-# ruff: noqa: PTH – pathlib would take the zygote several milliseconds to load
+# pathlib would take the zygote several milliseconds to load
+# ruff: noqa: PTH100, PTH101, PTH120, PTH123
 
 import contextlib
 import dataclasses

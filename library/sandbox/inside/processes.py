@@ -1,6 +1,7 @@
 """Processes as seen from the zygote: counting, weighing and ending those of a job."""
 
-# ruff: noqa: PTH – pathlib would take the zygote several milliseconds to load
+# pathlib would take the zygote several milliseconds to load
+# ruff: noqa: PTH112, PTH116, PTH123, PTH208
 
 import contextlib
 import os

@@ -4,7 +4,8 @@ No untrusted code runs in here. What comes from a job's process is bytes on two 
 which only lines that begin with this job's nonce count.
 """
 
-# ruff: noqa: PTH – pathlib would take the zygote several milliseconds to load
+# pathlib would take the zygote several milliseconds to load
+# ruff: noqa: PTH106
 
 import contextlib
 import dataclasses
