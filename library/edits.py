@@ -1,144 +1,115 @@
-"""Edits of a library's text by lines: over an old definition, at the end, away; applied all at once. Pure."""
+"""Edits of a library's text, piece by piece: over an old definition, before or after one, away, at the end. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from library.function import Parsed
 from library.pieces import Piece, is_guard
 from library.tree import split_lines
 
 
-@dataclass(frozen=True)
-class Edit:
-    """Lines `first` to `last` (0-based, last not included) become `text`."""
+@dataclass
+class Sheet:
+    """A text taken apart, with the changes made so far; everything that nobody changed stays byte for byte."""
 
-    first: int
-    last: int
-    text: str
+    parsed: Parsed
+    gaps: dict[int, str] = field(default_factory=dict[int, str])
+    texts: dict[int, str] = field(default_factory=dict[int, str])
+
+    @property
+    def size(self) -> int:
+        """Number of pieces; the gap of this number is the tail."""
+        return len(self.parsed.pieces)
+
+    @property
+    def newline(self) -> str:
+        first = self.parsed.pieces[0].whole if self.parsed.pieces else self.parsed.tail
+        return newline_of(first)
+
+    def gap(self, number: int) -> str:
+        old = self.parsed.pieces[number].gap if number < self.size else self.parsed.tail
+        return self.gaps.get(number, old)
+
+    def text(self, number: int) -> str:
+        return self.texts.get(number, self.parsed.pieces[number].text)
+
+    def over(self, number: int, text: str) -> None:
+        """A new text in the place of a piece."""
+        self.texts[number] = text
+
+    def drop(self, number: int) -> None:
+        """Takes a piece away with the blank lines above it (at the top of a text: those below)."""
+        self.texts[number] = ""
+        self.gaps[number] = without_blank_end(self.gap(number))
+        if not any(self.gap(earlier) or self.text(earlier) for earlier in range(number)) and not self.gap(number):
+            self.gaps[number + 1] = without_blank_start(self.gap(number + 1))
+
+    def before(self, number: int, text: str) -> None:
+        """Puts text in right above a piece."""
+        self.gaps[number] = self.gap(number) + text
+
+    def after(self, number: int, text: str) -> None:
+        """Puts text in right below a piece; -1: at the top, below lines that must stay on top."""
+        if number < 0:
+            top = without_blank_end(self.gap(0))
+            self.gaps[0] = top + (self.newline if top else "") + text + self.gap(0)[len(top) :]
+            return
+        if not self.text(number).endswith(("\n", "\r")):
+            text = self.newline + text
+        self.gaps[number + 1] = text + self.gap(number + 1)
+
+    def at_the_end(self, text: str) -> None:
+        """Puts definitions in after everything else, but before a closing `if __name__ == "__main__":`."""
+        newline, last = self.newline, self.size - 1
+        if last >= 0 and "__name__" in self.text(last) and all(map(is_guard, self.parsed.pieces[last].nodes)):
+            self.before(last, text + newline * 2)
+            return
+        ending = (self.text(last) if last >= 0 else "") + self.gap(self.size)
+        lines = split_lines(ending)
+        blank = 0
+        while blank < 2 and blank < len(lines) and not lines[-1 - blank].strip():
+            blank += 1
+        missing = 2 - blank + (not ending.endswith(("\n", "\r")))
+        self.gaps[self.size] = self.gap(self.size) + (newline * missing if ending.strip() else "") + text
+
+    def result(self) -> str:
+        """The new text."""
+        parts = [part for number in range(self.size) for part in (self.gap(number), self.text(number))]
+        return "".join(parts) + self.gap(self.size)
 
 
-def places(parsed: Parsed, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[str], headed: bool) -> list[Edit]:
-    """Where each definition goes: over its old one, right before the next replaced one, or at the end.
-
-    Args:
-        headed: import lines are put in as well, so an empty text will not stay empty above.
-    """
-    newline = newline_of(parsed.source)
-    edits: list[Edit] = []
+def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[str]) -> None:
+    """Puts each definition where it goes: over its old one, right before the next replaced one, or at the end."""
     waiting: list[Piece] = []
-    done: set[int] = set()
+    done: dict[int, int] = {}  # end of an old definition -> where its new text stands
     for piece in pieces:
-        old = _group(parsed, piece) if set(piece.names) & in_place else []
-        if not old:
+        numbers = _group(sheet.parsed, piece) if set(piece.names) & in_place else []
+        if not numbers:
             waiting.append(piece)
-            continue
-        if id(old[-1]) in done:  # a second part of the same definition, such as the function after its overloads
-            number = next(n for n, edit in enumerate(edits) if edit.last == old[-1].end)
-            text = edits[number].text + _joined(draft, [piece], newline)
-            edits[number] = replace(edits[number], text=text)
-            continue
-        done.add(id(old[-1]))
-        lead = _joined(draft, waiting, newline) + newline * 2 if waiting else ""
-        waiting = []
-        comment = _own_comment(old[0]) if piece.start == piece.line else ""
-        edits.append(Edit(old[0].start - 1, old[-1].end, lead + comment + _joined(draft, [piece], newline)))
-        for earlier in parsed.pieces:  # earlier definitions of the name, which no longer count
-            if set(earlier.names) & set(piece.names) and earlier.end < old[0].start:
-                edits.append(whole(parsed, earlier))
+        elif numbers[-1] in done:  # a second part of the same definition, such as the function after its overloads
+            sheet.over(done[numbers[-1]], sheet.text(done[numbers[-1]]) + _joined(draft, [piece], sheet.newline))
+        else:
+            first = done[numbers[-1]] = numbers[0]
+            lead = _joined(draft, waiting, sheet.newline) + sheet.newline * 2 if waiting else ""
+            waiting = []
+            comment = _own_comment(sheet.parsed.pieces[first]) if not piece.above else ""
+            sheet.over(first, lead + comment + _joined(draft, [piece], sheet.newline))
+            for number in numbers[1:]:
+                sheet.over(number, "")
+                sheet.gaps[number] = ""
+            for number in {n for name in piece.names for n in sheet.parsed.binders[name]}:
+                if number < first:  # earlier definitions of the name, which no longer count
+                    sheet.drop(number)
     if waiting:
-        edits.append(at_the_end(parsed, _joined(draft, waiting, newline), headed))
-    return edits
+        sheet.at_the_end(_joined(draft, waiting, sheet.newline))
 
 
-def _group(parsed: Parsed, piece: Piece) -> list[Piece]:
-    """The old definition with its overloads right above."""
-    numbers = [number for number, old in enumerate(parsed.pieces) if set(old.names) & set(piece.names)]
-    if not numbers:
-        return []
-    first = numbers[-1]
-    while first > 0 and parsed.pieces[first - 1].names == piece.names and parsed.pieces[first - 1].overload:
-        first -= 1
-    return list(parsed.pieces[first : numbers[-1] + 1])
-
-
-def _own_comment(piece: Piece) -> str:
-    """The person's comment above the old definition stays when the new one brings none."""
-    return "".join(split_lines(piece.text)[: piece.line - piece.start])
-
-
-def _joined(draft: Parsed, pieces: list[Piece], newline: str) -> str:
-    """The draft's pieces one after the other, with the loose comments that stand between them in the draft."""
-    lines = split_lines(draft.source)
-    text, before = "", ""
-    for piece in pieces:
-        number = next(n for n, other in enumerate(draft.pieces) if other.start == piece.start)
-        above = draft.pieces[number - 1].end if number else 0
-        lead = "".join(lines[above : piece.start - 1]).strip()
-        loose = lead + newline * 2 if lead and number and draft.pieces[number - 1].kind != "import" else ""
-        block = piece.text if piece.text.endswith(newline) else piece.text + newline
-        if number == len(draft.pieces) - 1 and (tail := "".join(lines[piece.end :]).strip()):
-            block += newline + tail + newline
-        gap = "" if not text or (piece.kind == before == "other") or _overloads(pieces, piece) else newline * 2
-        text += gap + loose + block
-        before = piece.kind
-    return text
-
-
-def _overloads(pieces: list[Piece], piece: Piece) -> bool:
-    number = pieces.index(piece)
-    return number > 0 and pieces[number - 1].overload and pieces[number - 1].names == piece.names
-
-
-def at_the_end(parsed: Parsed, text: str, headed: bool = False) -> Edit:
-    """The text after everything else, but before a closing `if __name__ == "__main__":`."""
-    newline = newline_of(parsed.source)
-    lines = split_lines(parsed.source)
-    last = parsed.pieces[-1] if parsed.pieces else None
-    if last is not None and last.kind == "other" and "__name__" in last.text and all(map(is_guard, last.nodes)):
-        return Edit(last.start - 1, last.start - 1, text + newline * 2)
-    if not parsed.source.strip():
-        return Edit(len(lines), len(lines), newline * 2 * headed + text)
-    blank = 0
-    while blank < 2 and blank < len(lines) and not lines[-1 - blank].strip():
-        blank += 1
-    if lines[-1].endswith(("\n", "\r")):
-        return Edit(len(lines), len(lines), newline * (2 - blank) + text)
-    return Edit(len(lines), len(lines), newline * (3 - blank) + text)
-
-
-def removals(parsed: Parsed, names: set[str]) -> list[Edit]:
-    return [whole(parsed, piece) for piece in parsed.pieces if _leaves(piece, names)]
-
-
-def _leaves(piece: Piece, names: set[str]) -> bool:
-    if piece.kind in ("import", "future", "docstring"):
-        return False
-    return bool(set(piece.names) & names) or (not piece.names and bool(piece.touches & names))
-
-
-def whole(parsed: Parsed, piece: Piece) -> Edit:
-    """Takes a piece away with the blank lines above it (at the top of a text: those below)."""
-    lines = split_lines(parsed.source)
-    first, last = piece.start - 1, piece.end
-    while first > 0 and not lines[first - 1].strip():
-        first -= 1
-    if first == 0:
-        while last < len(lines) and not lines[last].strip():
-            last += 1
-    return Edit(first, last, "")
-
-
-def over(piece: Piece, text: str) -> Edit:
-    return Edit(piece.start - 1, piece.end, text)
-
-
-def apply(source: str, edits: list[Edit], newline: str) -> str:
-    lines = split_lines(source)
-    for edit in sorted(edits, key=lambda edit: (edit.first, edit.last), reverse=True):
-        cut_off = edit.text and edit.first == len(lines) and lines and not lines[-1].endswith(("\n", "\r"))
-        if cut_off and not edit.text.startswith(newline):
-            lines[-1] += newline
-        lines[edit.first : edit.last] = [edit.text] if edit.text else []
-    return "".join(lines)
+def take_out(sheet: Sheet, names: set[str]) -> None:
+    """Takes definitions away, and statements that only change one of them."""
+    for number, piece in enumerate(sheet.parsed.pieces):
+        if piece.kind in ("import", "future", "docstring"):
+            continue
+        if not names.isdisjoint(piece.names) or (not piece.names and piece.touches & names):
+            sheet.drop(number)
 
 
 def newline_of(source: str) -> str:
@@ -149,3 +120,51 @@ def newline_of(source: str) -> str:
 def with_newline(text: str, newline: str) -> str:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return plain if newline == "\n" else plain.replace("\n", newline)
+
+
+def without_blank_end(gap: str) -> str:
+    lines = split_lines(gap)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return "".join(lines)
+
+
+def without_blank_start(gap: str) -> str:
+    lines = split_lines(gap)
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    return "".join(lines)
+
+
+def _group(parsed: Parsed, piece: Piece) -> list[int]:
+    """Numbers of the old definition and its overloads right above."""
+    numbers = [number for name in piece.names for number in parsed.binders.get(name, ())]
+    if not numbers:
+        return []
+    first = last = max(numbers)
+    while first > 0 and parsed.pieces[first - 1].names == piece.names and parsed.pieces[first - 1].overload:
+        first -= 1
+    return list(range(first, last + 1))
+
+
+def _own_comment(piece: Piece) -> str:
+    """The person's comment above the old definition stays when the new one brings none."""
+    return "".join(split_lines(piece.text)[: piece.above])
+
+
+def _joined(draft: Parsed, pieces: list[Piece], newline: str) -> str:
+    """The draft's pieces one after the other, with the loose comments that stand between them in the draft."""
+    text, before = "", None
+    for piece in pieces:
+        number = next(n for n, other in enumerate(draft.pieces) if other is piece)
+        lead = piece.gap.strip()
+        loose = lead + newline * 2 if lead and number and draft.pieces[number - 1].kind != "import" else ""
+        block = piece.text if piece.text.endswith(newline) else piece.text + newline
+        if number == len(draft.pieces) - 1 and (tail := draft.tail.strip()):
+            block += newline + tail + newline
+        close = before is not None and (
+            piece.kind == before.kind == "other" or (before.overload and before.names == piece.names)
+        )
+        text += ("" if before is None or close else newline * 2) + loose + block
+        before = piece
+    return text

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
+from library.errors import SourceError
 from library.imports import imported
 from library.pieces import Piece, read_pieces
-from library.tree import read_tree, split_lines
+from library.tree import read_tree
 
 _WORD = re.compile(r"\w+")
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
@@ -60,18 +61,33 @@ class Parsed:
     """A library's text, taken apart.
 
     Args:
-        source: the text.
         pieces: every top-level statement in order.
+        tail: what stands below the last one.
     """
 
-    source: str
     pieces: tuple[Piece, ...]
+    tail: str = ""
+
+    @cached_property
+    def source(self) -> str:
+        """The text."""
+        parts = [part for piece in self.pieces for part in (piece.gap, piece.text)]
+        return "".join(parts) + self.tail
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """First line of each piece, 1-based; at the end one more for what follows the last piece."""
+        found, line = list[int](), 1
+        for piece in self.pieces:
+            gap, text = piece.heights
+            found.append(line + gap)
+            line += gap + text
+        return [*found, line]
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
         """One for each function name, in the order of the text; of several definitions the last, which counts."""
-        last = {piece.name: number for number, piece in enumerate(self.pieces) if piece.kind == "function"}
-        return tuple(self._function(number) for number in sorted(last.values()))
+        return tuple(self._function(number) for number in sorted(self._numbers.values()))
 
     @cached_property
     def imports(self) -> tuple[str, ...]:
@@ -91,16 +107,26 @@ class Parsed:
         return frozenset(name for piece in self.pieces for name in piece.names)
 
     def get(self, name: str) -> Function | None:
-        return self._by_name.get(name)
+        number = self._numbers.get(name)
+        return None if number is None else self._function(number)
 
     def definition(self, name: str) -> Piece | None:
         """The statement that binds this name last, whatever it is."""
-        found = [piece for piece in self.pieces if name in piece.names]
-        return found[-1] if found else None
+        numbers = self.binders.get(name)
+        return self.pieces[numbers[-1]] if numbers else None
 
     @cached_property
-    def _by_name(self) -> dict[str, Function]:
-        return {function.name: function for function in self.functions}
+    def binders(self) -> dict[str, list[int]]:
+        """Numbers of the pieces that bind each name, in order."""
+        found: dict[str, list[int]] = {}
+        for number, piece in enumerate(self.pieces):
+            for name in piece.names:
+                found.setdefault(name, []).append(number)
+        return found
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {piece.name: number for number, piece in enumerate(self.pieces) if piece.kind == "function"}
 
     def _function(self, number: int) -> Function:
         piece, first = self.pieces[number], number
@@ -116,16 +142,11 @@ class Parsed:
             name=piece.name,
             signature=piece.signature,
             doc=piece.doc,
-            source="".join(part.text for part in parts) if first == number else self._text(first, number),
+            source=parts[0].text + "".join(part.whole for part in parts[1:]),
             calls=tuple(sorted(calls - {piece.name})),
-            line=self.pieces[first].start,
-            end_line=piece.end,
+            line=self.lines[first],
+            end_line=self.lines[number] + piece.heights[1] - 1,
         )
-
-    def _text(self, first: int, last: int) -> str:
-        """Text from one piece to another with what lies between."""
-        from_, to = self.pieces[first].start, self.pieces[last].end
-        return "".join(split_lines(self.source)[from_ - 1 : to])
 
 
 def parse(source: str, where: str = "library.py") -> Parsed:
@@ -138,7 +159,45 @@ def parse(source: str, where: str = "library.py") -> Parsed:
     Raises:
         SourceError: it does not parse; names file and line.
     """
-    return Parsed(source, read_pieces(source, where))
+    return Parsed(*read_pieces(source, where))
+
+
+def reparse(parsed: Parsed, source: str, where: str = "library.py") -> Parsed:
+    """As `parse`, but reads only what differs from a text taken apart before: milliseconds at any size.
+
+    What stays at the beginning and at the end are whole statements; if the part between parses by itself, it is a row
+    of whole statements too, and nothing outside can have changed its meaning. If it does not, everything is read anew.
+    """
+    pieces = parsed.pieces
+    first, start = 0, 0
+    while first < len(pieces) and source.startswith(pieces[first].whole, start):
+        start += len(pieces[first].whole)
+        first += 1
+    last, end = len(pieces), len(source)
+    if source.endswith(parsed.tail, start):
+        end -= len(parsed.tail)
+        while last > first and source.endswith(pieces[last - 1].whole, start, end):
+            last -= 1
+            end -= len(pieces[last].whole)
+    else:
+        last = len(pieces)
+    if first == last == len(pieces) and start == end:
+        return Parsed(pieces, parsed.tail)
+    # One more on each side: comments at the seam may now belong to the neighbour.
+    if first > 0:
+        first -= 1
+        start -= len(pieces[first].whole)
+    tail_too = last == len(pieces)
+    if last < len(pieces):
+        end += len(pieces[last].whole)
+        last += 1
+    try:
+        middle, rest = read_pieces(source[start : len(source) if tail_too else end], where, head=first == 0)
+    except SourceError:
+        return parse(source, where)
+    if rest and not tail_too:
+        return parse(source, where)
+    return Parsed((*pieces[:first], *middle, *pieces[last:]), rest if tail_too else parsed.tail)
 
 
 def digest(source: str) -> str:
@@ -193,13 +252,10 @@ def closure_of(parsed: Parsed, names: Iterable[str]) -> str:
 
 def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
     """Numbers of the pieces that the named definitions need, each with the names wanted of it."""
-    binders: dict[str, list[int]] = {}
     touchers: dict[str, list[int]] = {}
     stars: list[int] = []
     wanted: dict[int, set[str]] = {}
     for number, piece in enumerate(parsed.pieces):
-        for name in piece.names:
-            binders.setdefault(name, []).append(number)
         if piece.kind not in ("import", "future", "docstring"):
             for name in piece.touches:
                 touchers.setdefault(name, []).append(number)
@@ -213,7 +269,7 @@ def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
         if name in seen:
             continue
         seen.add(name)
-        found = binders.get(name) or ([] if name in _BUILTINS else stars)
+        found = parsed.binders.get(name) or ([] if name in _BUILTINS else stars)
         for number in [*found, *touchers.get(name, ())]:
             if number not in wanted:
                 wanted[number] = set()

@@ -2,9 +2,8 @@
 
 import ast
 from collections.abc import Collection
-from dataclasses import replace
 
-from library.edits import Edit, newline_of, over, whole
+from library.edits import Sheet, newline_of, without_blank_end
 from library.function import Parsed
 from library.imports import Import, extended, imported, without
 from library.pieces import Piece
@@ -13,27 +12,28 @@ from library.tree import split_lines
 _MODULE = "library"
 
 
-def import_edits(
-    parsed: Parsed,
-    draft: Parsed | None,
-    pieces: tuple[Piece, ...],
-    change: tuple[set[str], frozenset[str]],
-    newline: str,
-) -> tuple[list[Edit], set[str]]:
-    """Imports that come, imports that go, and the names of the latter.
+def change_imports(
+    sheet: Sheet, draft: Parsed | None, pieces: tuple[Piece, ...], gone: set[str], uses: frozenset[str]
+) -> set[str]:
+    """Brings in what the new definitions need and takes out what only those that go needed.
 
     Args:
-        change: definitions that go, names that the new ones use.
+        sheet: the library.
+        draft: None if nothing comes.
+        pieces: the draft's definitions that come.
+        gone: names of the definitions that go.
+        uses: names that those which come use.
+
+    Returns:
+        The imported names that went.
     """
-    gone, uses = change
-    edits: list[Edit] = []
-    dropped: set[str] = set()
+    parsed, dropped = sheet.parsed, set[str]()
     fresh = _new_imports(parsed, draft, pieces, uses) if draft is not None else []
     from_module: dict[str, list[Import]] = {}
     for item in fresh:
         from_module.setdefault(item.module if item.name else "", []).append(item)
     idle = _idle_imports(parsed, gone, uses | {item.bound for item in fresh})
-    for piece in parsed.pieces:
+    for number, piece in enumerate(parsed.pieces):
         if piece.kind != "import":
             continue
         items = imported(piece)
@@ -42,16 +42,16 @@ def import_edits(
         same = from_module.get(items[0].module, []) if items[0].name and text is None else []
         if text is not None:
             dropped |= unused
-            edits.append(replace(whole(parsed, piece), last=piece.end) if not text else over(piece, text))
-        elif same and (text := extended(piece, same, newline)) is not None:
-            edits.append(over(piece, text))
+            sheet.over(number, text)
+        elif same and (text := extended(piece, same, sheet.newline)) is not None:
+            sheet.over(number, text)
             del from_module[items[0].module]
     lines = [item.line for item in from_module.pop("", [])]
     for module, items in from_module.items():
         taken = ", ".join(item.name + (f" as {item.alias}" if item.alias else "") for item in items)
         lines.append(f"from {module} import {taken}")
-    futures = _new_futures(parsed, draft)
-    return edits + _head(parsed, lines, futures, newline), dropped
+    _put_in(sheet, lines, _new_futures(parsed, draft))
+    return dropped
 
 
 def _new_imports(parsed: Parsed, draft: Parsed, pieces: tuple[Piece, ...], uses: frozenset[str]) -> list[Import]:
@@ -90,73 +90,68 @@ def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str]) -> set[
     return found
 
 
-def _head(parsed: Parsed, lines: list[str], futures: list[str], newline: str) -> list[Edit]:
-    """Edits that put new import lines below the module's docstring, `from __future__` and earlier imports."""
+def _put_in(sheet: Sheet, lines: list[str], futures: list[str]) -> None:
+    """New import lines go below the module's docstring, `from __future__` and earlier imports."""
     if not lines and not futures:
-        return []
-    doc = [piece.end for piece in parsed.pieces[:1] if piece.kind == "docstring"]
-    future = [piece.end for piece in parsed.pieces if piece.kind == "future"]
-    top: list[int] = []
-    for piece in parsed.pieces:
-        if piece.kind == "import":
-            top.append(piece.end)
-        elif piece.kind in ("function", "class"):
+        return
+    doc = future = top = -1
+    for number, piece in enumerate(sheet.parsed.pieces):
+        if piece.kind == "docstring":
+            doc = number
+        elif piece.kind == "future":
+            future = number
+        elif piece.kind == "import":
+            top = number
+        elif piece.kind != "other":
             break
+    newline = sheet.newline
     text = "".join(line + newline for line in lines)
-    place = (top or future or doc or [_first_line(parsed)])[-1]
+    place, switch_place = max(top, future, doc), max(future, doc)
     if not futures:
-        return [_spaced(parsed, place, text, bool(top), newline)]
+        _spaced(sheet, place, text, top >= 0)
+        return
     switch = f"from __future__ import {', '.join(futures)}{newline}"
-    switch_place = (future or doc or [_first_line(parsed)])[-1]
     if switch_place == place:
-        return [_spaced(parsed, place, switch + (newline if text else "") + text, bool(future), newline)]
-    edits = [_spaced(parsed, switch_place, switch, bool(future), newline)]
+        _spaced(sheet, place, switch + (newline if text else "") + text, future >= 0)
+        return
     if text:
-        edits.append(_spaced(parsed, place, text, bool(top), newline))
-    return edits
+        _spaced(sheet, place, text, top >= 0)
+    _spaced(sheet, switch_place, switch, future >= 0)
 
 
-def _first_line(parsed: Parsed) -> int:
-    """Lines at the very top that stay on top: `#!`, the coding, a comment block that stands by itself."""
-    lines = split_lines(parsed.source)
-    first = parsed.pieces[0].start - 1 if parsed.pieces else len(lines)
-    while first > 0 and not lines[first - 1].strip():
-        first -= 1
-    return first
+def _spaced(sheet: Sheet, place: int, text: str, joined: bool) -> None:
+    """Text put in after a piece, with blank lines around it unless it is joined to lines of its kind above."""
+    following = place + 1
+    lead = split_lines(sheet.gap(following))
+    if place < 0:
+        lead = lead[len(split_lines(without_blank_end(sheet.gap(0)))) :]
+    crowded = following < sheet.size and not (lead and not lead[0].strip())
+    after = ""
+    if crowded and not joined:
+        after = sheet.newline * (1 if sheet.parsed.pieces[following].kind == "import" else 2)
+    sheet.after(place, ("" if joined or place < 0 else sheet.newline) + text + after)
 
 
-def _spaced(parsed: Parsed, place: int, text: str, joined: bool, newline: str) -> Edit:
-    """Text put in after line `place`, with blank lines around it unless it is joined to lines of its kind above."""
-    lines = split_lines(parsed.source)
-    before = "" if joined or place == 0 else newline
-    if place and not lines[place - 1].endswith(("\n", "\r")):
-        before += newline
-    blank = next((number for number, line in enumerate(lines[place:]) if line.strip()), None)
-    after = newline * 2 if blank == 0 and not joined else ""
-    if after and any(piece.start == place + 1 and piece.kind == "import" for piece in parsed.pieces):
-        after = newline
-    return Edit(place, place, before + text + after)
-
-
-def listing_edits(parsed: Parsed, added: list[str], gone: set[str]) -> list[Edit]:
+def change_listing(sheet: Sheet, added: list[str], gone: set[str]) -> None:
     """`__all__`, where the person keeps one, goes on naming what there is."""
-    piece = parsed.definition("__all__")
-    if piece is None or not (added or gone):
-        return []
+    numbers = sheet.parsed.binders.get("__all__")
+    if not numbers or not (added or gone):
+        return
+    piece = sheet.parsed.pieces[numbers[-1]]
     node = piece.nodes[0]
     if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.List | ast.Tuple):
-        return []
+        return
     items = node.value.elts
     names = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
     if len(names) != len(items) or not (set(added) - set(names) or gone & set(names)):
-        return []
+        return
     wanted = [name for name in names if name not in gone] + [name for name in added if name not in names]
     lines = split_lines(piece.text)
     first, last = node.value.lineno - 1, (node.value.end_lineno or 1) - 1
     before = lines[first].encode()[: node.value.col_offset].decode()
     after = lines[last].encode()[node.value.end_col_offset or 0 :].decode()
     text = _listing(wanted, lines[first : last + 1], isinstance(node.value, ast.Tuple))
-    return [over(piece, "".join(lines[:first]) + before + text + after + "".join(lines[last + 1 :]))]
+    sheet.over(numbers[-1], "".join(lines[:first]) + before + text + after + "".join(lines[last + 1 :]))
 
 
 def _listing(names: list[str], old: list[str], is_tuple: bool) -> str:

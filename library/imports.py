@@ -48,7 +48,7 @@ def imported(piece: Piece, *, typing: bool = True) -> tuple[Import, ...]:
     """Imports in a piece, also those under `try:` and `if`; without those under `if TYPE_CHECKING` if not `typing`."""
     if piece.kind in ("import", "future"):
         return tuple(item for node in piece.nodes for item in imports_of(node))
-    if piece.kind != "other":
+    if piece.kind != "other" or "import" not in piece.text:
         return ()
     nodes = [node for node in piece.nodes if typing or not is_typing_only(node)]
     inner = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom)]

@@ -21,15 +21,14 @@ _CODING = re.compile(r"^[ \t\f]*#.*?coding[:=]|^#!")
 
 @dataclass(frozen=True)
 class Piece:
-    """One top-level statement (or several that share a line).
+    """One top-level statement (or several that share a line). It does not know its place, so edits above leave it be.
 
     Args:
         kind: what it is; assignments, conditional blocks and the like are "other".
         names: what it binds in the module, sorted.
-        start: first line, 1-based, with the comment block right above and the decorators.
-        line: line of the statement itself (of the first decorator, if any).
-        end: last line, with indented comments below the body.
-        text: the lines from start to end exactly as they are, with their line ends.
+        gap: the lines between the piece before and this one: blank ones and loose comments.
+        text: its lines exactly as they are, with the comment block right above, decorators, indented comments below.
+        above: how many lines of `text` are the comment block.
         signature: of a function: its arguments as text, "parse(text: str) -> int".
         doc: of a function: its docstring.
         overload: a stub under `@overload`.
@@ -38,14 +37,23 @@ class Piece:
 
     kind: Kind
     names: tuple[str, ...]
-    start: int
-    line: int
-    end: int
+    gap: str
     text: str
+    above: int = 0
     signature: str = ""
     doc: str = ""
     overload: bool = False
     known: tuple[frozenset[str], frozenset[str]] | None = None
+
+    @property
+    def whole(self) -> str:
+        """Gap and text."""
+        return self.gap + self.text
+
+    @cached_property
+    def heights(self) -> tuple[int, int]:
+        """Number of lines of gap and text."""
+        return _height(self.gap), _height(self.text)
 
     @property
     def name(self) -> str:
@@ -76,8 +84,8 @@ class Piece:
         return self.facts[1]
 
 
-def read_pieces(source: str, where: str = "library.py", *, head: bool = True) -> tuple[Piece, ...]:
-    """All top-level statements in order.
+def read_pieces(source: str, where: str = "library.py", *, head: bool = True) -> tuple[tuple[Piece, ...], str]:
+    """All top-level statements in order, and the text below the last one.
 
     The text is read some kilobytes at a time (three times faster than at once, as no big tree is ever built): what
     parses by itself is a row of whole statements, so it cannot matter what stands before or after it.
@@ -94,23 +102,29 @@ def read_pieces(source: str, where: str = "library.py", *, head: bool = True) ->
     pieces: list[Piece] = []
     above = 0  # last line that belongs to the piece before
     for offset, body in _chunks(source, lines, where):
-        position = 0
-        while position < len(body):
-            nodes = [body[position]]
-            last = _last_line(body[position])
-            while position + 1 < len(body) and _first_line(body[position + 1]) <= last:
-                position += 1
-                nodes.append(body[position])
-                last = max(last, _last_line(body[position]))
-            position += 1
+        for nodes in _by_line(body):
             kind = _kind(nodes, first=head and not pieces)
             line = _first_line(nodes[0]) + offset
+            last = max(_last_line(node) for node in nodes) + offset
             start = line if kind == "docstring" else _with_comments(lines, line, above, head=head)
-            above = _with_tail(lines, last + offset) if kind in ("function", "class") else last + offset
-            text = "".join(lines[start - 1 : above])
-            piece = Piece(kind, _bound(nodes, kind), start, line, above, text)
-            pieces.append(_described(piece, nodes[0], offset))
-    return tuple(pieces)
+            end = _with_tail(lines, last) if kind in ("function", "class") else last
+            gap, text = "".join(lines[above : start - 1]), "".join(lines[start - 1 : end])
+            piece = Piece(kind, _bound(nodes, kind), gap, text, line - start)
+            pieces.append(_described(piece, nodes[0], nodes[0].lineno + offset - start))
+            above = end
+    return tuple(pieces), "".join(lines[above:])
+
+
+def _by_line(body: list[ast.stmt]) -> Generator[list[ast.stmt], None, None]:
+    """Statements one by one; those that share a line together."""
+    nodes: list[ast.stmt] = []
+    for node in body:
+        if nodes and _first_line(node) > max(map(_last_line, nodes)):
+            yield nodes
+            nodes = []
+        nodes.append(node)
+    if nodes:
+        yield nodes
 
 
 def _chunks(source: str, lines: list[str], where: str) -> Generator[tuple[int, list[ast.stmt]], None, None]:
@@ -133,6 +147,12 @@ def _chunks(source: str, lines: list[str], where: str) -> Generator[tuple[int, l
         first = last
 
 
+def _height(text: str) -> int:
+    if "\r" in text:
+        return len(split_lines(text))
+    return text.count("\n") + (not text.endswith("\n") and bool(text))
+
+
 def _cuts(lines: list[str]) -> list[int]:
     """Lines before which a new top-level statement most likely begins, some kilobytes apart."""
     cuts, size = [0], 0
@@ -144,10 +164,10 @@ def _cuts(lines: list[str]) -> list[int]:
     return [*cuts, len(lines)] if lines else cuts
 
 
-def _described(piece: Piece, node: ast.stmt, offset: int) -> Piece:
+def _described(piece: Piece, node: ast.stmt, number: int) -> Piece:
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return piece
-    signature = _signature(node, piece.text, node.lineno + offset - piece.start)
+    signature = _signature(node, piece.text, number)
     doc = ast.get_docstring(node) or ""
     return replace(piece, signature=signature, doc=doc, overload=_is_overload(node))
 

@@ -4,10 +4,10 @@ import ast
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from library.edits import apply, newline_of, places, removals, with_newline
+from library.edits import Sheet, place, take_out, with_newline
 from library.errors import NameTaken, SourceError
-from library.function import Parsed, digest, parse
-from library.head import import_edits, listing_edits
+from library.function import Parsed, digest, parse, reparse
+from library.head import change_imports, change_listing
 from library.imports import Import, check_absolute, clash, imported
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
@@ -17,21 +17,26 @@ _MODULE = "library"  # a draft may write `from library import f`; inside the lib
 
 @dataclass(frozen=True)
 class Spliced:
-    """What came of it.
+    """What comes of it.
 
     Args:
-        text: the library's new text.
+        parsed: the library's new text, taken apart.
         added: names defined that were not there.
         replaced: names that have a new definition.
         renamed: private names of the draft with the free ones that they were given.
         removed: private helpers and imports that only the replaced or removed definitions needed.
     """
 
-    text: str
+    parsed: Parsed
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The library's new text."""
+        return self.parsed.source
 
 
 def splice(source: str, addition: str, *, replace: bool = False) -> str:
@@ -65,8 +70,7 @@ def splice_parsed(
         keep: private names that something else uses (a person's tests), so they must stay.
         where: what to call the draft in an error.
     """
-    newline = newline_of(parsed.source)
-    draft = parse(with_newline(addition, newline), where)
+    draft = parse(with_newline(addition, Sheet(parsed).newline), where)
     pieces = _wanted(draft, parsed, where)
     _check_imports(draft, pieces, parsed, where)
     old = {name for piece in pieces for name in piece.names if name in parsed.definitions}
@@ -84,13 +88,14 @@ def splice_parsed(
             splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where), renamed=tuple(sorted(renamed))
         )
     in_place = direct | (gone & defined)
-    at_head, dropped = import_edits(parsed, draft, pieces, (direct | gone, uses), newline)
-    edits = places(parsed, draft, pieces, in_place, bool(at_head))
-    edits += removals(parsed, gone - in_place)
+    sheet = Sheet(parsed)
+    dropped = change_imports(sheet, draft, pieces, direct | gone, uses)
+    take_out(sheet, gone - in_place)
+    place(sheet, draft, pieces, in_place)
     added = sorted(defined - in_place)
-    edits += at_head + listing_edits(parsed, [name for name in added if not name.startswith("_")], set())
+    change_listing(sheet, [name for name in added if not name.startswith("_")], set())
     return Spliced(
-        apply(parsed.source, edits, newline),
+        reparse(parsed, sheet.result()),
         tuple(added),
         tuple(sorted(in_place)),
         (),
@@ -114,14 +119,15 @@ def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> S
     for piece in parsed.pieces:
         if name in piece.names and piece.names != (name,):
             raise SourceError(
-                f"{name!r} is defined in line {piece.line} together with others ({', '.join(piece.names)}).",
+                f"{name!r} is defined in line {_line(parsed, piece)} together with others ({', '.join(piece.names)}).",
                 "Take it out by hand.",
             )
     gone = orphans(parsed, {name}, kept=set(keep))
-    newline = newline_of(parsed.source)
-    at_head, dropped = import_edits(parsed, None, (), (gone | {name}, frozenset()), newline)
-    edits = removals(parsed, gone | {name}) + at_head + listing_edits(parsed, [], {name})
-    return Spliced(apply(parsed.source, edits, newline), removed=tuple(sorted({name} | gone | dropped)))
+    sheet = Sheet(parsed)
+    dropped = change_imports(sheet, None, (), gone | {name}, frozenset())
+    take_out(sheet, gone | {name})
+    change_listing(sheet, [], {name})
+    return Spliced(reparse(parsed, sheet.result()), removed=tuple(sorted({name} | gone | dropped)))
 
 
 def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) -> set[str]:
@@ -168,7 +174,7 @@ def _wanted(draft: Parsed, parsed: Parsed, where: str) -> tuple[Piece, ...]:
         if not piece.names and not (piece.touches & own):
             shown = piece.text.strip().split("\n")[-1][:60]
             raise SourceError(
-                f"{where}, line {piece.line}: {shown!r} would do work at import.",
+                f"{where}, line {_line(draft, piece)}: {shown!r} would do work at import.",
                 "A library holds functions, classes and constants only: put it into a function.",
             )
         if not _has(parsed, piece):
@@ -195,6 +201,11 @@ def _has(parsed: Parsed, piece: Piece) -> bool:
     if piece.kind in ("function", "class") and _public(piece):
         return others[0].text.strip() == piece.text.strip()
     return digest(others[0].text) == digest(piece.text)
+
+
+def _line(parsed: Parsed, piece: Piece) -> int:
+    number = next(number for number, other in enumerate(parsed.pieces) if other is piece)
+    return parsed.lines[number] + piece.above
 
 
 def _public(piece: Piece) -> bool:
@@ -226,8 +237,9 @@ def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, whe
             )
     for piece in pieces:
         for name in set(piece.names) & set(there) - {item.bound for item in imported(piece)}:
+            line = _line(draft, piece)
             raise SourceError(
-                f"{where}, line {piece.line}: {name!r} is a name that the library imports ({there[name].line!r}).",
+                f"{where}, line {line}: {name!r} is a name that the library imports ({there[name].line!r}).",
                 "Choose another name.",
             )
 
