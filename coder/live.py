@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from coder.pen import cut
+from coder.pen import cut, inline
 
 PATIENCE_S = 0.5  # what is quicker than this shows nothing
 TICK_S = 0.12
@@ -49,7 +49,7 @@ class Live:
         try:
             while True:
                 text = f"{FRAMES[frame % len(FRAMES)]} {say(time.monotonic() - start)}"
-                self._write(f"\r\x1b[2m{cut(text, self._columns() - 1)}\x1b[0m\x1b[K")
+                self._write(f"\r\x1b[2m{cut(inline(text), self._columns() - 1)}\x1b[0m\x1b[K")
                 if stop.wait(TICK_S):
                     break
                 frame += 1

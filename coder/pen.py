@@ -124,13 +124,13 @@ def fit(line: Line, columns: int) -> Line:
 
 
 def plain(line: Line) -> str:
-    """The line without colours."""
-    return "".join(text for text, _ in line)
+    """The line without colours; safe, whatever is in it."""
+    return "".join(inline(text) if "\n" in text else clean(text) for text, _ in line)
 
 
 def paint(line: Line) -> str:
-    """The line with ANSI codes."""
-    return "".join(_painted(text, style) for text, style in line)
+    """The line with ANSI codes; safe, whatever is in it."""
+    return "".join(_painted(plain(((text, ""),)), style) for text, style in line)
 
 
 def _painted(text: str, style: str) -> str:

@@ -136,7 +136,7 @@ class Screen:
     def _busy(self, what: str) -> None:
         self._quiet()
         if self._line:
-            self._line.begin(lambda past: f"{clean(what)}{self._amount()} · {story.clock(past)}")
+            self._line.begin(lambda past: f"{what}{self._amount()} · {story.clock(past)}")
 
     def _amount(self) -> str:
         if self._purpose != "code" or not self._written:
