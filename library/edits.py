@@ -73,8 +73,13 @@ class Sheet:
 
     def result(self) -> str:
         """The new text."""
-        parts = [part for number in range(self.size) for part in (self.gap(number), self.text(number))]
-        return "".join(parts) + self.gap(self.size)
+        parts = [part for piece in self.parsed.pieces for part in (piece.gap, piece.text)]
+        parts.append(self.parsed.tail)
+        for number, gap in self.gaps.items():
+            parts[2 * number] = gap
+        for number, text in self.texts.items():
+            parts[2 * number + 1] = text
+        return "".join(parts)
 
 
 def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[str]) -> None:

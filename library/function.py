@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from library.errors import SourceError
 from library.imports import imported
 from library.pieces import Piece, read_pieces
 from library.tree import read_tree
@@ -149,55 +148,18 @@ class Parsed:
         )
 
 
-def parse(source: str, where: str = "library.py") -> Parsed:
+def parse(source: str, where: str = "library.py", *, deep: bool = False) -> Parsed:
     """Take a module's text apart.
 
     Args:
         source: the text of a Python module.
         where: what to call it in an error.
+        deep: find out at once what each piece uses, which costs less now than later.
 
     Raises:
         SourceError: it does not parse; names file and line.
     """
-    return Parsed(*read_pieces(source, where))
-
-
-def reparse(parsed: Parsed, source: str, where: str = "library.py") -> Parsed:
-    """As `parse`, but reads only what differs from a text taken apart before: milliseconds at any size.
-
-    What stays at the beginning and at the end are whole statements; if the part between parses by itself, it is a row
-    of whole statements too, and nothing outside can have changed its meaning. If it does not, everything is read anew.
-    """
-    pieces = parsed.pieces
-    first, start = 0, 0
-    while first < len(pieces) and source.startswith(pieces[first].whole, start):
-        start += len(pieces[first].whole)
-        first += 1
-    last, end = len(pieces), len(source)
-    if source.endswith(parsed.tail, start):
-        end -= len(parsed.tail)
-        while last > first and source.endswith(pieces[last - 1].whole, start, end):
-            last -= 1
-            end -= len(pieces[last].whole)
-    else:
-        last = len(pieces)
-    if first == last == len(pieces) and start == end:
-        return Parsed(pieces, parsed.tail)
-    # One more on each side: comments at the seam may now belong to the neighbour.
-    if first > 0:
-        first -= 1
-        start -= len(pieces[first].whole)
-    tail_too = last == len(pieces)
-    if last < len(pieces):
-        end += len(pieces[last].whole)
-        last += 1
-    try:
-        middle, rest = read_pieces(source[start : len(source) if tail_too else end], where, head=first == 0)
-    except SourceError:
-        return parse(source, where)
-    if rest and not tail_too:
-        return parse(source, where)
-    return Parsed((*pieces[:first], *middle, *pieces[last:]), rest if tail_too else parsed.tail)
+    return Parsed(*read_pieces(source, where, deep=deep))
 
 
 def digest(source: str) -> str:

@@ -66,12 +66,7 @@ class Piece:
 
     @cached_property
     def facts(self) -> tuple[frozenset[str], frozenset[str]]:
-        if self.known is not None:
-            return self.known
-        nodes = self.nodes
-        uses = frozenset(name.id for node in nodes for name in names_of(node)[1])
-        touched = frozenset(name for node in nodes for name in _touched(node))
-        return uses, touched - set(self.names)
+        return self.known or _facts(self.nodes, self.names)
 
     @property
     def uses(self) -> frozenset[str]:
@@ -84,7 +79,9 @@ class Piece:
         return self.facts[1]
 
 
-def read_pieces(source: str, where: str = "library.py", *, head: bool = True) -> tuple[tuple[Piece, ...], str]:
+def read_pieces(
+    source: str, where: str = "library.py", *, head: bool = True, deep: bool = False
+) -> tuple[tuple[Piece, ...], str]:
     """All top-level statements in order, and the text below the last one.
 
     The text is read some kilobytes at a time (three times faster than at once, as no big tree is ever built): what
@@ -94,6 +91,7 @@ def read_pieces(source: str, where: str = "library.py", *, head: bool = True) ->
         source: a whole module, or complete statements out of the middle of one.
         where: what to call it in an error.
         head: the text begins a module, so a docstring and a coding line may come first.
+        deep: find out at once what each piece uses, which costs less now than later.
 
     Raises:
         SourceError: it does not parse; names file and line.
@@ -110,7 +108,8 @@ def read_pieces(source: str, where: str = "library.py", *, head: bool = True) ->
             end = _with_tail(lines, last) if kind in ("function", "class") else last
             gap, text = "".join(lines[above : start - 1]), "".join(lines[start - 1 : end])
             piece = Piece(kind, _bound(nodes, kind), gap, text, line - start)
-            pieces.append(_described(piece, nodes[0], nodes[0].lineno + offset - start))
+            piece = _described(piece, nodes[0], nodes[0].lineno + offset - start)
+            pieces.append(replace(piece, known=_facts(nodes, piece.names)) if deep else piece)
             above = end
     return tuple(pieces), "".join(lines[above:])
 
@@ -276,6 +275,12 @@ def _with_tail(lines: list[str], end: int) -> int:
             break
         last = number
     return last
+
+
+def _facts(nodes: list[ast.stmt], names: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    uses = frozenset(name.id for node in nodes for name in names_of(node)[1])
+    touched = frozenset(name for node in nodes for name in _touched(node))
+    return uses, touched - set(names)
 
 
 def _touched(node: ast.stmt) -> set[str]:

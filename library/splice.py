@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from library.edits import Sheet, place, take_out, with_newline
 from library.errors import NameTaken, SourceError
-from library.function import Parsed, digest, parse, reparse
+from library.function import Parsed, digest, parse
 from library.head import change_imports, change_listing
 from library.imports import Import, check_absolute, clash, imported
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
+from library.reparse import reparse
 
 _MODULE = "library"  # a draft may write `from library import f`; inside the library that is nothing to import
 
@@ -132,16 +133,12 @@ def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> S
 
 def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) -> set[str]:
     """Private definitions that only the leaving ones need, directly or through one another."""
-    by_name: dict[str, list[Piece]] = {}
-    for piece in parsed.pieces:
-        for name in piece.names:
-            by_name.setdefault(name, []).append(piece)
     found: set[str] = set()
     queue = list(leaving)
     while queue:
-        for piece in by_name.get(queue.pop(), ()):
-            for name in piece.uses:
-                if _droppable(name, by_name) and name not in found and name not in kept and name not in leaving:
+        for number in parsed.binders.get(queue.pop(), ()):
+            for name in parsed.pieces[number].uses:
+                if _droppable(name, parsed) and name not in found and name not in kept and name not in leaving:
                     found.add(name)
                     queue.append(name)
     while found:
@@ -155,8 +152,8 @@ def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) 
     return found
 
 
-def _droppable(name: str, by_name: dict[str, list[Piece]]) -> bool:
-    pieces = by_name.get(name, [])
+def _droppable(name: str, parsed: Parsed) -> bool:
+    pieces = [parsed.pieces[number] for number in parsed.binders.get(name, ())]
     own = all(piece.kind in ("function", "class", "other") and piece.names == (name,) for piece in pieces)
     return name.startswith("_") and not name.startswith("__") and bool(pieces) and own
 

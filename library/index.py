@@ -1,0 +1,324 @@
+"""The index: a library's pieces and words in SQLite, brought up to date in milliseconds, always rebuildable."""
+
+import contextlib
+import hashlib
+import sqlite3
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from library.function import Function, Parsed, parse
+from library.pieces import Piece
+from library.reparse import reparse
+from library.words import split_words
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS texts(file TEXT PRIMARY KEY, digest TEXT, tail TEXT);
+CREATE TABLE IF NOT EXISTS pieces(id INTEGER PRIMARY KEY, file TEXT, place REAL, height INT, kind TEXT, names TEXT,
+    gap TEXT, text TEXT, above INT, signature TEXT, doc TEXT, overload INT, uses TEXT, touches TEXT);
+CREATE INDEX IF NOT EXISTS pieces_place ON pieces(file, place, height);
+CREATE TABLE IF NOT EXISTS names(name TEXT, id INT, kind TEXT);
+CREATE INDEX IF NOT EXISTS names_name ON names(name);
+CREATE INDEX IF NOT EXISTS names_id ON names(id);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(name, signature, doc, body, tokenize='porter unicode61');
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
+"""
+_JUMP = 200
+_COLUMNS = "id, place, kind, names, gap, text, above, signature, doc, overload, uses, touches"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Where a piece stands in the table."""
+
+    id: int
+    place: float
+    text: tuple[str, str]  # gap and text
+
+
+class Index:
+    """Pieces of the library's and the tests' texts as they were last good.
+
+    Nothing depends on it: a damaged file is made anew, one that cannot be written is done without.
+
+    Args:
+        path: the SQLite file; its folder is made when there is something to write.
+        searched: the text whose functions are found by words.
+    """
+
+    def __init__(self, path: Path, searched: str) -> None:
+        self.path = path
+        self.searched = searched
+        self._open: sqlite3.Connection | None = None
+        self._rows: dict[str, tuple[str, list[_Row]]] = {}  # file -> digest of the text, its rows
+
+    def fresh(self, file: str, source: str) -> bool:
+        """The index holds exactly this text."""
+        return self._digest(file) == digest_of(source)
+
+    def load(self, file: str) -> Parsed | None:
+        """The text as it was last good, None if nothing is known."""
+        with self._tolerant():
+            connection = self._connection()
+            connection.execute("BEGIN")
+            try:
+                head = connection.execute("SELECT digest, tail FROM texts WHERE file=?", (file,)).fetchone()
+                if head is None:
+                    return None
+                rows = connection.execute(
+                    f"SELECT {_COLUMNS} FROM pieces WHERE file=? ORDER BY place", (file,)
+                ).fetchall()
+            finally:
+                connection.execute("COMMIT")
+            pieces = tuple(_piece(row) for row in rows)
+            kept = [_Row(row[0], row[1], (piece.gap, piece.text)) for row, piece in zip(rows, pieces, strict=True)]
+            parsed = Parsed(pieces, head[1])
+            if digest_of(parsed.source) != head[0]:
+                raise sqlite3.DatabaseError("the index does not hold what it says")
+            self._rows[file] = (head[0], kept)
+            return parsed
+        return None
+
+    def read(self, file: str, source: str) -> Parsed:
+        """Take a text apart with the help of what is known of it, and keep what is new.
+
+        Raises:
+            SourceError: it does not parse; the index then goes on holding the last good text.
+        """
+        known = self.load(file)
+        parsed = parse(source, file, deep=True) if known is None else reparse(known, source, file)
+        self.keep(file, parsed)
+        return parsed
+
+    def keep(self, file: str, parsed: Parsed) -> None:
+        """Bring the index up to this text; only pieces that differ are written."""
+        with self._tolerant():
+            connection = self._connection(write=True)
+            digest = digest_of(parsed.source)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                there = connection.execute("SELECT digest FROM texts WHERE file=?", (file,)).fetchone()
+                known = self._rows.get(file)
+                if there is None or known is None or known[0] != there[0]:
+                    text = "SELECT id, place, gap, text FROM pieces WHERE file=? ORDER BY place"
+                    found = connection.execute(text, (file,))
+                    known = ("", [_Row(id, place, (gap, text)) for id, place, gap, text in found])
+                rows = self._write(connection, file, known[1], parsed.pieces)
+                connection.execute("INSERT OR REPLACE INTO texts VALUES(?, ?, ?)", (file, digest, parsed.tail))
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            self._rows[file] = (digest, rows)
+
+    def find(self, query: str, weights: tuple[float, ...], limit: int) -> list[tuple[int, float]]:
+        """Row ids and scores (higher is better) of the functions that fit a FTS5 query best.
+
+        Args:
+            query: in the language of FTS5.
+            weights: of name, signature, doc and body.
+        """
+        with self._tolerant():
+            marks = ", ".join(map(str, weights))
+            text = f"SELECT rowid, bm25(words, {marks}) AS score FROM words WHERE words MATCH ? ORDER BY score LIMIT ?"
+            return [(row[0], -row[1]) for row in self._connection().execute(text, (query, limit))]
+        return []
+
+    def fields(self, ids: list[int]) -> dict[int, tuple[str, str, str, str]]:
+        """The words of name, signature, doc and body of functions."""
+        with self._tolerant():
+            marks = ", ".join("?" * len(ids))
+            text = f"SELECT rowid, name, signature, doc, body FROM words WHERE rowid IN ({marks})"
+            return {row[0]: row[1:] for row in self._connection().execute(text, ids)}
+        return {}
+
+    def functions(self, ids: list[int]) -> dict[int, Function]:
+        """The functions in these rows."""
+        with self._tolerant():
+            return {id: function for id in ids if (function := self._function(id)) is not None}
+        return {}
+
+    def get(self, name: str) -> Function | None:
+        """The function of this name."""
+        with self._tolerant():
+            where = "WHERE n.name=? AND n.kind='function' ORDER BY p.place"
+            text = f"SELECT n.id FROM names n JOIN pieces p ON p.id = n.id {where}"
+            ids = self._connection().execute(text, (name,)).fetchall()
+            return self._function(ids[-1][0]) if ids else None
+        return None
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    # -- inside
+
+    def _digest(self, file: str) -> str:
+        with self._tolerant():
+            row = self._connection().execute("SELECT digest FROM texts WHERE file=?", (file,)).fetchone()
+            return row[0] if row else ""
+        return ""
+
+    def _function(self, id: int) -> Function | None:
+        connection = self._connection()
+        row = connection.execute(f"SELECT {_COLUMNS}, file FROM pieces WHERE id=?", (id,)).fetchone()
+        if row is None:
+            return None
+        piece, place, file = _piece(row), row[1], row[-1]
+        above = "SELECT coalesce(sum(height), 0) FROM pieces WHERE file=? AND place<?"
+        line = connection.execute(above, (file, place)).fetchone()[0] + 1
+        parts, uses = [piece], set(piece.uses)
+        text = f"SELECT {_COLUMNS} FROM pieces WHERE file=? AND place<? ORDER BY place DESC"
+        for other in connection.execute(text, (file, place)):
+            before = _piece(other)
+            if not (before.overload and before.names == piece.names):
+                break
+            parts.insert(0, before)
+            uses |= before.uses
+            line -= sum(before.heights)
+        first = line + parts[0].heights[0]
+        marks = ", ".join("?" * len(uses))
+        known = f"SELECT DISTINCT name FROM names WHERE kind<>'import' AND name IN ({marks})"
+        calls = {found[0] for found in connection.execute(known, sorted(uses))} - {piece.name}
+        source = parts[0].text + "".join(part.whole for part in parts[1:])
+        end = first - 1 + parts[0].heights[1] + sum(sum(part.heights) for part in parts[1:])
+        return Function(piece.name, piece.signature, piece.doc, source, tuple(sorted(calls)), first, end)
+
+    def _write(
+        self, connection: sqlite3.Connection, file: str, old: list[_Row], pieces: tuple[Piece, ...]
+    ) -> list[_Row]:
+        """Change the rows of a file into these pieces; rows of pieces that are still there, in order, stay."""
+        rows = _kept(old, pieces)
+        staying = {row.id for row in rows if row is not None}
+        gone = [(row.id,) for row in old if row.id not in staying]
+        connection.executemany("DELETE FROM pieces WHERE id=?", gone)
+        if file == self.searched:
+            connection.executemany("DELETE FROM names WHERE id=?", gone)
+            connection.executemany("DELETE FROM words WHERE rowid=?", gone)
+        id = connection.execute("SELECT coalesce(max(id), 0) FROM pieces").fetchone()[0]
+        try:
+            new = _placed(rows, pieces, id)
+        except OverflowError:  # between two places there is no room left
+            return self._write(connection, file, [_Row(row.id, 0.0, ("", "")) for row in old], pieces)
+        changed = [(row, piece) for row, piece in zip(new, pieces, strict=True) if row.id > id]
+        text = f"INSERT INTO pieces VALUES({', '.join('?' * 14)})"
+        connection.executemany(text, [_values(row, file, piece) for row, piece in changed])
+        if file == self.searched:
+            names = [(name, row.id, piece.kind) for row, piece in changed for name in piece.names]
+            connection.executemany("INSERT INTO names VALUES(?, ?, ?)", names)
+            shown = [_words(row.id, piece) for row, piece in changed if piece.kind == "function" and not piece.overload]
+            connection.executemany("INSERT INTO words(rowid, name, signature, doc, body) VALUES(?, ?, ?, ?, ?)", shown)
+        return new
+
+    def _connection(self, *, write: bool = False) -> sqlite3.Connection:
+        if self._open is None:
+            if not self.path.exists() and not write:
+                raise sqlite3.OperationalError("there is no index yet")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self.path, timeout=2.0, isolation_level=None, check_same_thread=False)
+            try:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version != _VERSION:
+                    if version:
+                        raise sqlite3.DatabaseError("an index of another version")
+                    connection.execute("PRAGMA journal_mode=WAL")
+                    connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
+                connection.execute("PRAGMA synchronous=OFF")  # what a crash may damage is made anew
+            except BaseException:
+                connection.close()
+                raise
+            self._open = connection
+        return self._open
+
+    @contextlib.contextmanager
+    def _tolerant(self) -> Generator[None, None, None]:
+        """A damaged index is thrown away, a busy or unwritable one left alone; nobody is told, as nothing is lost."""
+        try:
+            yield
+        except sqlite3.OperationalError:
+            self._rows.clear()
+        except (sqlite3.DatabaseError, ValueError, TypeError):
+            self._rows.clear()
+            self.close()
+            with contextlib.suppress(OSError):
+                for end in ("", "-wal", "-shm"):
+                    self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        except OSError:
+            self._rows.clear()
+
+
+def digest_of(source: str) -> str:
+    """A hash of a text, 32 hex digits."""
+    return hashlib.blake2b(source.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _kept(old: list[_Row], pieces: tuple[Piece, ...]) -> list[_Row | None]:
+    """For each piece the row that holds it already; rows keep their order."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for number, row in enumerate(old):
+        numbers.setdefault(row.text, []).append(number)
+    found: list[_Row | None] = []
+    last = -1
+    for piece in pieces:
+        number = next((n for n in numbers.get((piece.gap, piece.text), ()) if n > last), None)
+        # A piece that jumped far is written anew: else all that it jumped over would have to be.
+        if number is None or number - last > _JUMP:
+            found.append(None)
+        else:
+            last = number
+            found.append(old[number])
+    return found
+
+
+def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], id: int) -> list[_Row]:
+    """New rows, with ids above `id`, get places between those that stay."""
+    found: list[_Row] = []
+    before, first = 0.0, 0
+    while first < len(rows):
+        row = rows[first]
+        if row is not None:
+            found.append(row)
+            before, first = row.place, first + 1
+            continue
+        last = first
+        while last < len(rows) and rows[last] is None:
+            last += 1
+        row = rows[last] if last < len(rows) else None
+        step = (row.place - before) / (last - first + 1) if row is not None else 1.0
+        if step < 1e-6:
+            raise OverflowError
+        for number in range(first, last):
+            id += 1
+            found.append(_Row(id, before + step * (number - first + 1), (pieces[number].gap, pieces[number].text)))
+        before, first = before + step * (last - first), last
+    return found
+
+
+def _piece(row: tuple[Any, ...]) -> Piece:
+    return Piece(
+        kind=row[2],
+        names=tuple(row[3].split()),
+        gap=row[4],
+        text=row[5],
+        above=row[6],
+        signature=row[7],
+        doc=row[8],
+        overload=bool(row[9]),
+        known=(frozenset(row[10].split()), frozenset(row[11].split())),
+    )
+
+
+def _values(row: _Row, file: str, piece: Piece) -> tuple[Any, ...]:
+    head = (row.id, file, row.place, sum(piece.heights), piece.kind, " ".join(piece.names), piece.gap, piece.text)
+    more = (piece.above, piece.signature, piece.doc, int(piece.overload))
+    return (*head, *more, " ".join(sorted(piece.uses)), " ".join(sorted(piece.touches)))
+
+
+def _words(id: int, piece: Piece) -> tuple[int, str, str, str, str]:
+    name = " ".join(dict.fromkeys([piece.name.lower(), *split_words(piece.name)]))
+    body = piece.text.replace(piece.doc, " ") if piece.doc else piece.text
+    signature, doc, rest = (" ".join(split_words(text)) for text in (piece.signature, piece.doc, body))
+    return (id, name, signature, doc, rest)

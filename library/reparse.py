@@ -1,0 +1,107 @@
+"""Taking a text apart anew when most of it is known: only what was edited is read again. Pure."""
+
+from dataclasses import dataclass
+
+from library.errors import SourceError
+from library.function import Parsed, parse
+from library.pieces import Piece, read_pieces
+
+_LOOK = 30  # so many pieces ahead the text is searched for one that it still has
+
+
+@dataclass
+class _Region:
+    """Old pieces `first` to `last` (not included) became the text from `start` to `end`."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+def reparse(known: Parsed, source: str, where: str = "library.py") -> Parsed:
+    """As `parse`, but reads only what differs from a text taken apart before: milliseconds at any size.
+
+    Why that is sound: what stays are rows of whole statements. If the edited part between two of them parses by itself,
+    it is a row of whole statements too, and where a statement ends nothing is open that could change the next. If it
+    does not parse by itself (a bracket or text opened there may swallow what follows), everything is read anew.
+
+    Raises:
+        SourceError: it does not parse; names file and line.
+    """
+    regions = _widened(_regions(known, source), known, source)
+    if not regions:
+        return known
+    pieces: list[Piece] = []
+    done, tail = 0, known.tail
+    for region in regions:
+        try:
+            new, rest = read_pieces(source[region.start : region.end], where, head=region.first == 0)
+        except SourceError:
+            return parse(source, where)
+        at_end = region.last == len(known.pieces)
+        if rest and not at_end:
+            return parse(source, where)
+        pieces += known.pieces[done : region.first]
+        pieces += new
+        done = region.last
+        tail = rest if at_end else tail
+    return Parsed((*pieces, *known.pieces[done:]), tail)
+
+
+def _regions(known: Parsed, source: str) -> list[_Region]:
+    pieces, found = known.pieces, list[_Region]()
+    number = place = 0
+    while number < len(pieces):
+        piece = pieces[number]
+        middle = place + len(piece.gap)
+        if source.startswith(piece.text, middle) and source.startswith(piece.gap, place):
+            place = middle + len(piece.text)
+            number += 1
+            continue
+        for next_number in range(number, min(number + _LOOK, len(pieces))):
+            next_place = _line_with(source, pieces[next_number].whole, place)
+            if next_place >= 0:
+                break
+        else:
+            next_number, next_place = len(pieces), len(source)
+            if source.endswith(known.tail, place):
+                next_place -= len(known.tail)
+                while next_number > number and source.endswith(pieces[next_number - 1].whole, place, next_place):
+                    next_number -= 1
+                    next_place -= len(pieces[next_number].whole)
+        found.append(_Region(number, next_number, place, next_place))
+        number, place = next_number, next_place
+        if next_number < len(pieces):  # known to be there; it may not be looked for again at the same place
+            place += len(pieces[number].whole)
+            number += 1
+    if source[place:] != known.tail:
+        found.append(_Region(len(pieces), len(pieces), place, len(source)))
+    return found
+
+
+def _line_with(source: str, text: str, start: int) -> int:
+    """Where a text begins at the beginning of a line; -1 if nowhere."""
+    place = source.find(text, start)
+    while place > 0 and source[place - 1] not in "\r\n":
+        place = source.find(text, place + 1)
+    return place
+
+
+def _widened(regions: list[_Region], known: Parsed, source: str) -> list[_Region]:
+    """One more piece on each side, as comments at the seam may change hands; regions that then meet are one."""
+    pieces, found = known.pieces, list[_Region]()
+    for region in regions:
+        if region.first > 0:
+            region.first -= 1
+            region.start -= len(pieces[region.first].whole)
+        if region.last < len(pieces):
+            region.end += len(pieces[region.last].whole)
+            region.last += 1
+        if region.last == len(pieces):
+            region.end = len(source)
+        if found and region.first < found[-1].last:
+            found[-1].last, found[-1].end = max(found[-1].last, region.last), max(found[-1].end, region.end)
+        else:
+            found.append(region)
+    return found
