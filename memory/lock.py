@@ -90,7 +90,7 @@ def take(path: Path, wait_s: float, what: str) -> int:
             except BlockingIOError:
                 if time.monotonic() >= end:
                     raise Locked(
-                        f"{holder(path)} holds the lock of {what}; waited {wait_s:.0f} s.",
+                        f"another run ({holder(path)}) holds the lock of {what}; waited {wait_s:.0f} s.",
                         "Wait until it has ended, or end it, and try again.",
                     ) from None
             time.sleep(pause)
@@ -124,9 +124,9 @@ def is_held(path: Path) -> bool:
 
 
 def holder(path: Path) -> str:
-    """Who wrote into the lock file last, as words: "another run (pid 12, since 2026-11-21T02:20:31Z)"."""
+    """Who wrote into the lock file last: "pid 12, since 2026-11-21T02:20:31Z", or "unknown"."""
     with suppress(OSError):
         words = path.read_text("utf-8", "replace").split()
         if len(words) == 2:
-            return f"another run (pid {words[0]}, since {words[1]})"
-    return "another run"
+            return f"pid {words[0]}, since {words[1]}"
+    return "unknown"

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 LONGEST = 300  # characters of a line's text; the whole story is in the journal
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?|-(?=  )")
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ def _line(raw: str) -> Line:
     parts = re.split(r"\s{2,}|\t+", rest[time.end() :].strip() if time else rest, maxsplit=4)
     run = re.fullmatch(r"run\s+(\S+)", parts[0])
     number = re.fullmatch(r"round\s+(\d+)", parts[1]) if len(parts) > 1 else None
-    when = time.group() if time else ""
+    when = time.group().strip("-") if time else ""
     if run is None or number is None or len(parts) < 4:
         return Line(when, "", 0, "", "", " ".join(rest[time.end() :].split() if time else rest.split()))
     values = ["" if value == "-" else value for value in (run[1], *parts[2:4])]
     words = " ".join(parts[4].split()) if len(parts) > 4 else ""
-    return Line("" if when == "-" else when, values[0], int(number[1]), values[1], values[2], words)
+    return Line(when, values[0], int(number[1]), values[1], values[2], words)
 
 
 def tail(text: str, count: int) -> list[str]:

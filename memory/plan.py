@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from memory.errors import PlanError
-from memory.plan_lines import BULLET, examples, is_open, mark, signature
+from memory.plan_lines import BULLET, examples, is_open, joined, mark, signature
 
 SHAPE = "1. [ ] name(text: str) -> int"
 _FENCE = re.compile(r"\s*(?:```|~~~)")
@@ -161,17 +161,28 @@ def _drafts(lines: list[Line], keep_end: bool) -> list[_Draft]:
     while place < len(lines):
         number, indent, line = lines[place]
         place += 1
-        while line and is_open(line) and place < len(lines) and lines[place][2] and not _begins_step(lines[place][2]):
-            joined = f"{line} {lines[place][2]}"
-            if not is_open(joined) and not (_begins_step(joined) or examples(BULLET.sub("", joined, count=1))):
-                break  # a bracket that prose left open
-            line, place = joined, place + 1
+        more = _continued(lines, place - 1)
+        if more:
+            line, place = joined([line, *(text for _, _, text in lines[place : place + more])]), place + more
         if draft := _begin(number, indent, line, drafts, unmarked):
             drafts.append(draft)
         elif drafts:
             following = lines[place][2] if place < len(lines) else ""
             place += _take(drafts[-1], indent, line, following, ends=not keep_end)
     return drafts
+
+
+def _continued(lines: list[Line], place: int) -> int:
+    """How many of the following lines belong to the signature or example that begins here with an open bracket."""
+    if not is_open(lines[place][2]):
+        return 0
+    for more in range(1, min(12, len(lines) - place)):
+        texts = [text for _, _, text in lines[place : place + more + 1]]
+        if not texts[-1] or _begins_step(texts[-1]):
+            return 0
+        if not is_open(line := joined(texts)):
+            return more if _begins_step(line) or examples(BULLET.sub("", line, count=1)) else 0
+    return 0
 
 
 def _begin(number: int, indent: int, line: str, drafts: list[_Draft], unmarked: bool) -> _Draft | None:

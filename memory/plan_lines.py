@@ -2,11 +2,15 @@
 
 import ast
 import re
+import tokenize
 import warnings
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from io import StringIO
 
 # "1.", "1)", "Step 1:", "- [ ] 1.", "### 2.", "[x]", "☑": number and checkbox in any order, at least one of them.
-_BOX = r"(?:\[([^\[\]]{0,4})\]|([☐☑✅✓✔]))"
+_BOX = r"(?:\[(\s*(?:[-xX✓✔√✅☑~]|done|todo|open)?\s*)\]|([☐☑✅✓✔]))"
 _NUMBER = r"(?:step\s*)?\d{1,3}\s*[.):](?!\d)"
 _BEFORE = r"(?:[-*+•]\s+)?(?:#{1,6}\s+)?(?:\*\*|__)?\s*"
 _MARK = re.compile(
@@ -20,6 +24,7 @@ _CUTS = (":", " - ", " — ", " – ", " # ", "  ", ". ", "** ", "` ")
 _ARROWS = (" -> ", " => ", " → ", " ⇒ ", " returns ", " gives ")
 _TAILS = re.compile(r"\s+(?:#|—|–|//)\s.*$|\s+\([^()]*\)$|[.,;]$")
 _ERROR = re.compile(r"(?:raises?\s+)?([A-Z]\w*(?:Error|Exception))\b.*")
+_LABELLED = re.compile(r"[A-Za-z][\w ,/-]{0,30}:\s+")  # "empty: f("") == 0"
 _TYPES = {"int", "str", "float", "bool", "list", "dict", "set", "tuple", "bytes", "object"}
 
 
@@ -63,7 +68,7 @@ def signature(text: str) -> tuple[str, str, str] | None:
         for end in ends:
             head = bare[:end].strip().rstrip("`*").rstrip()
             if name := _function_name(head):
-                return name, re.sub(r"\s+", " ", head), bare[end:].strip(" :-—–#`*.")
+                return name, re.sub(r"\s+", " ", head), bare[end:].strip("`* ").lstrip(" :-—–#`*.")
     return None
 
 
@@ -123,6 +128,9 @@ def _examples(text: str) -> tuple[str, ...]:
     if isinstance(tree, ast.Expression) and isinstance(tree.body, ast.Tuple) and not text.startswith("("):
         several = [_example(ast.get_source_segment(text, part) or "") for part in tree.body.elts]
         return tuple(several) if all(several) else ()
+    label = _LABELLED.match(text)
+    if label and (found := _examples(text[label.end() :])):
+        return found
     tail = _TAILS.search(text)
     return _examples(text[: tail.start()]) if tail else ()
 
@@ -143,10 +151,23 @@ def _example(text: str) -> str:
     raising = re.fullmatch(r"(.+?)\s+(?:raises|should raise|->\s*raises?)\s+(?:an?\s+)?([A-Za-z_][\w.]*)\b[^=]*", text)
     if raising and _is_call(raising[1]):
         return f"{raising[1].strip()} raises {raising[2].rstrip('.')}"
-    tree = parsed(text, "eval")
-    if not isinstance(tree, ast.Expression) or not isinstance(tree.body, ast.Compare) or _odd_call(tree):
+    plain = _without_comment(text)
+    tree = parsed(plain, "eval")
+    if not isinstance(tree, ast.Expression) or _odd_call(tree):
         return ""
-    return re.sub(r"\s*\n\s*", " ", text.strip()) if _has_call(tree.body) else ""
+    body = tree.body
+    denied = isinstance(body, ast.UnaryOp) and isinstance(body.op, ast.Not) and isinstance(body.operand, ast.Call)
+    equal = isinstance(body, ast.Compare) and len(body.ops) == 1 and isinstance(body.ops[0], ast.Eq | ast.Is)
+    return plain if denied or (equal and _has_call(body)) else ""
+
+
+def _without_comment(text: str) -> str:
+    """Without what Python takes for a comment, and without the full stop behind a number."""
+    with suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                text = text[: token.start[1]].rstrip()
+    return re.sub(r"(?<=\d)\.$", "", text)
 
 
 def _is_call(text: str) -> bool:
@@ -172,3 +193,9 @@ def is_open(text: str) -> bool:
     """Whether more brackets are opened than closed, so that the next line goes on with this one."""
     bare = re.sub(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", "", text)
     return sum(bare.count(sign) for sign in "([{") > sum(bare.count(sign) for sign in ")]}")
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Several lines of code as one, without the layout inside the brackets."""
+    text = re.sub(r"([(\[{])\s+", r"\1", " ".join(lines))
+    return re.sub(r",?\s+([)\]}])", r"\1", text)
