@@ -1,4 +1,4 @@
-"""A scripted goal of three functions for benchmarks and tests: model and person answer by what they see, never by count.
+"""A scripted goal of three functions: model and person answer by what they see, never by count.
 
 Because both are functions of the question alone, a killed and resumed run must come to the same library.
     python -m benchmarks.goal DIR [--resume]     notes every question in DIR/asked.log
@@ -62,7 +62,9 @@ CODE = {
 TESTS = {
     "count_vowels": 'def test_case() -> None:\n    assert count_vowels("AEIOU xyz") == 5\n',
     "most_vowels": 'def test_first_of_equals() -> None:\n    assert most_vowels(["aa", "ee"]) == "aa"\n',
-    "rank_by_vowels": 'def test_equal_ones_keep_their_order() -> None:\n    assert rank_by_vowels(["b", "a", "e"]) == ["a", "e", "b"]\n',
+    "rank_by_vowels": (
+        'def test_equal_ones_keep_their_order() -> None:\n    assert rank_by_vowels(["b", "a", "e"]) == ["a", "e", "b"]\n'
+    ),
 }
 
 

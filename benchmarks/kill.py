@@ -2,8 +2,9 @@
 
     python -m benchmarks.kill [RUNS]
 
-Each run is killed at least once, some several times. Counted: runs that end with the same library, plan and tests as an undisturbed run,
-answers of the person that were asked again although they had been recorded, replies of the model paid again although recorded, and git fsck.
+Each run is killed at least once, some several times. Counted: runs that end with the same library, plan and tests as
+an undisturbed run, answers that were asked again and replies that were paid again although they had been recorded,
+and clean repositories.
 """
 
 import random

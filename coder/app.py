@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from library.store import Library
+
 from coder.branch import Branch
 from coder.branches.ask_user import AskUser
 from coder.branches.control import Control
@@ -32,7 +34,6 @@ from coder.run import Run
 from coder.settings import Settings
 from library.gate import Gate
 from library.sandbox import Sandbox
-from library.store import Library
 from memory import log
 from memory import plan as plans
 from memory.errors import PlanError

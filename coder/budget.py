@@ -52,7 +52,7 @@ class Used:
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits of a run; None means no limit. `tokens` counts input and output; `seconds` is wall time of this process."""
+    """Limits of a run; None means none. `tokens` counts input and output; `seconds` is wall time of this process."""
 
     rounds: int = 30
     tokens: int | None = None

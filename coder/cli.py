@@ -130,7 +130,9 @@ def parser() -> "argparse.ArgumentParser":
     made["undo"].add_argument("--yes", action="store_true", help="do not ask")
     made["replay"].add_argument("file", nargs="?", help="the recording to run")
     made["replay"].add_argument("--export", nargs="?", const="", metavar="ID", help="print a run as a recording")
-    made["config"].add_argument("change", nargs="*", metavar="set NAME VALUE", help="write a setting into your own file")
+    made["config"].add_argument(
+        "change", nargs="*", metavar="set NAME VALUE", help="write a setting into your own file"
+    )
     made["doctor"].add_argument("--json", action="store_true", help="as JSON")
     made["completion"].add_argument("shell", choices=["bash", "zsh", "fish"])
     _add_library_commands(made["library"])

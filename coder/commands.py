@@ -40,7 +40,8 @@ def resume(options: argparse.Namespace) -> int:
     from coder.journal import Journal
 
     journal = Journal.open(settings.root / ".coder" / app.JOURNAL, options.id)
-    recorded = Settings(**{**journal.settings, "library": settings.library, "sources": {}})
+    known: dict[str, Any] = {**journal.settings, "library": settings.library, "sources": {}}
+    recorded = Settings(**known)
     limits = ("max_rounds", "max_tokens", "max_cost", "max_time", "model", "base_url", "langchain", "sandbox")
     settings = app.with_budget(recorded, {name: getattr(options, name) for name in limits})
     parts = app.parts(settings, _model(settings), *_person_and_listener(options, settings))
@@ -63,7 +64,9 @@ def replay(options: argparse.Namespace) -> int:
         path = _settings(options).root / ".coder" / app.JOURNAL
         rows = Journal.runs(path)
         if not rows:
-            raise RefusedInput("There is no run to export here.", "Run a goal first, or name the folder with --library.")
+            raise RefusedInput(
+                "There is no run to export here.", "Run a goal first, or name the folder with --library."
+            )
         sys.stdout.write(recording.export(Journal.open(path, options.export or rows[0].id, look=True)))
         return 0
     if not options.file:
@@ -128,7 +131,6 @@ def _model(settings: Settings) -> Any:
     Raises:
         NoModel: there is no key; says in five lines what to set.
     """
-    private = settings.root / ".coder"
     if settings.langchain:
         from coder.langchain_model import LangChainModel
 
@@ -136,7 +138,9 @@ def _model(settings: Settings) -> Any:
     from coder.local_servers import find, is_loopback
 
     if not settings.key and not is_loopback(settings.base_url):
-        servers = [f"  {server.kind} answers at {server.base_url} with {', '.join(server.models[:3])}" for server in find()]
+        servers = [
+            f"  {server.kind} answers at {server.base_url} with {', '.join(server.models[:3])}" for server in find()
+        ]
         lines = [
             "No model: there is no key in the environment.",
             "  export CODER_API_KEY=...        (or OPENAI_API_KEY)",
@@ -146,16 +150,12 @@ def _model(settings: Settings) -> Any:
             *(servers or []),
         ]
         raise NoModel("\n".join(lines))
-    from coder.openai_model import OpenAIModel
+    from coder.openai_model import OpenAIModel, Options
+    from coder.retry import Patience
 
-    return OpenAIModel(
-        settings.model,
-        settings.base_url,
-        settings.key or "none",
-        silence_s=settings.silence,
-        retry_s=settings.retry_time,
-        abilities=private / "abilities.json",
-    )
+    patience = Patience(read_s=settings.silence, total_s=settings.retry_time)
+    options = Options(abilities=settings.root / ".coder" / "abilities.json")
+    return OpenAIModel(settings.model, settings.base_url, settings.key, patience=patience, options=options)
 
 
 # -- looking ----------------------------------------------------------------------------------------------------------
@@ -184,7 +184,9 @@ def log(options: argparse.Namespace) -> int:
             if options.json:
                 print(json.dumps({**row, "value": effect.value}, ensure_ascii=False))
             else:
-                print(f"{effect.seq:>4}  {effect.at}  {effect.seconds:8.3f} s  {effect.name:<16} {_short(effect.value)}")
+                print(
+                    f"{effect.seq:>4}  {effect.at}  {effect.seconds:8.3f} s  {effect.name:<16} {_short(effect.value)}"
+                )
         return 0
     rows = Journal.runs(path)
     if not rows and not options.json:

@@ -46,7 +46,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("key", bool(settings.key) or local or bool(settings.langchain), key)
     yield _model(settings)
     for server in find():
-        yield Finding("local", True, f"{server.kind} at {server.base_url}: {', '.join(server.models[:5]) or 'no model'}")
+        yield Finding(
+            "local", True, f"{server.kind} at {server.base_url}: {', '.join(server.models[:5]) or 'no model'}"
+        )
 
 
 def _git() -> Finding:

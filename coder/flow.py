@@ -6,7 +6,6 @@ aiflows (composite flows) and from the Agent framework in HEBO (sequential, deci
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 from coder.errors import WiringError
@@ -34,7 +33,7 @@ class Sequential:
     name: str
     steps: tuple[Flow, ...]
 
-    @cached_property
+    @property
     def reads(self) -> Keys:
         needed, written = set[str](), set[str]()
         for step in self.steps:
@@ -42,7 +41,7 @@ class Sequential:
             written |= step.writes
         return frozenset(needed)
 
-    @cached_property
+    @property
     def writes(self) -> Keys:
         return frozenset[str]().union(*(step.writes for step in self.steps))
 
@@ -60,11 +59,11 @@ class Decision:
     key: str
     branches: Mapping[str, Flow]
 
-    @cached_property
+    @property
     def reads(self) -> Keys:
         return frozenset({self.key}).union(*(flow.reads for flow in self.branches.values()))
 
-    @cached_property
+    @property
     def writes(self) -> Keys:
         """What every branch writes, since any of them may run."""
         sets = [flow.writes for flow in self.branches.values()]
@@ -90,11 +89,11 @@ class Loop:
     rounds: int
     ending: Flow
 
-    @cached_property
+    @property
     def reads(self) -> Keys:
         return self.body.reads - {"round", "rounds"}
 
-    @cached_property
+    @property
     def writes(self) -> Keys:
         return self.body.writes | {self.until}
 

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from library.store import Library
+
 from coder.errors import RefusedInput
 from coder.settings import Settings
 from library.function import Function
 from library.sandbox import Sandbox
-from library.store import Library
 from memory.store import Memory
 
 

@@ -76,7 +76,7 @@ class ReplayModel:
         purpose = "control" if tools else "plan" if system == prompts.render("plan", "system") else "code"
         if not self._left[purpose]:
             raise NoAnswer(
-                f"The recording holds no further reply for {purpose!r}: this run went another way than the recorded one.",
+                f"The recording has no further reply for {purpose!r}: this run went another way than the recorded one.",
                 "With a model of your own it would go on; see: coder doctor",
             )
         reply = self._left[purpose].pop(0)

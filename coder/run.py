@@ -107,7 +107,7 @@ class Run:
 
     @contextmanager
     def listening_for_interrupts(self) -> Iterator[None]:
-        """Ctrl-C interrupts the effect that is under way; between effects it takes hold at the next; twice it leaves."""
+        """Ctrl-C interrupts the effect under way; between effects it takes hold at the next; twice it leaves."""
 
         def pressed(number: int, frame: FrameType | None) -> None:
             if self._inside or self._pressed:

@@ -1,4 +1,4 @@
-"""Settings: what a run goes by, and where each value came from: option, environment, coder.yaml, your own file, default."""
+"""Settings: what a run goes by, and where each value is from: option, environment, coder.yaml, own file, default."""
 
 import os
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _KEYS = ("CODER_API_KEY", "OPENAI_API_KEY")
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting with its default; times are seconds, `prices` are {model: [input, cached, output]} a million tokens."""
+    """Every setting and its default; times in seconds, prices as {model: [input, cached, output]} a million tokens."""
 
     model: str = "gpt-5-mini"
     base_url: str = "https://api.openai.com/v1"
@@ -64,7 +64,7 @@ def user_file() -> Path:
 
 
 def settle(options: Mapping[str, Any], here: Path | None = None) -> Settings:
-    """Put the settings together; the first of option, environment, coder.yaml, your file, default that has a value wins.
+    """Put the settings together; of option, environment, coder.yaml, your own file and default the first wins.
 
     Args:
         options: what the command line gave; None values do not count.

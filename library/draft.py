@@ -1,4 +1,4 @@
-"""Draft: a function and its tests before they are saved; read from a model's reply or from a person's editor, as text."""
+"""Draft: a function and its tests before they are saved, read from a model's reply or a person's editor as text."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ _PYTHON = {"", "python", "py", "python3", "pycon", "text"}
 
 @dataclass(frozen=True)
 class Draft:
-    """`code`: imports, one public function, private helpers. `tests`: test functions (may be ""). `name`: the function."""
+    """`code`: imports, one public function, private helpers; `tests`: test functions or ""; `name`: the function."""
 
     name: str
     code: str

@@ -1,4 +1,4 @@
-"""The gate: what a draft must pass before it may be saved, and the verdict that is kept. The code runs in the sandbox only."""
+"""The gate: what a draft must pass before it may be saved, and the verdict; runs code in the sandbox only."""
 
 import ast
 import time
@@ -37,7 +37,7 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate found. `problems` are reasons beside examples and tests; `uses` are the library functions called."""
+    """What the gate found. `problems` are reasons beside examples and tests; `uses`: the library functions called."""
 
     rows: tuple[Row, ...] = ()
     tests: tuple[TestResult, ...] = ()

@@ -10,7 +10,14 @@ import pytest
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """HOME and the XDG folders moved to a fresh folder; the person's settings and keys out of sight."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("CODER_API_KEY", "OPENAI_API_KEY", "CODER_MODEL", "CODER_BASE_URL", "OPENAI_BASE_URL", "CODER_LIBRARY"):
+    for name in (
+        "CODER_API_KEY",
+        "OPENAI_API_KEY",
+        "CODER_MODEL",
+        "CODER_BASE_URL",
+        "OPENAI_BASE_URL",
+        "CODER_LIBRARY",
+    ):
         monkeypatch.delenv(name, raising=False)
     for name in ("VISUAL", "EDITOR", "CODER_CONFIG", "CODER_SANDBOX"):
         monkeypatch.delenv(name, raising=False)

@@ -119,7 +119,10 @@ def test_a_tree_from_yaml_runs() -> None:
         ({"sequential": {"name": "s", "steps": ["need"]}}, r"s > need reads \['goal'\], which nothing writes"),
         ({"decision": {"name": "d", "key": "k", "branches": {"a": "stop"}}}, r"reads \['k'\]"),
         ({"loop": {"name": "l", "body": "turn", "until": "ended", "rounds": 0, "ending": "stop"}}, "rounds is 0"),
-        ({"loop": {"name": "l", "body": "stop", "until": "ended", "rounds": 2, "ending": "stop"}}, "nothing in the loop"),
+        (
+            {"loop": {"name": "l", "body": "stop", "until": "ended", "rounds": 2, "ending": "stop"}},
+            "nothing in the loop",
+        ),
         (["start"], "A flow is a maker's name"),
         (None, "A flow is a maker's name"),
     ],

@@ -18,7 +18,15 @@ VENDORS = {
     "openai": {"coder.openai_model"},
     "langchain_core": {"coder.langchain_model"},
     "tiktoken": {"coder.tokens"},
-    "rich": {"coder.screen", "coder.cards", "coder.highlight", "coder.pen", "coder.live", "coder.story", "coder.stream"},
+    "rich": {
+        "coder.screen",
+        "coder.cards",
+        "coder.highlight",
+        "coder.pen",
+        "coder.live",
+        "coder.story",
+        "coder.stream",
+    },
     "git": {"memory.repository"},
 }
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from library.store import Change, Library
+from library.suite import rename_function
+
 from coder.branch import Branch, Outcome
 from coder.command import Command, argument
 from coder.flow import Keys
@@ -14,8 +17,6 @@ from library.errors import SourceError
 from library.example import Example
 from library.gate import said
 from library.sandbox import Job, Sandbox
-from library.store import Change, Library
-from library.suite import rename_function
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from memory import plan as plans
 class UpdatePlanArguments:
     """What update_plan takes."""
 
-    done: list[int] = argument("numbers of the steps that are done")
+    done: list[int] = argument("numbers of the steps that are done")  # noqa: RUF009 - a field, as in the other branches
     note: str = argument("a remark to keep with them", "")
 
 
