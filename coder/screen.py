@@ -166,7 +166,7 @@ class Screen:
     def has_shown(self, plan: str) -> bool:
         """Whether every line of this plan has just streamed by; headings may have been added since."""
         streamed = {" ".join(line.split()) for line in self._plan.split("\n")}
-        lines = (" ".join(line.split()) for line in plan.split("\n") if not line.startswith("#"))
+        lines = (" ".join(line.split()) for line in plan.split("\n") if not line.startswith(("#", "Goal:")))
         return bool(self._plan) and all(line in streamed for line in lines if line)
 
     def seen(self, plan: str) -> None:

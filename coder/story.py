@@ -118,7 +118,8 @@ def verdict(data: Data, columns: int) -> list[Line]:
 
 def repair(data: Data, columns: int) -> list[Line]:
     """What was red goes back to the model."""
-    text = f"  repair {data.get('attempt', '?')}/{data.get('of', '?')}: {inline(str(data.get('problem', '')))}"
+    problem = inline(str(data.get("problem", "")).partition("\n")[0].removeprefix("- "))
+    text = f"  repair {data.get('attempt', '?')}/{data.get('of', '?')}: {problem}"
     return [fit(row((text, "yellow")), columns)]
 
 
