@@ -1,6 +1,7 @@
 """Notes in `.coder`: which keys are done, which log files wait for a commit, and the write that is under way."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ class Notes:
             put(self._folder / ".gitignore", b"*\n")
 
     def sweep(self) -> None:
-        """Remove the temporary files of a killed run."""
-        for left in self._folder.glob("new-*"):
-            left.unlink(missing_ok=True)
+        """Remove the temporary files of runs that are dead."""
+        for left in self._folder.glob("new-*-*"):
+            if not _alive(left.name.split("-")[1]):
+                left.unlink(missing_ok=True)
 
     # -- keys
 
@@ -78,3 +80,13 @@ class Notes:
     def end_pending(self) -> None:
         """It has happened."""
         self._pending.unlink(missing_ok=True)
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -24,7 +24,7 @@ from git.index.typ import IndexEntry
 from memory.disk import add_line, write_new
 from memory.errors import MemoryFault
 from memory.objects import Entry, Objects, sha_of
-from memory.swap import Moved, Swap
+from memory.swap import Swap
 
 BIG_INDEX = 300_000  # bytes; beyond that git itself is faster than Python
 _BUSY = {
@@ -34,6 +34,10 @@ _BUSY = {
     "CHERRY_PICK_HEAD": "a cherry-pick",
     "REVERT_HEAD": "a revert",
 }
+
+
+class Moved(Exception):
+    """The head is no longer where it was when the commit was prepared; prepare it again."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ class Record:
 
 def init(folder: Path) -> None:
     """Make an empty repository with branch main in `folder`, which exists."""
-    _execute(folder, {}, "-c", "init.defaultBranch=main", "init", "-q", ".")
+    place = folder.resolve()
+    environment = {"GIT_DIR": str(place / ".git"), "GIT_WORK_TREE": str(place)}
+    _execute(folder, environment, "-c", "init.defaultBranch=main", "init", "-q")
     for name in ("HEAD", "config"):
         with (folder / ".git" / name).open("rb") as stream:
             os.fsync(stream.fileno())
@@ -202,7 +208,13 @@ class Repository:
 
     def move(self, head: Head, sha: str, why: str) -> None:
         """Let the branch (or a detached HEAD) name the commit `sha`. Raises Moved when it is not at `head` any more."""
-        self._swap.replace(self._ref_file(head), f"{sha}\n".encode(), lambda: self.head() == head)
+
+        def made() -> bytes:
+            if self.head() != head:
+                raise Moved(head.ref)
+            return f"{sha}\n".encode()
+
+        self._swap.update(self._ref_file(head), made)
         if self.settings.get("core.logallrefupdates", "true").lower() != "false":
             line = f"{head.sha or '0' * 40} {sha} {self._signature('COMMITTER')}\tcoder: {why.splitlines()[0]}"
             for log in {"HEAD", head.ref or "HEAD"}:
@@ -245,18 +257,13 @@ class Repository:
 
     def stage(self, entries: Mapping[str, Entry | None]) -> None:
         """Make the index say `entries` for these files (None: not there) and leave every other line of it as it is."""
-        for _ in range(20):
-            before = _stamp(self._index)
-            data = self._index.read_bytes() if before else b""
+
+        def made() -> bytes:
+            data = self._index.read_bytes() if self._index.exists() else b""
             new = self._staged(data, entries) if len(data) < BIG_INDEX else None
-            with suppress(Moved):
-                self._swap.replace(
-                    self._index,
-                    self._staged_by_git(data, entries) if new is None else new,
-                    lambda seen=before: _stamp(self._index) == seen,
-                )
-                return
-        raise MemoryFault(f"the index of {self.root} changes all the time.", "Stop the other git program there.")
+            return self._staged_by_git(data, entries) if new is None else new
+
+        self._swap.update(self._index, made)
 
     def _staged(self, data: bytes, entries: Mapping[str, Entry | None]) -> bytes | None:
         """The index file in the simple versions; None when only git itself can rewrite it."""
@@ -338,11 +345,3 @@ class Repository:
         folder = self.objects.folder / "17"
         if folder.is_dir() and sum(1 for _ in folder.iterdir()) > 27:
             self.run("gc", "--auto", "--quiet", ok=(0, 1, 128))
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        seen = path.stat()
-    except FileNotFoundError:
-        return None
-    return seen.st_ino, seen.st_mtime_ns, seen.st_size

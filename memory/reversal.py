@@ -35,10 +35,10 @@ def _lift(now: list[bytes], after: list[bytes], before: list[bytes]) -> bytes | 
     for tag, start, end, old_start, old_end in SequenceMatcher(None, after, before, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
+        piece = after[start:end]
+        found = [at for at in range(copied, len(now) - len(piece) + 1) if now[at : at + len(piece)] == piece]
         home = next((block for block in kept if block.a <= start and end <= block.a + block.size and block.size), None)
-        if home is None:
-            return None
-        place = home.b + start - home.a
+        place = found[0] if piece and len(found) == 1 else home.b + start - home.a if home else -1
         if place < copied:
             return None
         lifted += [*now[copied:place], *before[old_start:old_end]]

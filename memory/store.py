@@ -42,6 +42,7 @@ class Memory:
         self.root = Path(root).expanduser().absolute()
         self._notes = Notes(self.private)
         self._git: Repository | None = None
+        self._swept = False
 
     @property
     def private(self) -> Path:
@@ -135,6 +136,9 @@ class Memory:
             if key and (made := self._made(repository, key)):
                 return made
             text = message(why, new, {"Kind": kind, "Key": key})
+            for file in self._notes.along():  # a log given as it stands: its waiting lines are no edits by hand
+                if file in new and new[file] == self._bytes(file):
+                    del new[file]
             for _ in range(TRIES):
                 self._keep_hand_edits(repository, list(new))
                 different = {file: data for file, data in new.items() if data != self._bytes(file)}
@@ -246,9 +250,11 @@ class Memory:
 
     def _recover(self) -> None:
         """Finish the write that a kill interrupted."""
+        if not self._swept:
+            self._notes.sweep()
+            self._swept = True
         if not self._notes.waits():
             return
-        self._notes.sweep()
         repository = self._repository()
         repository.settle()
         try:

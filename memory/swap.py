@@ -17,10 +17,7 @@ from memory.disk import sync_folder, write_new
 from memory.errors import MemoryFault
 
 WAIT_S = 2.0  # longest wait for a lock file of another git
-
-
-class Moved(Exception):
-    """The head or the index is no longer what it was when the change was prepared; prepare it again."""
+TRIES = 30  # against another git that changes the same file all the time
 
 
 class Swap:
@@ -44,31 +41,48 @@ class Swap:
         self._clear_own(target)
         self._wait_for(_lock_of(target))
 
-    def replace(self, target: Path, data: bytes, unchanged: Callable[[], bool]) -> None:
-        """Let `target` hold `data`; Moved when `unchanged()` is false under the lock, MemoryFault as `settle`."""
-        self._clear_own(target)
-        private, lock = self._private(target), _lock_of(target)
+    def update(self, target: Path, make: Callable[[], bytes]) -> None:
+        """Let `target` hold what `make()` gives, which is asked again when another git was faster.
+
+        Args:
+            target: the file of git.
+            make: the new content, from what there is now; what it raises passes through.
+
+        Raises:
+            MemoryFault: as `settle`, or the file is changed without end.
+        """
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_new(private, data)
-        while True:
-            try:
-                os.link(private, lock)
-                break
-            except FileExistsError:
-                self._wait_for(lock)
-            except OSError:  # no hard links on this file system: the rename alone is still all or nothing
-                lock = private
-                break
+        for attempt in range(TRIES):
+            self.settle(target)
+            if self._tried(target, make, first_lock=attempt >= 5):
+                sync_folder(target.parent)
+                return
+        raise MemoryFault(f"{target} is being changed all the time.", "Stop the other git program in that folder.")
+
+    def _tried(self, target: Path, make: Callable[[], bytes], *, first_lock: bool) -> bool:
+        """One try. `first_lock`: under the lock from the beginning, which a kill may leave for us to clear."""
+        private, lock, before = self._private(target), _lock_of(target), _stamp(target)
+        write_new(private, b"" if first_lock else make())
         try:
-            if not unchanged():
-                raise Moved(str(target))
+            os.link(private, lock)
+        except FileExistsError:
+            private.unlink()
+            return False
+        except OSError:  # no hard links on this file system: the rename alone is still all or nothing
+            lock = private
+        try:
+            if first_lock:
+                _fill(private, make())
+            elif _stamp(target) != before:
+                lock.unlink()
+                return False
             lock.replace(target)
         except BaseException:
             lock.unlink(missing_ok=True)
             raise
         finally:
             private.unlink(missing_ok=True)
-        sync_folder(target.parent)
+        return True
 
     def _private(self, target: Path) -> Path:
         return self._folder / f"coder-{target.name}.new"
@@ -81,7 +95,7 @@ class Swap:
         private.unlink(missing_ok=True)
 
     def _wait_for(self, lock: Path) -> None:
-        end = time.monotonic() + WAIT_S
+        end, pause = time.monotonic() + WAIT_S, 0.001
         while lock.exists():
             if time.monotonic() > end:
                 if pid := _git_at_work(self._root):
@@ -91,7 +105,23 @@ class Swap:
                     )
                 lock.unlink(missing_ok=True)
                 return
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.02)
+
+
+def _fill(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
 
 
 def _lock_of(target: Path) -> Path:
