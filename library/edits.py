@@ -53,7 +53,7 @@ class Sheet:
             top = without_blank_end(self.gap(0))
             self.gaps[0] = top + (self.newline if top else "") + text + self.gap(0)[len(top) :]
             return
-        if not self.text(number).endswith(("\n", "\r")):
+        if self.text(number) and not self.text(number).endswith(("\n", "\r")):
             text = self.newline + text
         self.gaps[number + 1] = text + self.gap(number + 1)
 

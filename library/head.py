@@ -6,29 +6,28 @@ from collections.abc import Collection
 from library.edits import Sheet, newline_of, without_blank_end
 from library.function import Parsed
 from library.imports import Import, extended, imported, without
-from library.pieces import Piece
 from library.tree import split_lines
 
-_MODULE = "library"
+MODULE = "library"  # a draft may write `from library import f`; inside the library that is nothing to import
 
 
 def change_imports(
-    sheet: Sheet, draft: Parsed | None, pieces: tuple[Piece, ...], gone: set[str], uses: frozenset[str]
+    sheet: Sheet, draft: Parsed | None, gone: set[str], uses: frozenset[str], module: str = MODULE
 ) -> set[str]:
     """Brings in what the new definitions need and takes out what only those that go needed.
 
     Args:
         sheet: the library.
         draft: None if nothing comes.
-        pieces: the draft's definitions that come.
         gone: names of the definitions that go.
         uses: names that those which come use.
+        module: imports from it are left out.
 
     Returns:
         The imported names that went.
     """
     parsed, dropped = sheet.parsed, set[str]()
-    fresh = _new_imports(parsed, draft, pieces, uses) if draft is not None else []
+    fresh = _new_imports(parsed, draft, uses, module) if draft is not None else []
     from_module: dict[str, list[Import]] = {}
     for item in fresh:
         from_module.setdefault(item.module if item.name else "", []).append(item)
@@ -42,7 +41,10 @@ def change_imports(
         same = from_module.get(items[0].module, []) if items[0].name and text is None else []
         if text is not None:
             dropped |= unused
-            sheet.over(number, text)
+            if text:
+                sheet.over(number, text)
+            else:
+                sheet.drop(number)
         elif same and (text := extended(piece, same, sheet.newline)) is not None:
             sheet.over(number, text)
             del from_module[items[0].module]
@@ -54,7 +56,7 @@ def change_imports(
     return dropped
 
 
-def _new_imports(parsed: Parsed, draft: Parsed, pieces: tuple[Piece, ...], uses: frozenset[str]) -> list[Import]:
+def _new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: str) -> list[Import]:
     """What the draft's definitions use and the library does not import yet; everything if there are no definitions."""
     there = {item for piece in parsed.pieces for item in imported(piece, typing=False)}
     found: list[Import] = []
@@ -62,8 +64,8 @@ def _new_imports(parsed: Parsed, draft: Parsed, pieces: tuple[Piece, ...], uses:
         if piece.kind != "import":
             continue
         for item in imported(piece):
-            wanted = not pieces or item.bound in uses or item.name == "*"
-            if wanted and item not in there and item not in found and item.module != _MODULE:
+            wanted = not draft.definitions or item.bound in uses or item.name == "*"
+            if wanted and item not in there and item not in found and item.module != module:
                 found.append(item)
     return found
 

@@ -2,10 +2,11 @@
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 
 from library.errors import SourceError
 from library.pieces import Piece, is_typing_only
-from library.tree import split_lines
+from library.tree import read_tree, split_lines
 
 _WIDTH = 120  # an import line is not made longer than this
 
@@ -46,18 +47,16 @@ def imports_of(node: ast.stmt) -> tuple[Import, ...]:
 
 def imported(piece: Piece, *, typing: bool = True) -> tuple[Import, ...]:
     """Imports in a piece, also those under `try:` and `if`; without those under `if TYPE_CHECKING` if not `typing`."""
-    if piece.kind in ("import", "future"):
-        return tuple(item for node in piece.nodes for item in imports_of(node))
-    if piece.kind != "other" or "import" not in piece.text:
+    if piece.kind not in ("import", "future", "other") or "import" not in piece.text:
         return ()
-    nodes = [node for node in piece.nodes if typing or not is_typing_only(node)]
+    return _imported(piece.text, typing)
+
+
+@lru_cache(maxsize=4096)
+def _imported(text: str, typing: bool) -> tuple[Import, ...]:
+    nodes = [node for node in read_tree(text, "the import").body if typing or not is_typing_only(node)]
     inner = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom)]
     return tuple(item for part in inner for item in imports_of(part))
-
-
-def future_line(piece: Piece) -> tuple[str, ...]:
-    """What a `from __future__` statement switches on."""
-    return tuple(item.name for item in imported(piece))
 
 
 def extended(piece: Piece, items: list[Import], newline: str) -> str | None:
@@ -88,14 +87,22 @@ def without(piece: Piece, names: set[str]) -> str | None:
     """An import statement without these names, "" if none is left; None if it has a comment, which is the person's."""
     if "#" in piece.text or len(piece.nodes) != 1:
         return None
+    return cut(piece, names)
+
+
+def cut(piece: Piece, names: set[str]) -> str:
+    """An import statement without these names, written anew; "" if none is left."""
     left = [item for item in imported(piece) if item.bound not in names]
-    if not left:
-        return ""
     newline = "\r\n" if "\r\n" in piece.text else "\n"
-    if not left[0].name:
-        return "import " + ", ".join(item.line.removeprefix("import ") for item in left) + newline
-    taken = ", ".join(item.name + (f" as {item.alias}" if item.alias else "") for item in left)
-    return f"from {left[0].module} import {taken}{newline}"
+    lines: list[str] = []
+    for node in piece.nodes:
+        items = [item for item in imports_of(node) if item in left]
+        if items and items[0].name:
+            taken = ", ".join(item.name + (f" as {item.alias}" if item.alias else "") for item in items)
+            lines.append(f"from {items[0].module} import {taken}")
+        elif items:
+            lines.append("import " + ", ".join(item.line.removeprefix("import ") for item in items))
+    return "".join(line + newline for line in lines)
 
 
 def clash(new: Import, old: Import) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from library.function import Function, Parsed, parse
 from library.pieces import Piece
-from library.reparse import reparse
+from library.reparse import matched, reparse
 from library.words import split_words
 
 _VERSION = 1
@@ -25,7 +25,6 @@ CREATE INDEX IF NOT EXISTS names_id ON names(id);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(name, signature, doc, body, tokenize='porter unicode61');
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
 """
-_JUMP = 200
 _COLUMNS = "id, place, kind, names, gap, text, above, signature, doc, overload, uses, touches"
 
 
@@ -44,11 +43,11 @@ class Index:
     Nothing depends on it: a damaged file is made anew, one that cannot be written is done without.
 
     Args:
-        path: the SQLite file; its folder is made when there is something to write.
+        path: the SQLite file; its folder is made when there is something to write. None: in memory.
         searched: the text whose functions are found by words.
     """
 
-    def __init__(self, path: Path, searched: str) -> None:
+    def __init__(self, path: Path | None, searched: str) -> None:
         self.path = path
         self.searched = searched
         self._open: sqlite3.Connection | None = None
@@ -191,7 +190,8 @@ class Index:
         self, connection: sqlite3.Connection, file: str, old: list[_Row], pieces: tuple[Piece, ...]
     ) -> list[_Row]:
         """Change the rows of a file into these pieces; rows of pieces that are still there, in order, stay."""
-        rows = _kept(old, pieces)
+        numbers = matched([row.text for row in old], pieces)
+        rows = [None if number is None else old[number] for number in numbers]
         staying = {row.id for row in rows if row is not None}
         gone = [(row.id,) for row in old if row.id not in staying]
         connection.executemany("DELETE FROM pieces WHERE id=?", gone)
@@ -215,10 +215,13 @@ class Index:
 
     def _connection(self, *, write: bool = False) -> sqlite3.Connection:
         if self._open is None:
-            if not self.path.exists() and not write:
-                raise sqlite3.OperationalError("there is no index yet")
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=2.0, isolation_level=None, check_same_thread=False)
+            if self.path is not None:
+                if not self.path.exists() and not write:
+                    raise sqlite3.OperationalError("there is no index yet")
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(
+                self.path or ":memory:", timeout=2.0, isolation_level=None, check_same_thread=False
+            )
             try:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 if version != _VERSION:
@@ -243,9 +246,10 @@ class Index:
         except (sqlite3.DatabaseError, ValueError, TypeError):
             self._rows.clear()
             self.close()
-            with contextlib.suppress(OSError):
-                for end in ("", "-wal", "-shm"):
-                    self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+            if self.path is not None:
+                with contextlib.suppress(OSError):
+                    for end in ("", "-wal", "-shm"):
+                        self.path.with_name(self.path.name + end).unlink(missing_ok=True)
         except OSError:
             self._rows.clear()
 
@@ -253,24 +257,6 @@ class Index:
 def digest_of(source: str) -> str:
     """A hash of a text, 32 hex digits."""
     return hashlib.blake2b(source.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _kept(old: list[_Row], pieces: tuple[Piece, ...]) -> list[_Row | None]:
-    """For each piece the row that holds it already; rows keep their order."""
-    numbers: dict[tuple[str, str], list[int]] = {}
-    for number, row in enumerate(old):
-        numbers.setdefault(row.text, []).append(number)
-    found: list[_Row | None] = []
-    last = -1
-    for piece in pieces:
-        number = next((n for n in numbers.get((piece.gap, piece.text), ()) if n > last), None)
-        # A piece that jumped far is written anew: else all that it jumped over would have to be.
-        if number is None or number - last > _JUMP:
-            found.append(None)
-        else:
-            last = number
-            found.append(old[number])
-    return found
 
 
 def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], id: int) -> list[_Row]:

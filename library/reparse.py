@@ -1,11 +1,13 @@
 """Taking a text apart anew when most of it is known: only what was edited is read again. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from library.errors import SourceError
 from library.function import Parsed, parse
 from library.pieces import Piece, read_pieces
 
+_JUMP = 200
 _LOOK = 30  # so many pieces ahead the text is searched for one that it still has
 
 
@@ -104,4 +106,19 @@ def _widened(regions: list[_Region], known: Parsed, source: str) -> list[_Region
             found[-1].last, found[-1].end = max(found[-1].last, region.last), max(found[-1].end, region.end)
         else:
             found.append(region)
+    return found
+
+
+def matched(old: Sequence[tuple[str, str]], pieces: Sequence[Piece]) -> list[int | None]:
+    """For each piece the number of the old one with the same gap and text, in rising order; None if it is new."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for number, text in enumerate(old):
+        numbers.setdefault(text, []).append(number)
+    found: list[int | None] = []
+    last = -1
+    for piece in pieces:
+        number = next((n for n in numbers.get((piece.gap, piece.text), ()) if n > last), None)
+        # What jumped far counts as new: else all that it jumped over would.
+        found.append(None if number is None or number - last > _JUMP else number)
+        last = last if found[-1] is None else found[-1]
     return found

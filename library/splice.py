@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from library.edits import Sheet, place, take_out, with_newline
 from library.errors import NameTaken, SourceError
 from library.function import Parsed, digest, parse
-from library.head import change_imports, change_listing
+from library.head import MODULE, change_imports, change_listing
 from library.imports import Import, check_absolute, clash, imported
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
 from library.reparse import reparse
-
-_MODULE = "library"  # a draft may write `from library import f`; inside the library that is nothing to import
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,13 @@ def splice(source: str, addition: str, *, replace: bool = False) -> str:
 
 
 def splice_parsed(
-    parsed: Parsed, addition: str, *, replacing: bool = False, keep: Collection[str] = (), where: str = "the draft"
+    parsed: Parsed,
+    addition: str,
+    *,
+    replacing: bool = False,
+    keep: Collection[str] = (),
+    where: str = "the draft",
+    module: str = MODULE,
 ) -> Spliced:
     """As `splice`, for a text already taken apart.
 
@@ -70,10 +74,11 @@ def splice_parsed(
         replacing: definitions of the same name may be replaced.
         keep: private names that something else uses (a person's tests), so they must stay.
         where: what to call the draft in an error.
+        module: what the text is imported as; the draft may import from it what is there. "" for none.
     """
     draft = parse(with_newline(addition, Sheet(parsed).newline), where)
     pieces = _wanted(draft, parsed, where)
-    _check_imports(draft, pieces, parsed, where)
+    _check_imports(draft, pieces, parsed, where, module)
     old = {name for piece in pieces for name in piece.names if name in parsed.definitions}
     old_public = {name for name in old if not name.startswith("_")}
     direct = old_public or (old if not any(_public(piece) for piece in pieces) else set[str]())
@@ -86,11 +91,12 @@ def splice_parsed(
     if renamed:
         text = rename_names(draft.source, dict(renamed))
         return replace(
-            splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where), renamed=tuple(sorted(renamed))
+            splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where, module=module),
+            renamed=tuple(sorted(renamed)),
         )
     in_place = direct | (gone & defined)
     sheet = Sheet(parsed)
-    dropped = change_imports(sheet, draft, pieces, direct | gone, uses)
+    dropped = change_imports(sheet, draft, direct | gone, uses, module)
     take_out(sheet, gone - in_place)
     place(sheet, draft, pieces, in_place)
     added = sorted(defined - in_place)
@@ -125,7 +131,7 @@ def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> S
             )
     gone = orphans(parsed, {name}, kept=set(keep))
     sheet = Sheet(parsed)
-    dropped = change_imports(sheet, None, (), gone | {name}, frozenset())
+    dropped = change_imports(sheet, None, gone | {name}, frozenset())
     take_out(sheet, gone | {name})
     change_listing(sheet, [], {name})
     return Spliced(reparse(parsed, sheet.result()), removed=tuple(sorted({name} | gone | dropped)))
@@ -209,14 +215,14 @@ def _public(piece: Piece) -> bool:
     return piece.kind in ("function", "class") and not piece.name.startswith("_")
 
 
-def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, where: str) -> None:
+def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, where: str, module: str) -> None:
     uses = {name for piece in pieces for name in piece.uses}
     new = [item for piece in draft.pieces for item in imported(piece) if piece.kind == "import"]
-    new = [item for item in new if not pieces or item.bound in uses or item.name == "*"]
+    new = [item for item in new if not draft.definitions or item.bound in uses or item.name == "*"]
     there: dict[str, Import] = {item.bound: item for piece in parsed.pieces for item in imported(piece)}
     for item in new:
         check_absolute(item, where)
-        if item.module == _MODULE:
+        if item.module == module:
             if item.alias or item.name not in parsed.definitions:
                 raise SourceError(
                     f"{where}: {item.line!r} does not work inside the library.", _there_is(parsed, item.name)

@@ -1,0 +1,337 @@
+"""Library: the functions in library.py and their tests, read, found, changed and kept. Nothing of them is run here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from library import search as by_words
+from library.change import Basis, Change, dependents
+from library.diff import diff
+from library.errors import NameTaken, SourceError
+from library.example import Example
+from library.function import Function, Parsed, parse
+from library.index import Index
+from library.ready import needs_pytest, prepared
+from library.reparse import reparse
+from library.search import Hit
+from library.splice import Spliced, remove_parsed, splice_parsed
+from library.suite import Suite, add_tests, drop_function, drop_own, example_of, rename_in, rename_parsed
+from memory.commit import Commit
+from memory.store import Memory
+
+
+@dataclass(frozen=True)
+class Names:
+    """The files' names."""
+
+    library: str = "library.py"
+    tests: str = "test_library.py"
+
+    @property
+    def module(self) -> str:
+        """As which the tests import the library."""
+        return self.library.removesuffix(".py")
+
+
+DEFAULT = Names()
+
+
+class Library:
+    """A folder's library.
+
+    Args:
+        memory: where the files live.
+        names: what they are called.
+    """
+
+    def __init__(self, memory: Memory, names: Names = DEFAULT) -> None:
+        self.memory = memory
+        self.names = names
+        self.index = Index(memory.private / "index.db", names.library)
+        self._known: dict[str, tuple[str, Parsed]] = {}
+        self._problem: tuple[str, SourceError] | None = None
+
+    # -- reading
+
+    @property
+    def path(self) -> Path:
+        return self.memory.root / self.names.library
+
+    def source(self) -> str:
+        """The library's text as it is, good or not."""
+        return self.memory.read(self.names.library)
+
+    def tests(self) -> str:
+        """The tests' text as it is."""
+        return self.memory.read(self.names.tests)
+
+    def good_source(self) -> str:
+        """The library's text; while it does not parse, as it was when it last did."""
+        return self._library().source
+
+    def problem(self) -> SourceError | None:
+        """Why library.py cannot be read, with the line; None if it can. All else goes on with what was last good."""
+        self._library()
+        return self._problem[1] if self._problem else None
+
+    def functions(self) -> tuple[Function, ...]:
+        """All functions in the order of the text."""
+        return self._library().functions
+
+    def get(self, name: str) -> Function | None:
+        """The function of this name."""
+        return self.index.get(name) if self._index_will_do() else self._library().get(name)
+
+    def search(self, words: str, limit: int = 10) -> list[Hit]:
+        """Public functions that fit a question or a task, best first."""
+        if not self._index_will_do():
+            parsed = self._library()
+            if not self.index.fresh(self.names.library, parsed.source):  # the disk refuses: do without it
+                self.index = Index(None, self.names.library)
+                self.index.keep(self.names.library, parsed)
+        return by_words.search(self.index, words, limit)
+
+    def dependents(self, name: str) -> tuple[str, ...]:
+        """Functions that use a definition, directly or through others."""
+        return dependents(self._library(), {name})
+
+    def example(self, name: str) -> str:
+        """One example of a function out of its tests, "" if there is none."""
+        return example_of(self._suite(), name)
+
+    def tests_for(self, names: Sequence[str]) -> str:
+        """The tests that mention any of these functions, as text."""
+        return "\n\n".join(piece.text for piece in self._suite().tests(set(names)))
+
+    def test_job(self, names: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
+        """A text to set up, and (name, code) for each test that mentions one of these functions and needs no pytest."""
+        suite = self._suite()
+        return prepared(self._library(), suite, suite.tests(set(names)))
+
+    def versions(self, name: str, limit: int = 200) -> list[Commit]:
+        """Commits in which a function's text changed, newest first, among the last `limit` that changed the library."""
+        commits = self.memory.history(self.names.library, limit)
+        found: list[Commit] = []
+        newer, known = None, self._library()
+        for commit in [*commits, None]:
+            text = self.memory.at(self.names.library, commit.sha) if commit else ""
+            try:
+                known = reparse(known, text) if text else Parsed(())
+            except SourceError:
+                continue
+            function = known.get(name)
+            older = function.source if function else ""
+            if newer is not None and newer[1] != older:
+                found.append(newer[0])
+            newer = (commit, older) if commit else None
+        return found
+
+    def saved(self, key: str) -> Commit | None:
+        """The commit made with this key, if it is among the last hundred."""
+        return next((commit for commit in self.memory.history(limit=100) if key and commit.key == key), None)
+
+    # -- changing
+
+    def plan_save(
+        self,
+        code: str,
+        tests: str = "",
+        *,
+        examples: Sequence[Example] = (),
+        name: str = "",
+        replace: bool = False,
+        keep_tests: bool = True,
+    ) -> Change:
+        """What saving a draft would do.
+
+        Args:
+            code: one public function with what it needs: imports, constants, private helpers.
+            tests: its tests; they get names of the form `test_<function>__...`.
+            examples: each becomes a test.
+            name: the function that the tests are named after; by default the draft's first public one.
+            replace: a function of this name may be replaced.
+            keep_tests: earlier tests of a replaced function stay.
+
+        Raises:
+            NameTaken: the library has a public definition of that name and `replace` is off.
+            SourceError: the draft, the library or the tests cannot be read or put together.
+        """
+
+        def plan() -> Change:
+            parsed, suite = self._both()
+            spliced = splice_parsed(parsed, code, replacing=replace, keep=suite.private, module=self.names.module)
+            function = name or _main(code)
+            grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
+            grown, new = add_tests(grown, tests, examples, function, spliced.parsed.definitions)
+            return self._change((parsed, suite), spliced, grown, set(new))
+
+        return self._planned(plan)
+
+    def plan_remove(self, name: str) -> Change:
+        """What removing a definition would do: it goes with its own tests and the private helpers that only it needed.
+
+        Raises:
+            SourceError: there is none of this name, or functions or a person's tests still use it.
+        """
+
+        def plan() -> Change:
+            parsed, suite = self._both()
+            spliced = remove_parsed(parsed, name, keep=suite.private)
+            callers = dependents(parsed, {name})
+            if callers:
+                raise SourceError(f"{name!r} is used by {', '.join(callers[:5])}.", "Change or remove those first.")
+            left = drop_function(suite, name)
+            still = [piece.name for piece in suite.tests({name}) if piece.name in left.parsed.names]
+            if still:
+                raise SourceError(f"{name!r} is used by the tests {', '.join(still[:5])}.", "Change those first.")
+            return self._change((parsed, suite), spliced, left, set())
+
+        return self._planned(plan)
+
+    def plan_rename(self, old: str, new: str) -> Change:
+        """What a new name would do; callers, tests and doctests are rewritten.
+
+        Raises:
+            NameTaken: the new name is taken.
+            SourceError: there is no such function, or it is used in a way that cannot be followed.
+        """
+
+        def plan() -> Change:
+            parsed, suite = self._both()
+            _check_rename(parsed, old, new)
+            renamed = rename_parsed(parsed, {old: new})
+            spliced = Spliced(renamed, added=(new,), renamed=((old, new),), removed=(old,))
+            return self._change((parsed, suite), spliced, rename_in(suite, old, new), set())
+
+        return self._planned(plan)
+
+    def save(self, change: Change, why: str, key: str = "") -> Commit | None:
+        """Write a planned change as one commit. If somebody changed the files meanwhile, it is planned anew on theirs.
+
+        Args:
+            change: from one of the plans.
+            why: the commit message.
+            key: the same key again writes nothing and returns the commit made before.
+
+        Returns:
+            The commit; None if nothing changes.
+
+        Raises:
+            NameTaken, SourceError: it no longer fits what the files have become.
+        """
+        with self.memory.lock():
+            if done := self.saved(key):
+                return done
+            if (self.source(), self.tests()) != change.state.before and change.state.again is not None:
+                change = change.state.again()
+            before = change.state.before
+            pairs = ((self.names.library, change.library, before[0]), (self.names.tests, change.tests, before[1]))
+            commit = self.memory.write(
+                {file: text for file, text, old in pairs if text != old}, why, kind="save", key=key
+            )
+        self._keep(self.names.library, change.library, change.state.parsed)
+        self._keep(self.names.tests, change.tests, change.state.suite.parsed)
+        return commit
+
+    # -- inside
+
+    def _planned(self, plan: Callable[[], Change]) -> Change:
+        change = plan()
+        return replace(change, state=replace(change.state, again=plan))
+
+    def _change(self, old: tuple[Parsed, Suite], spliced: Spliced, suite: Suite, new_tests: set[str]) -> Change:
+        parsed, names = spliced.parsed, self.names
+        different = {*spliced.added, *spliced.replaced, *spliced.removed}
+        affected = dependents(parsed, different)
+        tests = suite.tests(different | set(affected))
+        tests += [piece for piece in suite.parsed.pieces if piece.name in new_tests and piece not in tests]
+        return Change(
+            parsed.source,
+            suite.parsed.source,
+            diff(old[0], parsed, names.library) + diff(old[1].parsed, suite.parsed, names.tests),
+            spliced.added,
+            spliced.replaced,
+            spliced.renamed,
+            spliced.removed,
+            tuple(name for name in affected if name not in different),
+            tuple(piece.name for piece in tests),
+            tuple(piece.name for piece in tests if needs_pytest(piece)),
+            Basis(parsed, suite, (old[0].source, old[1].parsed.source)),
+        )
+
+    def _both(self) -> tuple[Parsed, Suite]:
+        """Both files as they are, which must be readable to be changed."""
+        parsed = self._library()
+        if self._problem:
+            raise self._problem[1]
+        return parsed, Suite(self._read(self.names.tests, self.tests()), self.names.module)
+
+    def _library(self) -> Parsed:
+        file, source = self.names.library, self.source()
+        if self._problem and self._problem[0] == source:
+            return self._known[file][1]
+        try:
+            parsed = self._read(file, source)
+            self._problem = None
+        except SourceError as error:
+            parsed = self._last_good(file)
+            self._known[file] = (parsed.source, parsed)
+            self._problem = (source, error)
+        return parsed
+
+    def _suite(self) -> Suite:
+        """The tests; as they were last good if they cannot be read."""
+        file = self.names.tests
+        try:
+            return Suite(self._read(file, self.tests()), self.names.module)
+        except SourceError:
+            return Suite(self._last_good(file), self.names.module)
+
+    def _read(self, file: str, source: str) -> Parsed:
+        known = self._known.get(file)
+        if known is not None and known[0] == source:
+            return known[1]
+        if known is None:
+            parsed = self.index.read(file, source)
+        else:
+            parsed = reparse(known[1], source, file)
+            self.index.keep(file, parsed)
+        self._known[file] = (source, parsed)
+        return parsed
+
+    def _keep(self, file: str, source: str, parsed: Parsed) -> None:
+        self._known[file] = (source, parsed)
+        self.index.keep(file, parsed)
+
+    def _last_good(self, file: str) -> Parsed:
+        """From this process's memory, the index, or the history."""
+        known = self._known.get(file)
+        parsed = known[1] if known else self.index.load(file)
+        if parsed is not None:
+            return parsed
+        for commit in self.memory.history(file):
+            try:
+                return parse(self.memory.at(file, commit.sha), file)
+            except SourceError:
+                continue
+        return Parsed(())
+
+    def _index_will_do(self) -> bool:
+        """The index on disk is right and nothing is in memory yet: a look-up need not load everything."""
+        file = self.names.library
+        return file not in self._known and self.index.fresh(file, self.source())
+
+
+def _main(code: str) -> str:
+    functions = parse(code, "the draft").functions
+    public = [function.name for function in functions if function.public]
+    return (public or [function.name for function in functions] or [""])[0]
+
+
+def _check_rename(parsed: Parsed, old: str, new: str) -> None:
+    if parsed.get(old) is None:
+        raise SourceError(f"There is no function {old!r} to rename.")
+    if not new.isidentifier():
+        raise SourceError(f"{new!r} is no name for a function.")
+    if new in parsed.names:
+        raise NameTaken(f"The library already has {new!r}.", "Choose another name.", (new,))

@@ -1,0 +1,280 @@
+"""test_library.py as text: tests that belong to functions, put in, taken out, renamed, made ready to run. Pure."""
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from library.edits import Sheet, take_out
+from library.errors import SourceError
+from library.example import Example, as_test, parse_example
+from library.function import Parsed, digest, parse
+from library.head import change_imports
+from library.imports import Import, cut, imported
+from library.pieces import Piece, is_guard
+from library.rename import rename_names
+from library.reparse import reparse
+from library.splice import splice_parsed
+
+MODULE = "library"
+HEADER = '"""Tests of library.py; run them with pytest in this folder."""\n'
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The tests' text, taken apart.
+
+    Args:
+        parsed: the text.
+        module: the name under which it imports the library.
+    """
+
+    parsed: Parsed
+    module: str = MODULE
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """Name here -> name in the library; "" for the library itself; "*" -> "*"."""
+        items = [item for piece in self.parsed.pieces for item in imported(piece) if item.module == self.module]
+        return {item.bound: item.name for item in items}
+
+    @cached_property
+    def private(self) -> frozenset[str]:
+        """Private names of the library that the tests use."""
+        names = {name for name in self.imports.values() if name.startswith("_")}
+        if "" in self.imports.values():
+            names |= set(re.findall(r"\.(_\w+)", self.parsed.source))
+        return frozenset(names)
+
+    def tests(self, names: Collection[str]) -> list[Piece]:
+        """Tests that mention any of these library names, themselves or through what they use of this file."""
+        wanted = {here for here, there in self.imports.items() if there in names}
+        wanted |= set(names) if "*" in self.imports else set()
+        modules = {here for here, there in self.imports.items() if not there}
+        dotted = re.compile(rf"\b(?:{'|'.join(modules)})\.(?:{'|'.join(map(re.escape, names))})\b") if modules else None
+        found: list[Piece] = []
+        grown = -1
+        while grown != len(wanted):
+            grown = len(wanted)
+            found = [piece for piece in self.parsed.pieces if _mentions(piece, wanted, dotted)]
+            wanted |= {name for piece in found if not is_test(piece) for name in piece.names}
+        return [piece for piece in found if is_test(piece)]
+
+    def own(self, function: str) -> list[Piece]:
+        """Tests written for this function: named `test_<function>__...`."""
+        return [piece for piece in self.parsed.pieces if piece.name.startswith(f"test_{function}__") and is_test(piece)]
+
+    def mentioned(self, pieces: Iterable[Piece]) -> set[str]:
+        """Library names that these pieces mention."""
+        found: set[str] = set()
+        for piece in pieces:
+            found |= piece.uses if "*" in self.imports else set()
+            for here in piece.uses & self.imports.keys():
+                there = self.imports[here]
+                found |= {there} if there else set(re.findall(rf"\b{re.escape(here)}\.(\w+)", piece.text))
+        return found
+
+
+def is_test(piece: Piece) -> bool:
+    """pytest would collect it."""
+    return (piece.kind == "function" and piece.name.startswith("test")) or (
+        piece.kind == "class" and piece.name.startswith("Test")
+    )
+
+
+def add_tests(
+    suite: Suite, tests: str, examples: Sequence[Example], function: str, library: Collection[str]
+) -> tuple[Suite, tuple[str, ...]]:
+    """Put a function's new tests in; those that are there already, whatever their layout, are left out.
+
+    Args:
+        suite: the tests that there are.
+        tests: the new ones, as a model or a person wrote them.
+        examples: each becomes a test that says where it comes from.
+        function: they are named `test_<function>__...`.
+        library: names that the library defines.
+
+    Returns:
+        The suite with them, and their names.
+
+    Raises:
+        SourceError: the tests do not parse.
+    """
+    there = {_shape(piece) for piece in suite.own(function)}
+    draft = _draft(tests, suite, function, library)
+    blocks = [piece.text for piece in draft.pieces if not is_test(piece) and piece.kind not in ("import", "future")]
+    added: list[str] = []
+    for piece in draft.pieces:
+        if is_test(piece) and (shape := _shape(piece)) not in there:
+            there.add(shape)
+            blocks.append(piece.text)
+            added.append(piece.name)
+    number = _last_number(suite, function)
+    for example in examples:
+        piece = parse(as_test(example, function, number + 1)).pieces[0]
+        if (shape := _shape(piece)) not in there:
+            there.add(shape)
+            number += 1
+            blocks.append(piece.text)
+            added.append(piece.name)
+    if not blocks:
+        return suite, ()
+    body = "\n\n".join(block.rstrip() + "\n" for block in blocks)
+    uses = {name for piece in parse(body, "the tests").pieces for name in piece.uses}
+    head = [item.line for piece in draft.pieces if piece.kind in ("import", "future") for item in imported(piece)]
+    head += _needed_imports(uses, {line.split()[-1] for line in head}, suite, library)
+    old = suite.parsed if suite.parsed.source.strip() else parse(HEADER)
+    spliced = splice_parsed(old, "\n".join(head) + "\n\n" + body, where="the tests", module="")
+    return Suite(spliced.parsed, suite.module), tuple(added)
+
+
+def drop_own(suite: Suite, function: str) -> Suite:
+    """The suite without the function's own tests."""
+    return _without(suite, {piece.name for piece in suite.own(function)}, set())
+
+
+def drop_function(suite: Suite, function: str) -> Suite:
+    """The suite without the function's own tests and its import."""
+    return _without(suite, {piece.name for piece in suite.own(function)}, {function})
+
+
+def rename_in(suite: Suite, old: str, new: str) -> Suite:
+    """The suite with a library function under its new name, its own tests too."""
+    names = {old: new}
+    for piece in suite.own(old):
+        names[piece.name] = f"test_{new}__{piece.name.removeprefix(f'test_{old}__')}"
+    return Suite(rename_parsed(suite.parsed, names, imported=True), suite.module)
+
+
+def rename_parsed(parsed: Parsed, names: Mapping[str, str], *, imported: bool = False) -> Parsed:
+    """As `rename_names`, for a text taken apart; only pieces that hold one of the names are read."""
+    sheet = Sheet(parsed)
+    for number, piece in enumerate(parsed.pieces):
+        if any(old in piece.text for old in names):
+            sheet.over(number, rename_names(piece.text, names, imported=imported))
+    return reparse(parsed, sheet.result())
+
+
+def rename_function(code: str, tests: str, old: str, new: str) -> tuple[str, str]:
+    """A draft's code and tests with its function under another name.
+
+    Raises:
+        SourceError: one of them does not parse, or uses the name in a way that cannot be followed.
+    """
+    return rename_names(code, {old: new}), rename_in(Suite(parse(tests, "the tests")), old, new).parsed.source
+
+
+def example_of(suite: Suite, function: str) -> str:
+    """One example of the function out of its tests, "" if there is none; a person's is taken first."""
+    tests = suite.own(function)
+    tests.sort(key=lambda piece: ("# from: person" not in piece.text, "__example_" not in piece.name))
+    for piece in tests:
+        for node in ast.walk(piece.nodes[0]):
+            text = _as_example(node)
+            if re.search(rf"\b{re.escape(function)}\(", text) and len(text) < 120:
+                return text
+    return ""
+
+
+def _as_example(node: ast.AST) -> str:
+    try:
+        if isinstance(node, ast.Assert):
+            return parse_example(ast.unparse(node.test)).text
+        if isinstance(node, ast.With) and isinstance(node.items[0].context_expr, ast.Call):
+            raised = node.items[0].context_expr.args[0]
+            return f"{ast.unparse(node.body[0])} raises {ast.unparse(raised)}"
+    except (SourceError, IndexError):
+        pass
+    return ""
+
+
+def _mentions(piece: Piece, names: set[str], dotted: re.Pattern[str] | None) -> bool:
+    if piece.kind in ("import", "future", "docstring"):
+        return False
+    if not names.isdisjoint(piece.uses):
+        return True
+    if piece.kind == "function" and "()" not in piece.signature:  # a fixture comes in by the name of an argument
+        arguments = piece.signature.partition("(")[2]
+        if any(name in arguments for name in names) and not names.isdisjoint(re.findall(r"\w+", arguments)):
+            return True
+    return dotted is not None and dotted.search(piece.text) is not None
+
+
+def _draft(tests: str, suite: Suite, function: str, library: Collection[str]) -> Parsed:
+    """The new tests without what is of no use here, under names that are free."""
+    draft = parse(tests, "the tests")
+    sheet = Sheet(draft)
+    for number, piece in enumerate(draft.pieces):
+        items = imported(piece) if piece.kind == "import" else ()
+        kept = [item for item in items if not (item.bound in library and item.name == item.bound)]
+        if len(kept) < len(items):
+            sheet.over(number, "".join(item.line + "\n" for item in kept))
+        elif piece.kind == "docstring" or all(is_guard(node) for node in piece.nodes):
+            sheet.drop(number)
+    draft = reparse(draft, sheet.result())
+    names = _new_names(draft, suite, function)
+    return parse(rename_names(draft.source, names), "the tests") if names else draft
+
+
+def _new_names(draft: Parsed, suite: Suite, function: str) -> dict[str, str]:
+    taken = set(suite.parsed.names) | set(draft.names)
+    shapes = {_shape(piece): piece.name for piece in suite.parsed.pieces if piece.name in draft.names}
+    own = {_shape(piece): piece.name for piece in suite.own(function)}
+    names: dict[str, str] = {}
+    for piece in draft.pieces:
+        for name in piece.names if piece.kind in ("function", "class", "other") else ():
+            wanted = name
+            if piece.kind == "function" and is_test(piece):
+                wanted = own.get(_shape(piece)) or _own_name(name, function)
+                if wanted == own.get(_shape(piece)):
+                    names[name] = wanted  # it is there; it will be left out
+                    continue
+            elif shapes.get(_shape(piece)) == name:
+                continue
+            number = 2
+            free = wanted
+            while free in taken - {name} or (free == name and name in suite.parsed.names):
+                free, number = f"{wanted}_{number}", number + 1
+            taken.add(free)
+            names[name] = free
+    return {old: new for old, new in names.items() if old != new}
+
+
+def _own_name(name: str, function: str) -> str:
+    if name.startswith(f"test_{function}__"):
+        return name
+    rest = name.removeprefix("test").strip("_")
+    if rest == function or rest.startswith(f"{function}_"):
+        rest = rest.removeprefix(function).strip("_")
+    return f"test_{function}__{rest or 'works'}"
+
+
+def _shape(piece: Piece) -> str:
+    """The same for tests that differ in name, layout and comments only."""
+    if piece.kind != "function":
+        return digest(piece.text)
+    text = re.sub(rf"\bdef\s+{re.escape(piece.name)}\b", "def test", piece.text, count=1)
+    return digest(text)
+
+
+def _last_number(suite: Suite, function: str) -> int:
+    numbers = [re.fullmatch(rf"test_{re.escape(function)}__example_(\d+)", piece.name) for piece in suite.own(function)]
+    return max((int(match[1]) for match in numbers if match), default=0)
+
+
+def _needed_imports(uses: set[str], there: set[str], suite: Suite, library: Collection[str]) -> list[str]:
+    lines = [Import(suite.module, name).line for name in sorted(uses & set(library) - there)]
+    return [*lines, "import pytest"] if "pytest" in uses and "pytest" not in there else lines
+
+
+def _without(suite: Suite, tests: set[str], functions: set[str]) -> Suite:
+    sheet = Sheet(suite.parsed)
+    change_imports(sheet, None, tests, frozenset())
+    for number, piece in enumerate(suite.parsed.pieces):
+        items = imported(piece) if piece.kind == "import" else ()
+        names = {item.bound for item in items if item.module == suite.module and item.name in functions}
+        if names and sheet.text(number) == piece.text:
+            sheet.over(number, cut(piece, names))
+    take_out(sheet, tests)
+    return Suite(reparse(suite.parsed, sheet.result()), suite.module)
