@@ -179,17 +179,18 @@ class Terminal:
             return Answer("quit")
 
     def close(self) -> None:
-        """The last answer has been taken: edited texts are needed no longer."""
+        """The last answer is safe: its edited text is needed no longer."""
+        self._drop_edits()
+        self._screen.close()
+
+    def _drop_edits(self) -> None:
         for file in self._edited:
             file.unlink(missing_ok=True)
         self._edited.clear()
-        self._keyboard.keep()
 
     def _begin(self, draw: Callable[[], None]) -> None:
         """A new question: the last answer is safe by now, keys typed before the question do not count."""
-        for file in self._edited:
-            file.unlink(missing_ok=True)
-        self._edited.clear()
+        self._drop_edits()
         self._screen.answered(True)
         draw()
         self._keyboard.flush()
@@ -258,6 +259,7 @@ class Terminal:
             lines.append(line.removesuffix("\\"))
             if not line.endswith("\\"):
                 text = "\n".join(lines).strip()
+                self._keyboard.keep()
                 return Answer("feedback", text) if text else None
 
     def _ends(self) -> Answer | None:
@@ -308,7 +310,7 @@ class Terminal:
             kept, when = "", "an unknown time"
         if kept.strip() == text.strip():
             return False
-        self._say(f"There is an edit of {file.name} from {when} that was never handed in.")
+        self._say(f"An edit of {file.name} from {when} is still there and differs from this text.")
         keys: Keys = {
             "c": ("[c]ontinue", "with that edit"),
             "n": ("[n]ew", "start from the text shown; that edit is dropped"),

@@ -361,7 +361,7 @@ def test_an_edit_survives_a_kill(sit: Sit, tmp_path: Path) -> None:
     seat.kill()
     again = sit("code", EDITOR=editor(tmp_path, "sed -i 's/77/78/' \"$1\""))
     again.press("e")
-    assert "that was never handed in" in again.press("c")
+    assert "is still there and differs" in again.press("c")
     verdict, text = again.answer()
     assert verdict == "edit" and "x + 78" in text
 
@@ -371,7 +371,7 @@ def test_an_edit_that_could_not_be_used_is_offered_again(sit: Sit, tmp_path: Pat
     seat.press("e")
     assert seat.answer()[0] == "edit"
     seat.press("e")
-    assert "that was never handed in" in seat.press("n")
+    assert "is still there and differs" in seat.press("n")
     assert seat.answer()[1].count("def (") == 1
 
 
