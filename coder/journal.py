@@ -74,9 +74,10 @@ class Journal:
         path: the database.
         run: id of a run that is in it.
         look: only look at it: nothing can be recorded, and a live run may be opened.
+        synchronous: "FULL": a loss of power loses nothing; "NORMAL": only a kill does not (for benchmarks).
     """
 
-    def __init__(self, path: Path, run: str, *, look: bool = False) -> None:
+    def __init__(self, path: Path, run: str, *, look: bool = False, synchronous: str = "FULL") -> None:
         self.run = run
         self.place = 1  # of the next effect
         self._path = path
@@ -85,7 +86,7 @@ class Journal:
         self._begun = ("", "")
         try:
             with explained(path):
-                self._db = connect(path)
+                self._db = connect(path, synchronous)
                 row = self._db.execute("SELECT goal, settings, status FROM runs WHERE id = ?", (run,)).fetchone()
                 self.goal: str = row[0]
                 self.settings: dict[str, Any] = json.loads(row[1])
@@ -133,8 +134,11 @@ class Journal:
             fitting = [row for row in rows if row.status != "done"][:1]
             asked = "there is no run that could go on"
         else:
-            fitting = [row for row in rows if row.id.startswith(run)] if run else []
-            asked = f"there is no run {run!r}" if not fitting else f"more than one run begins with {run!r}"
+            named = [row for row in rows if run and row.id.startswith(run)]
+            fitting = [row for row in named if look or row.status != "done"]
+            asked = f"there is no run {run!r} that could go on"
+            if len(named) > 1:
+                asked = f"more than one run begins with {run!r}"
         if len(fitting) != 1:
             there = "; ".join(f"{row.id} {row.status} {row.goal[:40]!r}" for row in rows[:10]) or "none"
             raise RefusedInput(f"{asked}. The runs there are: {there}.", "Start one with: coder GOAL")
@@ -310,6 +314,4 @@ def _hold(path: Path, run: str) -> int:
         with explained(path):
             return take(file, 0, f"run {run}")
     except Locked:
-        raise Locked(
-            f"run {run} is still going on: {holder(file)} is at it.", "Go on there, or end it first."
-        ) from None
+        raise Locked(f"run {run} is still going on: {holder(file)}.", "Go on there, or end it first.") from None
