@@ -3,7 +3,6 @@
 import contextlib
 import os
 import select
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,7 +13,7 @@ from typing import Any
 
 from library.errors import SandboxError
 from library.sandbox import layout
-from library.sandbox.inside import wire
+from library.sandbox.inside import folder, wire
 
 START_S = 15.0
 GRACE_S = 5.0  # for the zygote's own work around a job: importing pytest, clearing the scratch folder
@@ -117,7 +116,9 @@ class Worker:
 
     def _remove_scratch(self) -> None:
         if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                folder.empty(self.scratch)
+                Path(self.scratch).rmdir()
 
     def _complaint(self) -> str:
         """What it wrote before it gave up."""

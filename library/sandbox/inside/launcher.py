@@ -26,7 +26,7 @@ import kernel
 import wire
 import zygote
 
-OWN = ("filters", "folder", "job", "kernel", "processes", "suite", "watch", "wire", "zygote")
+OWN = ("calls", "filters", "folder", "job", "kernel", "processes", "suite", "watch", "wire", "zygote")
 
 
 class Packages(importlib.abc.MetaPathFinder):

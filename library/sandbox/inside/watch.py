@@ -50,12 +50,14 @@ class Watch:
             poll.register(descriptor, select.POLLIN)
         if self.ending is not None:
             poll.register(self.ending, select.POLLIN)
+        open_pipes = {self.verdict, self.output}
         deadline = self.began + self.limits["wall_s"]
         while not self.end:
             now = time.monotonic()
             events = dict(poll.poll(1000 * max(0.0, min(deadline, self.next_look) - now)))
-            for descriptor in self.read():
-                poll.unregister(descriptor)
+            for descriptor in self.read() & open_pipes:
+                poll.unregister(descriptor)  # a pipe at its end would wake us for ever
+                open_pipes.discard(descriptor)
             if not self.end:
                 self.look(events, agent)
             if not self.end and time.monotonic() >= deadline:
@@ -63,9 +65,9 @@ class Watch:
         self.seconds = time.monotonic() - self.began
         self.finish()
 
-    def read(self) -> list[int]:
+    def read(self) -> set[int]:
         """Take what is on the pipes; too much output or a complete verdict ends the job. Returns the closed pipes."""
-        closed: list[int] = []
+        closed: set[int] = set()
         if drain(self.output, self.printed, self.limits["output_kb"] << 10, closed):
             self.end = "output"
         if drain(self.verdict, self.said, VERDICT_BYTES, closed):
@@ -109,7 +111,7 @@ class Watch:
         status, used = processes.end_all(self.pid)
         if self.end == "died" and not self.detail:
             self.end, self.detail = self.explain(status, used)
-        if drain(self.output, self.printed, self.limits["output_kb"] << 10, []) and self.end == "verdict":
+        if drain(self.output, self.printed, self.limits["output_kb"] << 10, set()) and self.end == "verdict":
             self.end = "output"
         for descriptor in (self.verdict, self.output, self.ending):
             if descriptor is not None:
@@ -130,7 +132,7 @@ class Watch:
         return {"end": self.end, "detail": self.detail, "lines": self.lines, "output": printed, "seconds": self.seconds}
 
 
-def drain(descriptor: int, into: bytearray, cap: int, closed: list[int]) -> bool:
+def drain(descriptor: int, into: bytearray, cap: int, closed: set[int]) -> bool:
     """Read what is there; True when more than `cap` bytes have come. At its end the descriptor is added to `closed`."""
     while len(into) <= cap:
         try:
@@ -138,7 +140,7 @@ def drain(descriptor: int, into: bytearray, cap: int, closed: list[int]) -> bool
         except BlockingIOError:
             return False
         if not part:
-            closed.append(descriptor)
+            closed.add(descriptor)
             return False
         into += part
     return True
