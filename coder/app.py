@@ -24,7 +24,7 @@ from coder.branches.write_plan import WritePlan
 from coder.budget import Budget, Price
 from coder.build import branches_of, build, check, load
 from coder.errors import CoderError, Interrupted, NoModel, Unfinished, WiringError
-from coder.events import Listener
+from coder.events import Event, Listener
 from coder.flow import Flow
 from coder.journal import Journal
 from coder.message import Message
@@ -143,29 +143,22 @@ def _execute(journal: Journal, parts: Parts) -> Ending:
 def _tell_start(run: Run, parts: Parts) -> None:
     level, s = parts.sandbox.level, parts.settings
     held = sum(canary.held for canary in level.canaries)
-    run.started = time.monotonic()
-    from coder.events import Event
-
-    run.listener(
-        Event(
-            "start",
-            {
-                "run": run.journal.run,
-                "goal": run.journal.goal,
-                "resumed": run.journal.replaying,
-                "model": parts.model.name,
-                "library": {"path": str(s.root), "functions": len(parts.library.functions())},
-                "sandbox": {
-                    "level": level.name,
-                    "parts": list(level.parts),
-                    "held": held,
-                    "canaries": len(level.canaries),
-                    "gaps": list(level.gaps),
-                },
-                "budget": {"rounds": s.max_rounds, "tokens": s.max_tokens, "cost": s.max_cost, "seconds": s.max_time},
-            },
-        )
-    )
+    data: dict[str, Any] = {
+        "run": run.journal.run,
+        "goal": run.journal.goal,
+        "resumed": run.journal.replaying,
+        "model": parts.model.name,
+        "library": {"path": str(s.root), "functions": len(parts.library.functions())},
+        "sandbox": {
+            "level": level.name,
+            "parts": list(level.parts),
+            "held": held,
+            "canaries": len(level.canaries),
+            "gaps": list(level.gaps),
+        },
+        "budget": {"rounds": s.max_rounds, "tokens": s.max_tokens, "cost": s.max_cost, "seconds": s.max_time},
+    }
+    run.listener(Event("start", data))  # told also when the run is resumed
 
 
 def _ending(work: Callable[[], Message], run: Run, parts: Parts) -> Ending:
@@ -204,8 +197,7 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
             text=ending.summary,
         )
         parts.memory.append(s.log_file, log.render(line), key=f"{run.journal.run}-{ending.status}")
-        text = parts.memory.read(s.log_file)
-        parts.memory.write({s.log_file: text}, f"log: {ending.status}: {run.journal.goal}"[:120], kind="log")
+        parts.memory.write({}, f"log: {ending.status}: {run.journal.goal}"[:120], kind="log")
     cost = run.price.of(used) if run.price else None
     data = {
         "run": run.journal.run,

@@ -101,8 +101,8 @@ class SaveCode:
                 )
             except SourceError as error:
                 return {"problem": error.message}
-            ran, red = self._impact(change)
-            if red and not marked:
+            ran, red = self._impact(change, draft.name if marked else "")
+            if red:
                 return {"problem": "Not saved, because this would break:\n" + "\n".join(red[:5])}
             why = f"{'replace' if change.replaced else 'save'} {draft.name}: {goal}"[:200]
             commit = self.library.save(change, why, key)
@@ -117,14 +117,26 @@ class SaveCode:
 
         return self.run.effect("save", make, shielded=True)
 
-    def _impact(self, change: Change) -> tuple[int, list[str]]:
-        """Run the tests of what changes and of everything that calls it, in the library as it would be."""
+    def _impact(self, change: Change, forgiven: str) -> tuple[int, list[str]]:
+        """Run the tests of what changes and of everything that calls it, in the library as it would be.
+
+        Args:
+            change: the planned save.
+            forgiven: function whose own tests may be red, because the person said so; "" for none.
+
+        Returns:
+            How many ran, and what is red.
+        """
         jobs = change.jobs()
         outcomes = self.sandbox.run([Job(setup=setup, code=code) for _, setup, code in jobs])
-        red = [
-            f"{name}: {said(outcome)}" for (name, _, _), outcome in zip(jobs, outcomes, strict=True) if not outcome.ok
-        ]
-        return len(jobs), red
+        results = [(name, outcome.ok, said(outcome)) for (name, _, _), outcome in zip(jobs, outcomes, strict=True)]
+        if change.by_pytest:
+            files = {"library.py": change.library, "test_library.py": change.tests}
+            report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in change.by_pytest])
+            results += [(test.nodeid.split("::")[-1], test.outcome == "passed", test.message) for test in report.tests]
+        own = f"test_{forgiven}__"
+        red = [f"{name}: {why}" for name, ok, why in results if not ok and not (forgiven and name.startswith(own))]
+        return len(results), red
 
 
 def _marked(code: str) -> str:

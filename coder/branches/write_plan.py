@@ -82,15 +82,16 @@ class WritePlan:
             note = _unreadable(answer.text, goal)
             text = answer.text if note else plans.render(plans.parse(answer.text, goal))
 
-    def commit(self, text: str, why: str, by: str) -> None:
-        """Write the accepted plan to its file and commit it."""
+    def commit(self, text: str, why: str, by: str = "") -> None:
+        """Write the plan to its file and commit it; `by` says who accepted it, "" for a mere tick."""
         key = f"{self.run.journal.run}-plan-{self.run.journal.place}"
         made = self.run.effect(
             "commit:plan",
             lambda: _sha(self.memory.write({self.plan_file: text}, why, kind="plan", key=key)),
             shielded=True,
         )
-        self.run.tell("plan", text=text, by=by, commit=made)
+        if by:
+            self.run.tell("plan", text=text, by=by, commit=made)
 
 
 def read_plan(goal: str) -> Callable[[Reply], Plan]:

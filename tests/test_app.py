@@ -1,0 +1,422 @@
+"""A goal from its words to the saved function, with a scripted model and person and everything else real."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coder import app
+from coder.app import JOURNAL, Ending
+from coder.errors import Unreachable
+from coder.events import Event
+from coder.journal import Journal
+from coder.model import Scripted, ScriptedModel, calls, says
+from coder.person import Answer, CodeCard, Person, PlanCard, ScriptedPerson, Unattended
+from coder.settings import Settings
+
+PLAN = """1. [ ] double(number: int) -> int
+   Return twice the number.
+   - double(2) == 4
+   - double(-1) == -2
+"""
+TWO_STEPS = (
+    PLAN
+    + """2. [ ] quadruple(number: int) -> int
+   Return four times the number, by double.
+   - quadruple(2) == 8
+"""
+)
+GOOD = '''```python
+def double(number: int) -> int:
+    """Return twice the number."""
+    return number * 2
+```
+
+```python
+def test_zero() -> None:
+    assert double(0) == 0
+```
+'''
+BAD = GOOD.replace("number * 2", "number * 3")
+QUADRUPLE = '''```python
+def quadruple(number: int) -> int:
+    """Return four times the number."""
+    return double(double(number))
+```
+'''
+WRITE = calls(("write_code", {"step": 1, "why": "first"}))
+SAVE = ("save_code", {"why": "accepted"})
+TICK = ("update_plan", {"done": [1], "why": "saved"})
+FINISH = ("finish", {"summary": "Numbers can be doubled.", "why": "all done"})
+END = calls(SAVE, TICK, FINISH)
+
+
+@dataclass
+class Stage:
+    """A folder for a library, and what a run in it told."""
+
+    folder: Path
+    events: list[Event] = field(default_factory=list[Event])
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def parts(self, replies: Sequence[Scripted], person: Person) -> app.Parts:
+        self.model = ScriptedModel(replies)
+        settings = Settings(library=str(self.folder / "lib"), **self.settings)
+        return app.parts(settings, self.model, person, self.events.append)
+
+    def run(self, replies: Sequence[Scripted], person: Person, goal: str = "double numbers") -> Ending:
+        return app.start(goal, self.parts(replies, person))
+
+    def resume(self, replies: Sequence[Scripted], person: Person) -> Ending:
+        parts = self.parts(replies, person)
+        return app.resume(Journal.open(parts.memory.private / JOURNAL), parts)
+
+    def text(self, name: str = "library.py") -> str:
+        path = self.folder / "lib" / name
+        return path.read_text() if path.exists() else ""
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        return [dict(event.data) for event in self.events if event.kind == kind]
+
+    def said(self, chat: int) -> str:
+        return "\n".join(str(turn["content"]) for turn in self.model.chats[chat])
+
+    def log(self) -> list[str]:
+        words = ["git", "-C", str(self.folder / "lib"), "log", "--format=%s"]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def test_a_simple_goal_takes_four_model_calls_and_is_saved_tested_and_committed(stage: Stage) -> None:
+    ending = stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    assert (ending.status, ending.exit_code, ending.saved, ending.open) == ("done", 0, ("double",), ())
+    assert len(stage.model.chats) == 4
+    assert "def double(number: int) -> int:" in stage.text()
+    assert "assert double(2) == 4" in stage.text("test_library.py")
+    assert "1. [x] double" in stage.text("plan_extlib.txt")
+    assert [line.split("  ")[3] for line in stage.text("logs_extlib.txt").splitlines()] == [
+        "write_code",
+        "save_code",
+        "update_plan",
+        "finish",
+        "boss",
+    ]
+    assert [line.split(":")[0] for line in reversed(stage.log())] == ["plan", "save double", "plan", "log"]
+
+
+def test_every_chat_only_grows(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, BAD, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    control = [chat for chat in stage.model.chats if chat[0]["content"].startswith("You lead")]
+    code = [chat for chat in stage.model.chats if chat[0]["content"].startswith("You write")]
+    for chats in (control, code):
+        assert len(chats) == 2
+        assert chats[1][: len(chats[0])] == chats[0]
+
+
+def test_a_red_draft_goes_back_with_what_was_red_before_a_person_is_asked(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", "accept"])
+    assert stage.run([PLAN, WRITE, BAD, GOOD, END], person).status == "done"
+    assert "double(2): expected 4, got 6" in stage.said(3)
+    assert len([card for card in person.asked if isinstance(card, CodeCard)]) == 1
+
+
+def test_after_three_repairs_the_person_sees_the_red_draft_and_cannot_accept_it_unawares(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", "accept", "reject"])
+    replies = [PLAN, WRITE, BAD, BAD, BAD, BAD, calls(("manual_finish", {"reason": "no luck", "why": "rejected"}))]
+    ending = stage.run(replies, person)
+    cards = [card for card in person.asked if isinstance(card, CodeCard)]
+    assert (ending.status, ending.exit_code) == ("unfinished", 3)
+    assert [card.green for card in cards] == [False, False]
+    assert "only be saved by saying so" in cards[1].note
+    assert stage.text() == ""
+
+
+def test_a_red_draft_saved_on_the_persons_word_is_marked(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", "accept_red"])
+    assert stage.run([PLAN, WRITE, BAD, BAD, BAD, BAD, END], person).status == "done"
+    assert "# Saved although red, on the person's word.\ndef double" in stage.text()
+    assert stage.told("saved")[0]["marked"] is True
+
+
+def test_the_persons_edit_is_tested_again_and_saved_as_it_stands(stage: Stage) -> None:
+    edited = 'def double(number: int) -> int:\n    """Return twice the number."""\n    return number + number  # mine\n'
+    person = ScriptedPerson(["accept", Answer("edit", edited), "accept"])
+    assert stage.run([PLAN, WRITE, GOOD, END], person).status == "done"
+    assert "return number + number  # mine" in stage.text()
+    assert len(stage.told("verdict")) == 2
+
+
+def test_an_edit_that_is_no_python_is_told_and_nothing_is_lost(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", Answer("edit", "def double(:"), "accept"])
+    assert stage.run([PLAN, WRITE, GOOD, END], person).status == "done"
+    cards = [card for card in person.asked if isinstance(card, CodeCard)]
+    assert "Your edit cannot be used" in cards[1].note
+    assert cards[1].code == cards[0].code
+
+
+def test_edit_and_words_reach_the_model_as_a_diff(stage: Stage) -> None:
+    edited = 'def double(number: int) -> int:\n    """Return twice the number."""\n    return number + number\n'
+    words = Answer("feedback", "say what happens for floats")
+    person = ScriptedPerson(["accept", Answer("edit", edited), words, "accept"])
+    assert stage.run([PLAN, WRITE, GOOD, GOOD, END], person).status == "done"
+    said = stage.said(3)
+    assert "-    return number * 2\n" in said
+    assert "+    return number + number\n" in said
+    assert "They say: say what happens for floats" in said
+
+
+def test_a_plan_answered_in_words_is_drafted_again(stage: Stage) -> None:
+    person = ScriptedPerson([Answer("feedback", "floats too"), "accept", "accept"])
+    assert stage.run([PLAN, PLAN, WRITE, GOOD, END], person).status == "done"
+    assert "Their words: floats too" in stage.said(1)
+
+
+def test_an_edited_plan_is_what_counts_and_its_examples_are_the_persons(stage: Stage) -> None:
+    edited = PLAN + "   - double(100) == 200\n"
+    person = ScriptedPerson([Answer("edit", edited), "accept", "accept"])
+    assert stage.run([PLAN, WRITE, GOOD, END], person).status == "done"
+    rows = stage.told("verdict")[0]["rows"]
+    assert {row["call"]: row["source"] for row in rows} == {
+        "double(2)": "model",
+        "double(-1)": "model",
+        "double(100)": "person",
+    }
+    assert "+   - double(100) == 200" in stage.said(1)
+    plans = [card for card in person.asked if isinstance(card, PlanCard)]
+    assert "+   - double(100) == 200" in plans[1].diff
+
+
+def test_an_example_that_stands_in_the_goal_is_said_to_be_from_there(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended(), goal="double numbers, so that double(2) == 4")
+    assert [row["source"] for row in stage.told("verdict")[0]["rows"]] == ["goal", "model"]
+
+
+def test_the_next_step_can_use_what_was_just_saved(stage: Stage) -> None:
+    write2 = ("write_code", {"step": 2, "why": "next"})
+    end2 = calls(SAVE, ("update_plan", {"done": [2], "why": "saved"}), FINISH)
+    ending = stage.run([TWO_STEPS, WRITE, GOOD, calls(SAVE, TICK, write2), QUADRUPLE, end2], Unattended())
+    assert ending.saved == ("double", "quadruple")
+    assert "double(number: int) -> int" in stage.said(4)
+    assert list(stage.told("verdict")[1]["uses"]) == ["double"]
+
+
+def test_the_first_command_that_fails_stops_the_rest_and_the_model_is_told(stage: Stage) -> None:
+    wrong = calls(("write_code", {"step": 7, "why": "x"}), SAVE, FINISH)
+    assert stage.run([PLAN, wrong, WRITE, GOOD, END], Unattended()).status == "done"
+    tools = [turn["content"] for turn in stage.model.chats[2] if turn["role"] == "tool"]
+    assert tools == ["There is no step 7; the plan has 1 to 1.", "not run", "not run"]
+
+
+def test_finish_is_held_against_the_plan_and_against_unsaved_drafts(stage: Stage) -> None:
+    early = calls(FINISH)
+    ending = stage.run([PLAN, early, WRITE, GOOD, early, END], Unattended())
+    assert ending.status == "done"
+    results = [told["result"] for told in stage.told("result") if told["branch"] == "finish"]
+    assert results[0].startswith("Open steps: double")
+    assert results[1] == "The accepted draft of double is not saved: save_code first."
+
+
+def test_an_unfinished_goal_says_what_is_open_and_exits_with_3(stage: Stage) -> None:
+    give_up = calls(("finish", {"summary": "too hard", "unfinished": True, "why": "stuck"}))
+    ending = stage.run([PLAN, give_up], Unattended())
+    assert (ending.status, ending.exit_code, ending.open) == ("unfinished", 3, ("double",))
+    assert stage.told("finish")[0]["open"] == ["double"]
+
+
+def test_a_step_cannot_be_ticked_before_it_is_saved(stage: Stage) -> None:
+    stage.run([PLAN, calls(TICK), WRITE, GOOD, END], Unattended())
+    assert stage.told("result")[0]["result"].startswith("double: not saved in this run")
+
+
+def test_out_of_rounds_has_a_real_ending(stage: Stage) -> None:
+    stage.settings = {"max_rounds": 2}
+    question = calls(("ask_user", {"question": "which?", "why": "unsure"}))
+    ending = stage.run([PLAN, question, question], Unattended())
+    assert (ending.status, ending.exit_code, ending.open) == ("unfinished", 3, ("double",))
+    assert "All 2 rounds are used up" in ending.summary
+
+
+def test_a_run_out_of_rounds_goes_on_with_more(stage: Stage) -> None:
+    stage.settings = {"max_rounds": 1}
+    stage.run([PLAN, WRITE, GOOD], Unattended())
+    stage.settings = {"max_rounds": 9}
+    ending = stage.resume([END], Unattended())
+    assert (ending.status, ending.saved) == ("done", ("double",))
+
+
+def test_a_token_budget_stops_before_the_call_that_would_go_over(stage: Stage) -> None:
+    stage.settings = {"max_tokens": 100}
+    ending = stage.run([says(PLAN, tokens_in=90, tokens_out=10), WRITE], Unattended())
+    assert ending.exit_code == 3
+    assert "tokens allowed for this run is used up: 100 of 100" in ending.summary
+    assert len(stage.model.chats) == 1
+
+
+def test_a_cost_budget_needs_a_price_and_then_holds(stage: Stage) -> None:
+    stage.settings = {"max_cost": 0.5, "model": "m", "prices": {"m": [1000.0, 100.0, 10000.0]}}
+    ending = stage.run([says(PLAN, tokens_in=1000, tokens_out=10), WRITE], Unattended())
+    assert "cost allowed for this run is used up: 1.1000 of 0.5000" in ending.summary
+    assert stage.told("finish")[0]["cost"] == pytest.approx(1.1)
+
+
+def test_three_bad_replies_end_an_unattended_run_and_keep_what_was_saved(stage: Stage) -> None:
+    ending = stage.run([PLAN, "let us go", "really", "now"], Unattended())
+    assert ending.exit_code == 3
+    assert "no usable control in 3 tries" in ending.summary
+    assert [told["attempt"] for told in stage.told("bad_reply")] == [1, 2, 3]
+
+
+def test_after_three_bad_replies_the_person_can_say_something_and_go_on(stage: Stage) -> None:
+    person = ScriptedPerson(
+        ["accept", Answer("choice", "w"), Answer("feedback", "use the tools"), "accept"],
+    )
+    assert stage.run([PLAN, "a", "b", "c", WRITE, GOOD, END], person).status == "done"
+    assert "use the tools" in stage.said(4)
+
+
+def test_a_question_of_the_models_keeps_the_draft(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", "accept", Answer("feedback", "yes")])
+    question = ("ask_user", {"question": "Save it?", "why": "to be sure"})
+    assert stage.run([PLAN, WRITE, GOOD, calls(question, SAVE, TICK, FINISH)], person).status == "done"
+    assert "def double" in stage.text()
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (["accept", "accept", Answer("choice", "r")], ("done", "number * 2", "number + number")),
+        (["accept", "accept", Answer("choice", "n"), Answer("feedback", "twice")], ("done", "def twice", "")),
+    ],
+    ids=["replace", "rename"],
+)
+def test_a_name_that_exists_is_replaced_or_renamed_never_doubled(
+    stage: Stage, answers: list[Answer | str], expected: tuple[str, str, str]
+) -> None:
+    first = GOOD.replace("number * 2", "number + number")
+    stage.run([PLAN, WRITE, first, END], Unattended())
+    ending = stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(answers))
+    assert ending.status == expected[0]
+    assert expected[1] in stage.text()
+    assert not expected[2] or expected[2] not in stage.text()
+    assert stage.text().count("def double(") == 1
+
+
+def test_unattended_a_name_that_exists_is_left_alone(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    before = stage.text()
+    stop = calls(("finish", {"summary": "it is there", "unfinished": True, "why": "exists"}))
+    ending = stage.run([PLAN, WRITE, GOOD, END, stop], Unattended())
+    assert ending.exit_code == 3
+    assert stage.text() == before
+
+
+def test_a_save_that_would_break_a_caller_is_stopped(stage: Stage) -> None:
+    write2 = ("write_code", {"step": 2, "why": "next"})
+    end2 = calls(SAVE, ("update_plan", {"done": [2], "why": "saved"}), FINISH)
+    stage.run([TWO_STEPS, WRITE, GOOD, calls(SAVE, TICK, write2), QUADRUPLE, end2], Unattended())
+    before = stage.text()
+    half = GOOD.replace("number * 2", "number / 2").replace("double(0) == 0", "double(0) == 0.0")
+    plan = PLAN.replace("== 4", "== 1.0").replace("== -2", "== -0.5")
+    replacing = calls(("save_code", {"replace": True, "why": "new"}))
+    stop = calls(("finish", {"summary": "no", "unfinished": True, "why": "breaks"}))
+    stage.run([plan, WRITE, half, replacing, stop], Unattended())
+    told = [t["result"] for t in stage.told("result") if t["branch"] == "save_code"]
+    assert "would break" in told[-1]
+    assert "quadruple" in told[-1]
+    assert stage.text() == before
+
+
+def test_a_new_plan_keeps_what_is_done(stage: Stage) -> None:
+    write2 = ("write_code", {"step": 2, "why": "next"})
+    again = ("re_plan", {"problem": "quadruple should be called times_four", "why": "name"})
+    new = TWO_STEPS.replace("quadruple", "times_four")
+    end2 = calls(SAVE, ("update_plan", {"done": [2], "why": "saved"}), FINISH)
+    replies = [TWO_STEPS, WRITE, GOOD, calls(SAVE, TICK, again), new, calls(write2)]
+    ending = stage.run([*replies, QUADRUPLE.replace("quadruple", "times_four"), end2], Unattended())
+    assert ending.saved == ("double", "times_four")
+    assert "1. [x] double" in stage.text("plan_extlib.txt")
+    assert "quadruple" not in stage.text("plan_extlib.txt")
+    assert "+2. [ ] times_four" in stage.said(5)
+
+
+def test_whoever_leaves_at_the_review_is_asked_again_only_that(stage: Stage) -> None:
+    first = stage.run([PLAN, WRITE, GOOD], ScriptedPerson(["accept", "quit"]))
+    assert (first.status, first.exit_code) == ("interrupted", 130)
+    person = ScriptedPerson(["accept"])
+    assert stage.resume([END], person).status == "done"
+    assert [type(question) for question in person.asked] == [CodeCard]
+
+
+def test_a_run_whose_model_went_away_goes_on_when_it_is_back(stage: Stage) -> None:
+    ending = stage.run([PLAN, WRITE, Unreachable("Nobody listens.", "Start it.")], Unattended())
+    assert (ending.status, ending.exit_code) == ("no_model", 4)
+    assert stage.resume([GOOD, END], Unattended()).status == "done"
+    assert stage.told("finish")[-1]["calls"] == 4
+
+
+@dataclass
+class Pressing:
+    """A model during whose first code reply the person presses Ctrl-C."""
+
+    inner: ScriptedModel
+    name: str = "pressing"
+    pressed: bool = False
+
+    def complete(self, chat: Any, tools: Any, watch: Any) -> Any:
+        if chat[0]["content"].startswith("You write") and not self.pressed:
+            self.pressed = True
+            raise KeyboardInterrupt
+        return self.inner.complete(chat, tools, watch)
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"),
+    [
+        (Answer("go_on"), "done"),
+        (Answer("feedback", "make it short"), "done"),
+        (Answer("finish"), "unfinished"),
+        (Answer("quit"), "interrupted"),
+    ],
+    ids=lambda value: value.verdict if isinstance(value, Answer) else "",
+)
+def test_ctrl_c_asks_what_to_do(stage: Stage, decision: Answer, status: str) -> None:
+    person = ScriptedPerson(["accept", decision, "accept"])
+    parts = stage.parts([PLAN, WRITE, GOOD, END], person)
+    ending = app.start("double numbers", replace(parts, model=Pressing(stage.model)))
+    assert ending.status == status
+    if decision.verdict == "feedback":
+        assert "make it short" in stage.said(2)
+    if decision.verdict == "quit":
+        assert stage.resume([GOOD, END], ScriptedPerson(["accept"])).status == "done"
+
+
+def test_words_given_after_ctrl_c_are_not_asked_again_on_resume(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", Answer("feedback", "make it short"), "quit"])
+    parts = stage.parts([PLAN, WRITE, GOOD], person)
+    assert app.start("double numbers", replace(parts, model=Pressing(stage.model))).status == "interrupted"
+    assert stage.resume([END], ScriptedPerson(["accept"])).status == "done"
+
+
+def test_a_library_that_does_not_parse_is_reported_and_everything_else_goes_on(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    path = stage.folder / "lib" / "library.py"
+    path.write_text(path.read_text() + "\n<<<<<<< mine\n")
+    replies = [PLAN.replace("double", "triple").replace("4", "6").replace("-2", "-3")]
+    triple = GOOD.replace("double", "triple").replace("* 2", "* 3")
+    stop = calls(("finish", {"summary": "the library is broken", "unfinished": True, "why": "broken"}))
+    ending = stage.run([*replies, WRITE, triple, END, stop], Unattended(), goal="triple numbers")
+    assert ending.exit_code == 3
+    problem = stage.told("memory")[-1]["problem"]
+    assert "library.py" in problem
+    assert "line" in problem
+    assert path.read_text().endswith("<<<<<<< mine\n")
