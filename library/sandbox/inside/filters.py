@@ -60,7 +60,7 @@ def for_a_job(own_mounts: bool, abi: int, signals_held: bool) -> Program:
     """
     column = machine()
     refused = IN_A_JOB | ({} if own_mounts else METADATA) | (TRUNCATE if abi < 3 else {})
-    return program([_line(LOAD, NUMBER_AT)] + refuse(refused, column) + ([] if signals_held else _own_signals(column)))
+    return program([line(LOAD, NUMBER_AT)] + refuse(refused, column) + ([] if signals_held else _own_signals(column)))
 
 
 def install(program: Program) -> None:
@@ -70,25 +70,25 @@ def install(program: Program) -> None:
     kernel.prctl(kernel.SECCOMP, 2, ctypes.byref(header))
 
 
-def _line(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
+def line(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
     return struct.pack("=HBBI", code, yes, no, value)
 
 
 def program(lines: list[bytes]) -> Program:
-    return b"".join([*lines, _line(RETURN, ALLOW)])
+    return b"".join([*lines, line(RETURN, ALLOW)])
 
 
 def guard() -> list[bytes]:
     """Only this machine's own calls: another instruction set's numbers would mean other calls."""
     return [
-        _line(LOAD, MACHINE_AT),
-        _line(EQUAL, MACHINES[platform.machine()], yes=1),
-        _line(RETURN, KILL),
-        _line(LOAD, NUMBER_AT),
-        _line(ATLEAST, X32, no=1),
-        _line(RETURN, KILL),
-        _line(ATLEAST, NEWEST + 1, no=1),
-        _line(RETURN, ERRNO | errno.ENOSYS),
+        line(LOAD, MACHINE_AT),
+        line(EQUAL, MACHINES[platform.machine()], yes=1),
+        line(RETURN, KILL),
+        line(LOAD, NUMBER_AT),
+        line(ATLEAST, X32, no=1),
+        line(RETURN, KILL),
+        line(ATLEAST, NEWEST + 1, no=1),
+        line(RETURN, ERRNO | errno.ENOSYS),
     ]
 
 
@@ -96,30 +96,30 @@ def refuse(calls: dict[str, tuple[int, int]], column: int) -> list[bytes]:
     lines: list[bytes] = []
     for numbers in calls.values():
         if numbers[column] >= 0:
-            lines += [_line(EQUAL, numbers[column], no=1), _line(RETURN, ERRNO | errno.EPERM)]
+            lines += [line(EQUAL, numbers[column], no=1), line(RETURN, ERRNO | errno.EPERM)]
     return lines
 
 
 def _careful(column: int) -> list[bytes]:
     """Calls that are refused for some arguments only; each block ends the program for its call."""
-    refuse, allow = _line(RETURN, ERRNO | errno.EPERM), _line(RETURN, ALLOW)
+    refuse, allow = line(RETURN, ERRNO | errno.EPERM), line(RETURN, ALLOW)
     terminal = [
-        _line(LOAD, ARGUMENTS_AT + 8),
-        _line(EQUAL, TERMINAL_INPUT[0], yes=1),
-        _line(EQUAL, TERMINAL_INPUT[1], no=1),
+        line(LOAD, ARGUMENTS_AT + 8),
+        line(EQUAL, TERMINAL_INPUT[0], yes=1),
+        line(EQUAL, TERMINAL_INPUT[1], no=1),
     ]
     pair = [
-        _line(LOAD, ARGUMENTS_AT + 8),
-        _line(MASK, 0xF),
-        _line(EQUAL, STREAM, yes=2),
-        _line(EQUAL, SEQPACKET, yes=1),
+        line(LOAD, ARGUMENTS_AT + 8),
+        line(MASK, 0xF),
+        line(EQUAL, STREAM, yes=2),
+        line(EQUAL, SEQPACKET, yes=1),
     ]
     return [
         # clone3 hides its flags from a filter; the C library falls back to clone when there is no clone3.
-        _line(EQUAL, CLONE3[column], no=1), _line(RETURN, ERRNO | errno.ENOSYS),
-        *_block(CLONE[column], [_line(LOAD, ARGUMENTS_AT), _line(ANYBIT, NEW_NAMESPACES, no=1), refuse, allow]),
+        line(EQUAL, CLONE3[column], no=1), line(RETURN, ERRNO | errno.ENOSYS),
+        *_block(CLONE[column], [line(LOAD, ARGUMENTS_AT), line(ANYBIT, NEW_NAMESPACES, no=1), refuse, allow]),
         # limits of other processes: those of the zygote could be lowered from below
-        *_block(PRLIMIT[column], [_line(LOAD, ARGUMENTS_AT), _line(EQUAL, 0, yes=1), refuse, allow]),
+        *_block(PRLIMIT[column], [line(LOAD, ARGUMENTS_AT), line(EQUAL, 0, yes=1), refuse, allow]),
         # a datagram socket of a pair can still send to any path
         *_block(SOCKETPAIR[column], [*pair, refuse, allow]),
         *_block(IOCTL[column], [*terminal, refuse, allow]),
@@ -129,11 +129,11 @@ def _careful(column: int) -> list[bytes]:
 def _own_signals(column: int) -> list[bytes]:
     """Signals to no other process; built in the job's process, since it names its id."""
     lines: list[bytes] = []
-    refuse, allow = _line(RETURN, ERRNO | errno.EPERM), _line(RETURN, ALLOW)
+    refuse, allow = line(RETURN, ERRNO | errno.EPERM), line(RETURN, ALLOW)
     for numbers in SIGNALS.values():
-        lines += _block(numbers[column], [_line(LOAD, ARGUMENTS_AT), _line(EQUAL, os.getpid(), yes=1), refuse, allow])
+        lines += _block(numbers[column], [line(LOAD, ARGUMENTS_AT), line(EQUAL, os.getpid(), yes=1), refuse, allow])
     return lines
 
 
 def _block(number: int, lines: list[bytes]) -> list[bytes]:
-    return [_line(EQUAL, number, no=len(lines)), *lines]
+    return [line(EQUAL, number, no=len(lines)), *lines]

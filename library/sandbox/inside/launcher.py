@@ -70,7 +70,6 @@ def lock(plan: dict[str, Any]) -> zygote.Box:
             parts.append("uid")
     with contextlib.suppress(OSError):
         kernel.prctl(kernel.SUBREAPER, 1)
-        kernel.prctl(kernel.PDEATHSIG, 9)  # after the change of user, which clears it
     abi = kernel.landlock_abi() if "landlock" in plan["parts"] else 0
     rules = job_filter = None
     with contextlib.suppress(OSError):
