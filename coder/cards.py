@@ -163,19 +163,28 @@ def _labelled(label: str, texts: Sequence[str], columns: int, style: str, limit:
 
 def difference(diff: str, columns: int, *, limit: int, rest: str) -> list[Line]:
     """A unified diff in colours, at most `limit` lines of it; `rest` says how to see the others."""
-    texts = [
-        text
-        for text in clean(diff).rstrip("\n").split("\n")
-        if not text.startswith(("--- ", "+++ ", "diff ", "index "))
-    ]
-    lines = [fit(row((text, _diff_style(text))), columns) for text in texts[:limit]]
-    if len(texts) > limit:
-        lines.append(row((f"… {len(texts) - limit} lines more: {rest}", "yellow")))
+    spans = _diff_lines(clean(diff).rstrip("\n").split("\n"))
+    lines = [fit((span,), columns) for span in spans[:limit]]
+    if len(spans) > limit:
+        lines.append(row((f"… {len(spans) - limit} lines more: {rest}", "yellow")))
     return lines
 
 
-def _diff_style(text: str) -> str:
-    return {"+": "green", "-": "red", "@": "cyan"}.get(text[:1], "dim")
+def _diff_lines(texts: Sequence[str]) -> list[Span]:
+    """The lines that say something; of several files each has its name above."""
+    spans: list[Span] = []
+    pairs = list(zip(texts, [*texts[1:], ""], strict=True))
+    heads = [text.startswith("--- ") and following.startswith("+++ ") for text, following in pairs]
+    several = sum(heads) > 1
+    for (text, following), head, behind in zip(pairs, heads, [False, *heads], strict=False):
+        if behind or text.startswith(("diff --git ", "index ")):
+            continue
+        if head:  # a "--- " elsewhere is a line that went
+            name = following[4:].split("\t")[0].removeprefix("b/")
+            spans += [(name, "bold cyan")] if several else []
+        else:
+            spans.append((text, {"+": "green", "-": "red", "@": "cyan"}.get(text[:1], "dim")))
+    return spans
 
 
 def changed(before: str, after: str) -> str:

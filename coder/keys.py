@@ -59,19 +59,20 @@ class Keyboard:
         if self.real:
             termios.tcflush(self._stdin.fileno(), termios.TCIFLUSH)
 
-    def key(self, again: Callable[[], None] = lambda: None) -> str:
+    def key(self, ask: Callable[[], None]) -> str:
         """Wait for one key: a character, ENTER, END (Ctrl-D, end of input) or PASTED; never an escape sequence.
 
         Args:
-            again: called after Ctrl-Z and `fg`, to draw the question again.
+            ask: draws the question; called when keys can be taken, and again after Ctrl-Z and `fg`.
 
         Raises:
             KeyboardInterrupt: on Ctrl-C.
         """
         if not self.real:
+            ask()
             line = self._stdin.readline()
             return (line.strip()[:1] or ENTER) if line else END
-        with _interruptible(), self._single(again):
+        with _interruptible(), self._single(ask):
             while True:
                 if found := key_of(self._press()):
                     return found
@@ -89,7 +90,7 @@ class Keyboard:
         return text
 
     @contextmanager
-    def _single(self, again: Callable[[], None]) -> Generator[None, None, None]:
+    def _single(self, ask: Callable[[], None]) -> Generator[None, None, None]:
         """Single keys without echo, pastes marked as such; everything put back at the end."""
         descriptor = self._stdin.fileno()
         before = termios.tcgetattr(descriptor)
@@ -105,16 +106,16 @@ class Keyboard:
                 os.write(sys.stdout.fileno(), _PASTE_OFF.encode())
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
-        def resume() -> None:
+        def begin() -> None:
             enter()
-            again()
+            ask()
 
-        try:
-            enter()
-            with _suspendable(leave, resume):
+        with _suspendable(leave, begin):
+            try:
+                begin()
                 yield
-        finally:
-            leave()
+            finally:
+                leave()
 
     def line(self, prompt: str) -> str | None:
         """One typed line with editing and history; None at the end of input (Ctrl-D on an empty line).

@@ -235,6 +235,8 @@ class Words:
         self._columns = columns
         self._held = ""
         self._used = 0
+        self._indent = ""  # of the line under way; its continuation gets the same
+        self._started = False  # whether something stands on it
 
     def feed(self, delta: str) -> None:
         """Write what is complete of it: a word is complete when a blank follows."""
@@ -253,15 +255,20 @@ class Words:
             self._put(held)
         if self._used:
             self._write("\n")
-            self._used = 0
+        self._used, self._indent, self._started = 0, "", False
 
     def _put(self, text: str) -> None:
         columns, out = self._columns(), list[str]()
         for part in clean(text).replace("\n", "\n\0").replace(" ", " \0").split("\0"):
             size = width(part.rstrip())
-            if columns and self._used and self._used + size > columns:
-                out.append("\n")
-                self._used = 0
+            if columns and self._started and self._used + size > columns:
+                out.append("\n" + self._indent)
+                self._used = len(self._indent)
+            if not part.strip(" ") and not self._started:
+                self._indent = (self._indent + part)[: max(columns // 2, 0)]
+            self._started = self._started or bool(part.strip())
             out.append(part)
-            self._used = 0 if part.endswith("\n") else self._used + width(part)
+            self._used += width(part)
+            if part.endswith("\n"):
+                self._used, self._indent, self._started = 0, "", False
         self._write("".join(out))

@@ -145,10 +145,10 @@ def answer(data: Data, columns: int) -> list[Line]:
 
 
 def result(data: Data, columns: int) -> list[Line]:
-    """What a branch came to."""
+    """What a branch came to; finish has its own summary."""
     ok = bool(data.get("ok"))
     text = inline(str(data.get("result", "")))
-    if not text:
+    if not text or data.get("branch") == "finish":
         return []
     return [fit(row(("  ✓ " if ok else "  ✗ ", "green" if ok else "red"), (text, "dim" if ok else "")), columns)]
 

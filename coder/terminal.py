@@ -166,7 +166,7 @@ class Terminal:
 
     def interrupted(self, doing: str) -> Answer:
         """go_on | feedback | finish | quit; a second Ctrl-C is quit."""
-        self._begin(lambda: self._screen.show([row(("Stopped while ", "yellow"), (inline(doing), "yellow"))]))
+        self._begin(lambda: self._screen.show([row((f"Stopped while {_doing(doing)}.", "yellow"))]))
         verdicts: dict[str, Verdict] = {"g": "go_on", "x": "finish"}
         try:
             while True:
@@ -199,9 +199,8 @@ class Terminal:
 
     def _key(self, keys: Keys, default: str = "") -> str:
         """One of `keys` or END, asked for until it comes; ENTER means `default` where there is one."""
-        self._prompt(keys)
         while True:
-            key = self._keyboard.key(again=lambda: self._prompt(keys))
+            key = self._keyboard.key(lambda: self._prompt(keys))
             self._screen.pressed()
             if key == ENTER and default:
                 key = default
@@ -211,7 +210,6 @@ class Terminal:
                 return key
             self._screen.echo("" if key == ENTER else key if len(key) == 1 else "")
             self._explain(key, keys)
-            self._prompt(keys)
 
     def _prompt(self, keys: Keys) -> None:
         labels = " ".join([label for label, _ in keys.values()] + ["[?]"])
@@ -266,8 +264,8 @@ class Terminal:
         """Ctrl-D: leave, if it was meant; the end of a pipe is always meant."""
         if not self._keyboard.real:
             return Answer("quit")
-        self._screen.prompt(row(("Leave? [y]es, any other key goes back > ", "bold")))
-        meant = self._keyboard.key() in ("y", "Y", END)
+        question = row(("Leave? [y]es, any other key goes back > ", "bold"))
+        meant = self._keyboard.key(lambda: self._screen.prompt(question)) in ("y", "Y", END)
         self._screen.echo("yes" if meant else "no")
         return Answer("quit") if meant else None
 
@@ -328,6 +326,13 @@ class Terminal:
 
     def _say(self, text: str) -> None:
         self._screen.show([row((part, "yellow")) for part in wrap(clean(text), self._screen.columns)])
+
+
+def _doing(effect: str) -> str:
+    """What was going on, in words: effects are named "model:plan", "person:code", "verdict" and so on."""
+    kind, _, about = inline(effect).partition(":")
+    words = {"model": "waiting for the model", "person": "asking you", "verdict": "testing", "save": "saving"}
+    return f"{words.get(kind, kind)} ({about})" if about else words.get(kind, kind)
 
 
 def _text(card: CodeCard) -> str:

@@ -234,6 +234,14 @@ def test_a_long_difference_is_cut_and_says_how_to_see_the_rest() -> None:
     assert len(lines) == 11 and plain(lines[-1]) == "… 41 lines more: git show"
 
 
+def test_a_difference_of_several_files_names_each() -> None:
+    one = "--- a/library.py\n+++ b/library.py\n@@ -1 +1 @@\n--- gone\n+x\n"
+    both = one + "--- a/test_library.py\n+++ b/test_library.py\n@@ -0,0 +1 @@\n+y\n"
+    assert [plain(line) for line in difference(one, 80, limit=9, rest="")] == ["@@ -1 +1 @@", "--- gone", "+x"]
+    shown = [plain(line) for line in difference(both, 80, limit=9, rest="")]
+    assert shown[0] == "library.py" and shown[4] == "test_library.py"
+
+
 def test_off_a_terminal_there_is_only_plain_text() -> None:
     stream = io.StringIO()
     whole_run(Screen(stream, {}))
@@ -349,6 +357,7 @@ def test_a_plan_streams_in_words_and_is_shown_once(size: int, tty: Tty) -> None:
     assert all(width(line) <= 80 for line in tty.lines())
     shown = " ".join("\n".join(tty.lines()).split())
     assert " ".join(text.split()) in shown and shown.count("one(text") == 1
+    assert len([line for line in tty.lines() if line.startswith("   word ")]) > 2, "a broken line keeps its indent"
     assert not re.search(r"\bwor\n", "\n".join(tty.lines()))
 
 
