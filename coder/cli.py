@@ -1,4 +1,4 @@
-"""The command line: commands and exit codes. Imports nothing heavy until a command needs it."""
+"""The command line: from words to a command, from errors to exit codes. Imports nothing heavy until it must."""
 
 import sys
 from collections.abc import Sequence
@@ -7,50 +7,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
-VERSION = "0.1.0"
-
-COMMANDS = {
-    "run": "work on a goal (the word may be left out)",
-    "resume": "go on with a run that was stopped",
-    "undo": "take back the last save",
-    "log": "the history of runs, or one run step by step",
-    "plan": "the plan and how far it is",
-    "library": "list, show, search, test the functions",
-    "demo": "a recorded goal through the real flow; needs no key",
-    "replay": "run a recording again, or export one",
-    "doctor": "check python, git, sandbox, model and key",
-    "config": "the settings and where each comes from",
-    "completion": "a completion script for bash, zsh or fish",
-}
-
-_WITH_VALUE = {
-    "--library",
-    "--sandbox",
-    "--max-rounds",
-    "--max-tokens",
-    "--max-cost",
-    "--max-time",
-    "--model",
-    "--base-url",
-    "--langchain",
-}
-
-EPILOG = """examples:
-  coder "parse ISO 8601 durations such as P3DT4H30M into seconds"
-  coder --yes --max-cost 0.50 "slugify titles" < /dev/null
-  echo "round to significant digits" | coder --yes --json
-  coder resume                 go on after Ctrl-C, a crash or kill -9
-  coder library search roman   coder library show to_roman
-  coder undo                   take back the last save
-
-exit codes: 0 done, 1 fault, 2 refused input, 3 unfinished, 4 no model, 5 no sandbox, 130 interrupted
-"""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never a traceback for what a person can mend."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in (["--version"], ["-V"]):
+        from coder.version import VERSION
+
         print(f"coder {VERSION}")
         return 0
     from memory.errors import CoderError  # light, but --version needs nothing at all
@@ -79,7 +42,9 @@ def _say(error: Any) -> None:
 
 def _parse(words: list[str]) -> "argparse.Namespace":
     """The options; options may stand before the command, and a first word that is no command begins a goal."""
-    at = _first_word(words)
+    from coder.options import COMMANDS, WITH_VALUE, parser
+
+    at = _first_word(words, WITH_VALUE)
     if at is not None and words[at] in COMMANDS:
         words = [words[at], *words[:at], *words[at + 1 :]]
     elif not {"-h", "--help"} & set(words):
@@ -87,7 +52,7 @@ def _parse(words: list[str]) -> "argparse.Namespace":
     return parser().parse_args(words)
 
 
-def _first_word(words: list[str]) -> int | None:
+def _first_word(words: list[str], with_value: set[str]) -> int | None:
     """Where the first word stands that is neither an option nor the value of one."""
     skip = False
     for at, word in enumerate(words):
@@ -95,78 +60,5 @@ def _first_word(words: list[str]) -> int | None:
             return None
         if not skip and not word.startswith("-"):
             return at
-        skip = word in _WITH_VALUE
+        skip = word in with_value
     return None
-
-
-def parser() -> "argparse.ArgumentParser":
-    """The whole command line; also read by the completion scripts and by the test of the docs."""
-    import argparse
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> Any:
-            from memory.errors import RefusedInput
-
-            raise RefusedInput(f"{message}.", f"See: {self.prog} --help")
-
-    top = Parser(
-        prog="coder",
-        description="A coding agent that grows a library of tested functions.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    top.add_argument("--version", action="version", version=f"coder {VERSION}")
-    subs = top.add_subparsers(dest="command", metavar="COMMAND")
-    made = {name: subs.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
-    for sub in made.values():
-        sub.add_argument("--library", metavar="DIR", help="folder of the library")
-    for name in ("run", "resume", "demo", "replay"):
-        _add_run_options(made[name], name)
-    made["run"].add_argument("goal", nargs="*", help="what the library should be able to do; - reads it from stdin")
-    made["resume"].add_argument("id", nargs="?", help="id of the run; the newest unfinished one if left out")
-    made["log"].add_argument("id", nargs="?", help="id of a run, to see its steps")
-    made["log"].add_argument("--json", action="store_true", help="one run or effect a line as JSON")
-    made["plan"].add_argument("--edit", action="store_true", help="edit the plan in your editor")
-    made["undo"].add_argument("--yes", action="store_true", help="do not ask")
-    made["replay"].add_argument("file", nargs="?", help="the recording to run")
-    made["replay"].add_argument("--export", nargs="?", const="", metavar="ID", help="print a run as a recording")
-    made["config"].add_argument(
-        "change", nargs="*", metavar="set NAME VALUE", help="write a setting into your own file"
-    )
-    made["doctor"].add_argument("--json", action="store_true", help="as JSON")
-    made["completion"].add_argument("shell", choices=["bash", "zsh", "fish"])
-    _add_library_commands(made["library"])
-    return top
-
-
-def _add_run_options(sub: "argparse.ArgumentParser", name: str) -> None:
-    sub.add_argument("-y", "--yes", action="store_true", help="ask nothing: accept what is green")
-    sub.add_argument("--json", action="store_true", help="one event a line on stdout (docs/events.md); needs --yes")
-    sub.add_argument("--sandbox", metavar="LEVEL", help="best, L3, L2, L1 or L0")
-    sub.add_argument("--max-rounds", type=int, metavar="N", help="rounds of the loop (30)")
-    if name in ("run", "resume"):
-        sub.add_argument("--max-tokens", type=int, metavar="N", help="tokens in and out")
-        sub.add_argument("--max-cost", type=float, metavar="X", help="cost, if the price is set")
-        sub.add_argument("--max-time", type=float, metavar="S", help="seconds")
-        sub.add_argument("--model", metavar="NAME", help="model at the endpoint")
-        sub.add_argument("--base-url", metavar="URL", help="OpenAI-compatible endpoint")
-        sub.add_argument("--langchain", metavar="PACKAGE:CLASS", help="a LangChain chat model instead")
-
-
-def _add_library_commands(sub: "argparse.ArgumentParser") -> None:
-    actions = sub.add_subparsers(dest="action", metavar="ACTION")
-    for name, text in (
-        ("list", "every function with its first line"),
-        ("show", "one function: source, tests, callers, history"),
-        ("search", "functions by words"),
-        ("test", "run test_library.py with pytest in the sandbox"),
-        ("path", "the folder, for PYTHONPATH"),
-    ):
-        action = actions.add_parser(name, help=text, description=text)
-        action.add_argument("--library", metavar="DIR", help="folder of the library")
-        action.add_argument("--json", action="store_true", help="as JSON")
-        if name == "show":
-            action.add_argument("name")
-        if name == "search":
-            action.add_argument("words", nargs="+")
-            action.add_argument("--limit", type=int, default=10)

@@ -273,8 +273,8 @@ def _set(name: str, text: str) -> int:
 
 def completion(options: argparse.Namespace) -> int:
     """`coder completion SHELL`."""
-    from coder.cli import parser
     from coder.completion import script
+    from coder.options import parser
 
     sys.stdout.write(script(options.shell, parser()))
     return 0

@@ -44,6 +44,7 @@ def read_reply(text: str, name: str) -> Draft:
     Raises:
         SourceError: what is wrong, in words for the model.
     """
+    text = text.replace("\r\n", "\n")
     blocks = [body for _, language, body in _FENCE.findall(text) if language.lower() in _PYTHON and body.strip()]
     if not blocks:
         if "def " not in text:

@@ -1,0 +1,114 @@
+"""What the command line understands: the commands and their options; light, read by cli, completion and tests."""
+
+import argparse
+from typing import Any
+
+from coder.version import VERSION
+from memory.errors import RefusedInput
+
+COMMANDS = {
+    "run": "work on a goal (the word may be left out)",
+    "resume": "go on with a run that was stopped",
+    "undo": "take back the last save",
+    "log": "the history of runs, or one run step by step",
+    "plan": "the plan and how far it is",
+    "library": "list, show, search, test the functions",
+    "demo": "a recorded goal through the real flow; needs no key",
+    "replay": "run a recording again, or export one",
+    "doctor": "check python, git, sandbox, model and key",
+    "config": "the settings and where each comes from",
+    "completion": "a completion script for bash, zsh or fish",
+}
+
+WITH_VALUE = {
+    "--library",
+    "--sandbox",
+    "--max-rounds",
+    "--max-tokens",
+    "--max-cost",
+    "--max-time",
+    "--model",
+    "--base-url",
+    "--langchain",
+}
+
+EPILOG = """examples:
+  coder "parse ISO 8601 durations such as P3DT4H30M into seconds"
+  coder --yes --max-cost 0.50 "slugify titles" < /dev/null
+  echo "round to significant digits" | coder --yes --json
+  coder resume                 go on after Ctrl-C, a crash or kill -9
+  coder library search roman   coder library show to_roman
+  coder undo                   take back the last save
+
+exit codes: 0 done, 1 fault, 2 refused input, 3 unfinished, 4 no model, 5 no sandbox, 130 interrupted
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; also read by the completion scripts and by the test of the docs."""
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> Any:
+            raise RefusedInput(f"{message}.", f"See: {self.prog} --help")
+
+    top = Parser(
+        prog="coder",
+        description="A coding agent that grows a library of tested functions.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"coder {VERSION}")
+    subs = top.add_subparsers(dest="command", metavar="COMMAND")
+    made = {name: subs.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
+    for sub in made.values():
+        sub.add_argument("--library", metavar="DIR", help="folder of the library")
+    for name in ("run", "resume", "demo", "replay"):
+        _add_run_options(made[name], name)
+    made["run"].add_argument("goal", nargs="*", help="what the library should be able to do; - reads it from stdin")
+    made["resume"].add_argument("id", nargs="?", help="id of the run; the newest unfinished one if left out")
+    made["log"].add_argument("id", nargs="?", help="id of a run, to see its steps")
+    made["log"].add_argument("--json", action="store_true", help="one run or effect a line as JSON")
+    made["plan"].add_argument("--edit", action="store_true", help="edit the plan in your editor")
+    made["undo"].add_argument("--yes", action="store_true", help="do not ask")
+    made["replay"].add_argument("file", nargs="?", help="the recording to run")
+    made["replay"].add_argument("--export", nargs="?", const="", metavar="ID", help="print a run as a recording")
+    made["config"].add_argument(
+        "change", nargs="*", metavar="set NAME VALUE", help="write a setting into your own file"
+    )
+    made["doctor"].add_argument("--json", action="store_true", help="as JSON")
+    made["completion"].add_argument("shell", choices=["bash", "zsh", "fish"])
+    _add_library_commands(made["library"])
+    return top
+
+
+def _add_run_options(sub: argparse.ArgumentParser, name: str) -> None:
+    sub.add_argument("-y", "--yes", action="store_true", help="ask nothing: accept what is green")
+    sub.add_argument("--json", action="store_true", help="one event a line on stdout (docs/events.md); needs --yes")
+    sub.add_argument("--sandbox", metavar="LEVEL", help="best, L3, L2, L1 or L0")
+    sub.add_argument("--max-rounds", type=int, metavar="N", help="rounds of the loop (30)")
+    if name in ("run", "resume"):
+        sub.add_argument("--max-tokens", type=int, metavar="N", help="tokens in and out")
+        sub.add_argument("--max-cost", type=float, metavar="X", help="cost, if the price is set")
+        sub.add_argument("--max-time", type=float, metavar="S", help="seconds")
+        sub.add_argument("--model", metavar="NAME", help="model at the endpoint")
+        sub.add_argument("--base-url", metavar="URL", help="OpenAI-compatible endpoint")
+        sub.add_argument("--langchain", metavar="PACKAGE:CLASS", help="a LangChain chat model instead")
+
+
+def _add_library_commands(sub: argparse.ArgumentParser) -> None:
+    actions = sub.add_subparsers(dest="action", metavar="ACTION")
+    for name, text in (
+        ("list", "every function with its first line"),
+        ("show", "one function: source, tests, callers, history"),
+        ("search", "functions by words"),
+        ("test", "run test_library.py with pytest in the sandbox"),
+        ("path", "the folder, for PYTHONPATH"),
+    ):
+        action = actions.add_parser(name, help=text, description=text)
+        action.add_argument("--library", metavar="DIR", help="folder of the library")
+        action.add_argument("--json", action="store_true", help="as JSON")
+        if name == "show":
+            action.add_argument("name")
+        if name == "search":
+            action.add_argument("words", nargs="+")
+            action.add_argument("--limit", type=int, default=10)
