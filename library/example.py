@@ -112,7 +112,7 @@ def _one_line(text: str) -> str:
 
 
 def _raising(line: str) -> Example | None:
-    match = re.match(r"(.+\))\s+(?:raises|should raise|must raise)\s+(?:an?\s+)?([\w.]+)\W*\Z", line, re.DOTALL)
+    match = re.match(r"(.+\))\s+(?:raises|should raise|must raise)\s+(?:an?\s+)?([\w.]*\w)\W*\Z", line, re.DOTALL)
     if match and (call := _call(match[1])) is not None:
         return Example(call, match[2], raises=True)
     return None

@@ -44,8 +44,8 @@ def names_of(statement: ast.stmt) -> tuple[set[str], list[ast.Name]]:
 
 
 def name_nodes(statement: ast.stmt) -> list[ast.Name]:
-    """The nodes that read or assign names of the module. Where the column is -1 (in a text, after `global`) only the
-    lines are known."""
+    """The nodes that read or assign names of the module. Where the column is negative (-1 minus it), the name
+    stands somewhere between there and the node's end: in a text, or after `global`."""
     module = Scope("module")
     _visit(statement, module)
     return module.reads + module.writes
@@ -197,11 +197,9 @@ def _global(node: ast.Global, scope: Scope) -> None:
 
 
 def _somewhere_in(node: ast.expr | ast.stmt, names: list[str]) -> list[ast.Name]:
-    end = node.end_lineno or node.lineno
-    return [
-        ast.Name(id=name, ctx=ast.Load(), lineno=node.lineno, col_offset=-1, end_lineno=end, end_col_offset=-1)
-        for name in names
-    ]
+    place = {"lineno": node.lineno, "end_lineno": node.end_lineno or node.lineno}
+    columns = {"col_offset": -1 - node.col_offset, "end_col_offset": node.end_col_offset or 0}
+    return [ast.Name(id=name, ctx=ast.Load(), **place, **columns) for name in names]
 
 
 def _nonlocal(node: ast.Nonlocal, scope: Scope) -> None:
