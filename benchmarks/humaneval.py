@@ -1,0 +1,146 @@
+"""HumanEval's tasks for the benchmarks: typed text of the right solutions, the examples in the docstrings, EvalPlus's inputs."""
+
+import ast
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from library.doc_examples import examples_in
+from library.example import Example
+from library.inputs import find_function
+from library.sandbox import Sandbox
+from library.trial import Pace, try_variants
+
+ROOT = Path(__file__).parent.parent
+SURE = Pace(call_s=0.5, slow_s=0.6, group_s=15.0)
+
+
+def data_folder() -> Path:
+    """Where the public data lies: CODER_DATA, else ../shared/data beside the repository. Ends the program if it is absent."""
+    folder = Path(os.environ.get("CODER_DATA", ROOT / ".." / "shared" / "data")).resolve()
+    if not (folder / "HumanEval.jsonl.gz").exists():
+        raise SystemExit(
+            f"There is no HumanEval.jsonl.gz in {folder}. Set CODER_DATA to a folder with HumanEval.jsonl.gz "
+            "(openai/human-eval) and HumanEvalPlus-Mini.jsonl.gz (evalplus/humanevalplus_release)."
+        )
+    return folder
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task.
+
+    Attributes:
+        number: of the task.
+        name: of the function.
+        prompt: signature and docstring.
+        original: HumanEval's solution, whole text.
+        truth: EvalPlus's solution, whole text.
+        guarded: the same with EvalPlus's contract in front: an input that makes no sense raises AssertionError.
+        inputs: argument lists.
+        tolerance: by which results may differ.
+    """
+
+    number: int
+    name: str
+    prompt: str
+    original: str
+    truth: str
+    guarded: str
+    inputs: tuple[list[Any], ...]
+    tolerance: float
+
+    @cached_property
+    def calls(self) -> tuple[str, ...]:
+        """The inputs as calls; where floats may differ, through a rounding."""
+        plain = [f"{self.name}({', '.join(map(repr, values))})" for values in self.inputs]
+        return tuple(f"_rounded({call})" for call in plain) if self.tolerance else tuple(plain)
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """Those of the docstring."""
+        function = find_function(ast.parse(self.prompt + "    pass\n"), self.name)
+        return examples_in(ast.get_docstring(function) or "", self.name) if function else ()
+
+
+ROUNDED = """
+def _rounded(value):
+    if isinstance(value, float):
+        return round(value, 4) + 0.0
+    return [_rounded(item) for item in value] if isinstance(value, (list, tuple)) else value
+"""
+
+
+def tasks(count: int = 0) -> list[Task]:
+    """The tasks; with a count, that many spread evenly over all of them."""
+    folder = data_folder()
+    plain, plus = _lines(folder / "HumanEval.jsonl.gz"), _lines(folder / "HumanEvalPlus-Mini.jsonl.gz")
+    more = {line["task_id"]: line for line in plus}
+    found = [_task(line, more[line["task_id"]]) for line in plain if line["task_id"] in more]
+    return found if not count or count >= len(found) else [found[at * len(found) // count] for at in range(count)]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def _task(line: dict[str, Any], plus: dict[str, Any]) -> Task:
+    prompt = plus["prompt"]
+    inputs = (*plus["base_input"], *plus["plus_input"])
+    name = line["entry_point"]
+    return Task(
+        number=int(line["task_id"].split("/")[1]),
+        name=name,
+        prompt=prompt,
+        original=typed(prompt + line["canonical_solution"], name, inputs),
+        truth=typed(prompt + plus["canonical_solution"], name, inputs),
+        guarded=prompt + plus["contract"] + plus["canonical_solution"],
+        inputs=inputs,
+        tolerance=float(plus["atol"]),
+    )
+
+
+def typed(code: str, name: str, inputs: tuple[list[Any], ...]) -> str:
+    """The code with the types that its inputs have where the signature says none; a code writer would have given them."""
+    tree = ast.parse(code)
+    function = find_function(tree, name)
+    assert function is not None
+    for at, argument in enumerate(function.args.args):
+        if argument.annotation is None or ast.unparse(argument.annotation) in ("list", "dict", "tuple"):
+            text = _joined([_type(values[at]) for values in inputs if at < len(values)])
+            argument.annotation = ast.parse(text, mode="eval").body
+    if function.returns is None:
+        function.returns = ast.Name("object", ast.Load())
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, list):
+        return f"list[{_joined([_type(item) for item in cast('list[Any]', value)])}]"
+    if isinstance(value, dict):
+        held = cast("dict[Any, Any]", value)
+        return f"dict[{_joined([_type(k) for k in held])}, {_joined([_type(v) for v in held.values()])}]"
+    return "None" if value is None else type(value).__name__
+
+
+def _joined(types: list[str]) -> str:
+    found = list(dict.fromkeys(types)) or ["object"]
+    clear = [name for name in found if "object" not in name] or found[:1]
+    if set(clear) == {"int", "float"}:
+        return "float"
+    return " | ".join(sorted(clear, key=lambda name: name == "None"))
+
+
+def wrong_ones(task: Task, codes: list[str], sandbox: Sandbox) -> Iterator[bool]:
+    """For each code whether EvalPlus's inputs prove it wrong."""
+    found = try_variants(sandbox, ROUNDED, [task.truth, *codes], task.calls, pace=SURE)
+    truth = found[0].marks
+    sure = [at for at, mark in enumerate(truth) if mark.startswith("=")]
+    for tried in found[1:]:
+        yield any(tried.marks[at] not in (truth[at], "?") for at in sure)

@@ -1,0 +1,194 @@
+"""Questions: the few inputs whose result tells a draft from its mutants and rivals where the examples cannot. Pure."""
+
+import ast
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from library.errors import SourceError
+from library.example import Example
+from library.inputs import Input
+from library.looks import looks
+from library.trial import SLOW, UNKNOWN, Tried
+
+MOST = 5
+FAILS = ("!", SLOW)
+NEVER_ENDS = "does not end"
+DONT_CARE = "don't care"
+KNOWN = 0.15  # weight of a variant that the examples tell apart already, beside 1 for one that they do not
+LOOK = 0.12  # what it is worth to ask for an input that looks like none known in one more respect
+ENDLESS = 2.0  # what it is worth to ask for an input that the draft never gets done with
+WAY = 0.3  # the same for one more way through the code
+AGAIN = 0.25  # what it is worth to tell a variant apart once more
+
+
+@dataclass(frozen=True)
+class Question:
+    """What should come out of one call?
+
+    Attributes:
+        call: "parse('')".
+        answers: results seen, the draft's own first, then those of variants: "0", "raises ValueError".
+        why: what the answer decides, on one line.
+        variants: how many variants the answer may rule out.
+    """
+
+    call: str
+    answers: tuple[str, ...]
+    why: str
+    variants: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As data for the journal."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Question":
+        """The question that `to_json` wrote."""
+        return Question(data["call"], tuple(data["answers"]), data["why"], data.get("variants", 0))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Something that the draft might have been: what it is in words, how likely, and what its calls gave."""
+
+    text: str
+    weight: float
+    tried: Tried
+
+
+def answer(question: Question, result: str, when: str = "") -> Example | None:
+    """The example that a person's answer makes.
+
+    Args:
+        question: what was asked.
+        result: one of its answers, any Python expression, "raises ValueError" or "error"; "don't care" or "" for none.
+        when: ISO date-time in UTC; now if "".
+
+    Returns: None when the person does not care.
+
+    Raises:
+        SourceError: the answer is no Python expression.
+    """
+    result = result.strip()
+    if result in ("", DONT_CARE):
+        return None
+    moment = when or datetime.now(UTC).isoformat(timespec="seconds")
+    if result in ("error", "an error", "raises"):
+        seen = [text.removeprefix("raises ") for text in question.answers if text.startswith("raises ")]
+        return Example(question.call, seen[0] if seen else "Exception", True, "person", moment)
+    if result.startswith("raises "):
+        return Example(question.call, result.removeprefix("raises ").strip(), True, "person", moment)
+    try:
+        ast.parse(result, mode="eval")
+    except (SyntaxError, ValueError):
+        raise SourceError(f"{result!r} is not a Python value.", "Write what should come out, such as 'abc' or 3.") from None
+    return Example(question.call, result, source="person", when=moment)
+
+
+def choose(
+    inputs: Sequence[Input], draft: Tried, variants: Sequence[Variant], known: Sequence[int], most: int = MOST
+) -> list[int]:
+    """Numbers of the inputs worth asking for, the best first.
+
+    Greedy: each next input is the one that tells most weight of variants from the draft, where a variant that has been
+    told apart already counts little. A variant that gives the same everywhere as another counts with it.
+
+    Args:
+        inputs: the calls.
+        draft: what they gave.
+        variants: what they would have given.
+        known: numbers of the inputs whose result is known (the examples).
+        most: how many at most.
+    """
+    classes = _classes(variants)
+    worth = [weight * (KNOWN if _apart(marks, draft.marks, known) else 1.0) for marks, weight in classes]
+    apart = [
+        [at for at, (marks, _) in enumerate(classes) if marks[number] not in (mark, UNKNOWN)]
+        for number, mark in enumerate(draft.marks)
+    ]
+    open_ones = [number for number in range(len(inputs)) if number not in known and _askable(draft, number)]
+    walked = {arc for number in known for arc in _path(draft, number)}
+    seen_as = [looks(given.call) for given in inputs]
+    familiar = {look for number in known for look in seen_as[number]}
+    failing = 1.0
+    chosen: list[int] = []
+    while len(chosen) < most:
+        best, gain = -1, 0.05
+        for number in open_ones:
+            value = sum(worth[at] for at in apart[number])
+            value += WAY * len(set(_path(draft, number)) - walked) + LOOK * len(seen_as[number] - familiar)
+            value += ENDLESS if draft.marks[number] == SLOW else 0.0
+            value *= _ease(inputs[number]) * (failing if draft.marks[number].startswith(FAILS) else 1.0)
+            if value > gain + 1e-9:
+                best, gain = number, value
+        if best < 0:
+            break
+        chosen.append(best)
+        open_ones.remove(best)
+        walked |= set(_path(draft, best))
+        familiar |= seen_as[best]
+        if draft.marks[best].startswith(FAILS):
+            failing = 0.2  # one such question is worth a lot, a second one rarely is
+        for at in apart[best]:
+            worth[at] *= AGAIN
+    return chosen
+
+
+def question(number: int, call: str, draft: Tried, variants: Sequence[Variant], texts: Sequence[str]) -> Question:
+    """The question for a chosen input.
+
+    Args:
+        number: of the input.
+        call: the input.
+        draft: what the draft gave.
+        variants: what others would have given.
+        texts: what each of the variants gives for this input, as text; "" where it is not known.
+    """
+    apart = [at for at, v in enumerate(variants) if v.tried.marks[number] not in (draft.marks[number], UNKNOWN)]
+    votes: dict[str, float] = {}
+    for at in apart:
+        if texts[at]:
+            votes[texts[at]] = votes.get(texts[at], 0.0) + variants[at].weight
+    own = draft.texts[number] or NEVER_ENDS
+    # An exception of a mutant's own making is no answer that a person would give; one that says "bad value" may be.
+    others = [text for text in votes if text != own and _plausible(text)]
+    ranked = sorted(others, key=lambda text: (-votes[text], len(text), text))
+    shown = [variants[at].text for at in sorted(apart, key=lambda at: -variants[at].weight)[:2]]
+    why = f"tells it from {len(apart)} variants" if len(apart) != 1 else "tells it from 1 variant"
+    return Question(call, (own, *ranked[:2]), f"{why}: {'; '.join(shown)}" if shown else "a way not taken yet", len(apart))
+
+
+def _plausible(text: str) -> bool:
+    return not text.startswith("raises ") or text.removeprefix("raises ") in ("ValueError", "KeyError", "ZeroDivisionError")
+
+
+def _classes(variants: Sequence[Variant]) -> list[tuple[tuple[str, ...], float]]:
+    """Variants alike in everything tried, as one, a little heavier for each."""
+    together: dict[tuple[str, ...], list[float]] = {}
+    for variant in variants:
+        together.setdefault(variant.tried.marks, []).append(variant.weight)
+    return [(marks, max(weights) + 0.2 * math.log2(len(weights))) for marks, weights in together.items()]
+
+
+def _apart(marks: Sequence[str], draft: Sequence[str], numbers: Sequence[int]) -> bool:
+    return any(marks[number] not in (draft[number], UNKNOWN) for number in numbers)
+
+
+def _askable(draft: Tried, number: int) -> bool:
+    """The draft gives something that can be read, the same each time."""
+    text = draft.texts[number]
+    if draft.marks[number] == SLOW:
+        return True
+    return bool(text) and number not in draft.unsteady and " at 0x" not in text
+
+
+def _path(draft: Tried, number: int) -> tuple[int, ...]:
+    return draft.paths[number] if number < len(draft.paths) else ()
+
+
+def _ease(given: Input) -> float:
+    """How gladly somebody answers: short ones, near to an example."""
+    return (1.0 - min(0.5, len(given.call) / 400)) * (1.0 if given.near else 0.8)
