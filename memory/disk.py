@@ -1,13 +1,16 @@
 """Files put on disk whole or not at all, and on disk for good: temporary file, fsync, rename, fsync of the folder."""
 
 import os
+import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from threading import Thread
 
 from memory.errors import MemoryFault
 
+SLOW_S = 0.002  # when syncing one by one takes longer, other processes keep the disk busy: then all at once
 _serial = count()
 
 
@@ -34,6 +37,69 @@ def _advice(error: OSError) -> str:
     return "Choose another folder with --library, or repair this one and try again."
 
 
+class Batch:
+    """Files written beside their places, made safe together, then renamed into place in the order they were added.
+
+    Only contents are synced. That names appear on disk in the order of the renames is what journalling file systems
+    (ext4, XFS, Btrfs, APFS) guarantee; whoever reads a later name finds the earlier ones.
+    """
+
+    def __init__(self) -> None:
+        self._written: list[tuple[int, Path, Path]] = []
+
+    def add(self, place: Path, data: bytes, temporary: Path, *, mode: int | None = None) -> None:
+        """Write the whole content for `place` under a temporary name in the same file system.
+
+        Args:
+            place: where it goes; an existing file keeps its permissions unless `mode` is given.
+        """
+        if mode is None and place.exists():
+            mode = place.stat().st_mode & 0o7777
+        temporary.unlink(missing_ok=True)  # left by a killed process that had our number
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        self._written.append((descriptor, temporary, place))
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        with os.fdopen(descriptor, "wb", closefd=False) as stream:
+            stream.write(data)
+
+    def place(self) -> None:
+        """Rename all into place; call `sync` before."""
+        for _, temporary, place in self._written:
+            temporary.replace(place)
+        self._written.clear()
+
+    def discard(self) -> None:
+        """Forget what was not placed."""
+        for descriptor, temporary, _ in self._written:
+            if descriptor >= 0:
+                os.close(descriptor)
+            temporary.unlink(missing_ok=True)
+        self._written.clear()
+
+    @staticmethod
+    def sync(*batches: "Batch") -> None:
+        """Wait until the disk has what was written: one after the other where that is quick, else all at once."""
+        waiting = [descriptor for batch in batches for descriptor, _, _ in batch._written]
+        started = time.perf_counter()
+        while waiting and time.perf_counter() - started < SLOW_S:
+            os.fsync(waiting.pop())
+        threads = [Thread(target=os.fsync, args=(descriptor,)) for descriptor in waiting]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for batch in batches:
+            for descriptor, _, _ in batch._written:
+                os.close(descriptor)
+            batch._written = [(-1, temporary, place) for _, temporary, place in batch._written]
+
+
+def temporary_in(folder: Path) -> Path:
+    """A name for a temporary file that says whose it is."""
+    return folder / f"new-{os.getpid()}-{next(_serial)}"
+
+
 def put(path: Path, data: bytes, *, beside: Path | None = None) -> None:
     """Make `path` hold exactly `data`; a reader, and a kill at any instant, sees the old content or the new.
 
@@ -46,26 +112,13 @@ def put(path: Path, data: bytes, *, beside: Path | None = None) -> None:
         OSError: the disk refuses; the temporary file is gone then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = (beside or path.parent) / f"new-{os.getpid()}-{next(_serial)}"
-    temporary.unlink(missing_ok=True)  # left by a killed process that had our number
+    batch = Batch()
     try:
-        write_new(temporary, data, mode=path.stat().st_mode & 0o7777 if path.exists() else None)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def write_new(path: Path, data: bytes, *, mode: int | None = None) -> None:
-    """Write a file that must not exist yet and wait until the disk has it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    with os.fdopen(descriptor, "wb") as stream:
-        if mode is not None:
-            os.fchmod(descriptor, mode)
-        stream.write(data)
-        stream.flush()
-        os.fsync(descriptor)
+        batch.add(path, data, temporary_in(beside or path.parent))
+        Batch.sync(batch)
+        batch.place()
+    finally:
+        batch.discard()
 
 
 def add_line(path: Path, line: bytes, *, sync: bool) -> None:
@@ -77,16 +130,6 @@ def add_line(path: Path, line: bytes, *, sync: bool) -> None:
         stream.write(line + b"\n")
         if sync:
             os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in `folder`; file systems that cannot do this are left alone."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def decoded(data: bytes, file: str) -> str:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from memory.disk import add_line, put
+from memory.disk import Batch, add_line, put, temporary_in
 
 
 class Notes:
@@ -38,8 +38,8 @@ class Notes:
         return (self._folder / notes).exists()
 
     def note(self, notes: str, key: str, **values: Any) -> None:
-        """Write down JSON values about a key; on disk when this returns."""
-        add_line(self._folder / notes, json.dumps({"key": key, **values}).encode(), sync=True)
+        """Write down JSON values about a key. Survives a kill; a loss of power may take the newest notes."""
+        add_line(self._folder / notes, json.dumps({"key": key, **values}).encode(), sync=False)
 
     def noted(self, notes: str, key: str) -> dict[str, Any] | None:
         """What was last noted about a key, None when nothing was."""
@@ -73,9 +73,9 @@ class Notes:
         """The write under way. Raises ValueError when it was not written whole."""
         return json.loads(self._pending.read_bytes())
 
-    def put_pending(self, pending: dict[str, Any]) -> None:
-        """Say what is about to happen; on disk when this returns."""
-        put(self._pending, json.dumps(pending).encode())
+    def put_pending(self, pending: dict[str, Any], batch: Batch) -> None:
+        """Add to `batch` what is about to happen; it has its name after all that was added before."""
+        batch.add(self._pending, json.dumps(pending).encode(), temporary_in(self._folder))
 
     def end_pending(self) -> None:
         """It has happened."""

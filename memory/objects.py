@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 
-from memory.disk import sync_folder, write_new
+from memory.disk import Batch
 from memory.errors import MemoryFault
 
 Entry = tuple[int, str]  # mode such as 0o100644, sha in hexadecimal
@@ -55,8 +55,11 @@ class Objects:
             raise MemoryFault(f"the git object {sha} is damaged: {error}.", "See `git fsck`.") from error
         return raw[raw.index(b"\0") + 1 :]
 
-    def write(self, kind: str, data: bytes) -> str:
-        """Store an object and return its sha. A kill leaves at most a `tmp_obj_` file, which `git gc` sweeps."""
+    def write(self, kind: str, data: bytes, batch: Batch) -> str:
+        """Add an object to what will be stored with `batch` and return its sha.
+
+        A kill leaves at most a `tmp_obj_` file, which `git gc` sweeps.
+        """
         sha = sha_of(kind, data)
         path = self.folder / sha[:2] / sha[2:]
         if path.exists():
@@ -64,11 +67,9 @@ class Objects:
             return sha
         path.parent.mkdir(exist_ok=True)
         temporary = self.folder / f"tmp_obj_{os.getpid()}_{next(_serial)}"
-        temporary.unlink(missing_ok=True)
         # Level 1 is what git takes for loose objects; level 6 would double the time of a save.
-        write_new(temporary, zlib.compress(f"{kind} {len(data)}\0".encode() + data, 1), mode=0o444)
-        temporary.replace(path)
-        sync_folder(path.parent)
+        packed = zlib.compress(f"{kind} {len(data)}\0".encode() + data, 1)
+        batch.add(path, packed, temporary, mode=0o444)
         return sha
 
     def tree(self, sha: str) -> dict[bytes, Entry]:
@@ -90,12 +91,13 @@ class Objects:
                 return None
         return self.tree(tree).get(name)
 
-    def plant(self, tree: str | None, changes: Mapping[str, Entry | None]) -> str | None:
+    def plant(self, tree: str | None, changes: Mapping[str, Entry | None], batch: Batch) -> str | None:
         """Store the tree that differs from `tree` in `changes` only.
 
         Args:
             tree: sha of the tree to start from, None for an empty one.
             changes: path with "/" -> new entry, None to take it out.
+            batch: takes the new trees.
 
         Returns:
             Its sha, None when nothing is left in it.
@@ -112,12 +114,12 @@ class Objects:
                 entries.pop(head.encode(), None)
         for name, inner in below.items():
             mode, sha = entries.get(name, (0, ""))
-            planted = self.plant(sha if mode == FOLDER else None, inner)
+            planted = self.plant(sha if mode == FOLDER else None, inner, batch)
             if planted:
                 entries[name] = (FOLDER, planted)
             else:
                 entries.pop(name, None)
-        return self.write("tree", _tree_bytes(entries)) if entries else None
+        return self.write("tree", _tree_bytes(entries), batch) if entries else None
 
 
 def _tree_bytes(entries: Mapping[bytes, Entry]) -> bytes:

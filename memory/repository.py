@@ -21,7 +21,7 @@ import git
 from git.index.fun import read_cache, write_cache
 from git.index.typ import IndexEntry
 
-from memory.disk import add_line, write_new
+from memory.disk import Batch, add_line
 from memory.errors import MemoryFault
 from memory.objects import Entry, Objects, sha_of
 from memory.swap import Swap
@@ -184,9 +184,9 @@ class Repository:
         entry = self.find(sha, path)
         return self.objects.read("blob", entry[1]) if entry else None
 
-    def commit(self, parent: str | None, entries: Mapping[str, Entry | None], message: str) -> str:
-        """Store a commit that differs from `parent` in `entries` only; nothing points to it yet."""
-        tree = self.objects.plant(self.tree_of(parent), entries) or self.objects.write("tree", b"")
+    def commit(self, parent: str | None, entries: Mapping[str, Entry | None], message: str, batch: Batch) -> str:
+        """Add a commit to `batch` that differs from `parent` in `entries` only; nothing points to it yet."""
+        tree = self.objects.plant(self.tree_of(parent), entries, batch) or self.objects.write("tree", b"", batch)
         author, committer = self._signature("AUTHOR"), self._signature("COMMITTER")
         lines = [
             f"tree {tree}",
@@ -195,7 +195,7 @@ class Repository:
             f"committer {committer}",
         ]
         text = "\n".join(lines) + "\n\n" + message.replace("\0", "").rstrip("\n") + "\n"
-        return self.objects.write("commit", text.encode("utf-8", "replace"))
+        return self.objects.write("commit", text.encode("utf-8", "replace"), batch)
 
     def _signature(self, role: str) -> str:
         name = os.environ.get(f"GIT_{role}_NAME") or self.settings.get("user.name") or "coder"
@@ -214,7 +214,7 @@ class Repository:
                 raise Moved(head.ref)
             return f"{sha}\n".encode()
 
-        self._swap.update(self._ref_file(head), made)
+        self._swap.update(self._ref_file(head), made, sync=True)
         if self.settings.get("core.logallrefupdates", "true").lower() != "false":
             line = f"{head.sha or '0' * 40} {sha} {self._signature('COMMITTER')}\tcoder: {why.splitlines()[0]}"
             for log in {"HEAD", head.ref or "HEAD"}:
@@ -233,6 +233,15 @@ class Repository:
             self.run("merge-base", "--is-ancestor", sha, head)
             return True
         return False
+
+    def recent(self, line: str, among: int = 5) -> str | None:
+        """The newest commit with this line in its message, among the few newest only: what a note lost to the power."""
+        sha, wanted = self.head().sha, f"\n{line}\n".encode()
+        for _ in range(among):
+            if sha is None or wanted in self.objects.read("commit", sha):
+                return sha
+            sha = self.parent_of(sha)
+        return None
 
     def resolve(self, name: str) -> str | None:
         """The whole sha of a commit named by its beginning, a branch or a tag; None when there is none."""
@@ -263,7 +272,7 @@ class Repository:
             new = self._staged(data, entries) if len(data) < BIG_INDEX else None
             return self._staged_by_git(data, entries) if new is None else new
 
-        self._swap.update(self._index, made)
+        self._swap.update(self._index, made, sync=False)  # as git itself: what is in it can be made again
 
     def _staged(self, data: bytes, entries: Mapping[str, Entry | None]) -> bytes | None:
         """The index file in the simple versions; None when only git itself can rewrite it."""
@@ -303,7 +312,7 @@ class Repository:
         for left in (copy, Path(f"{copy}.lock")):
             left.unlink(missing_ok=True)
         if data:
-            write_new(copy, data)
+            copy.write_bytes(data)
         lines = [f"{entry[0]:o} {entry[1]}" if entry else f"0 {'0' * 40}" for entry in entries.values()]
         given = "".join(f"{line}\t{path}\0" for line, path in zip(lines, entries, strict=True))
         self.run("update-index", "-z", "--index-info", data=given.encode(), index=str(copy))

@@ -3,6 +3,7 @@
 How a write survives `kill -9` at any instant: the new commit is stored first (nothing points to it yet), then one
 small file `.coder/pending` says what is about to happen, then the files are renamed into place, the branch is moved,
 the index is brought up to date, and `pending` goes. Whoever opens the folder next finds `pending` and does the rest.
+A loss of power is survived too: all contents are synced, together, before the first of them gets its name.
 """
 
 import time
@@ -13,7 +14,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 from memory.commit import Commit, message, told
-from memory.disk import add_line, decoded, encoded, explained, put, sync_folder
+from memory.disk import Batch, add_line, decoded, encoded, explained, put, temporary_in
 from memory.errors import MemoryFault, NothingToUndo
 from memory.lock import locked
 from memory.notes import Notes
@@ -246,7 +247,6 @@ class Memory:
         _git_part().init(folder)
         (folder / ".git").rename(self.root / ".git")
         folder.rmdir()
-        sync_folder(self.root)
 
     def _recover(self) -> None:
         """Finish the write that a kill interrupted."""
@@ -272,9 +272,8 @@ class Memory:
             for record in reversed(repository.log("--grep=^Coder-Key: ")):
                 self._notes.note("keys", _told(record).key, commit=record.sha)
         note = self._notes.noted("keys", key)
-        if note and repository.contains(note["commit"]):
-            return _told(repository.log("--no-walk", note["commit"])[0])
-        return None
+        sha = note["commit"] if note and repository.contains(note["commit"]) else repository.recent(f"Coder-Key: {key}")
+        return _told(repository.log("--no-walk", sha)[0]) if sha else None
 
     def _keep_hand_edits(self, repository: "Repository", files: Sequence[str]) -> None:
         """Commit what the person changed in these files, so that no write can lose it."""
@@ -311,23 +310,40 @@ class Memory:
             return None
         if along:
             text += "".join(f"Coder-Along: {file}\n" for file in along)
-        entries: dict[str, tuple[int, str] | None] = {}
-        for file, data in {**new, **along}.items():
-            old = repository.find(head, file)
-            entries[file] = None if data is None else (old[0] if old else FILE, repository.objects.write("blob", data))
-        pending = {
-            "commit": repository.commit(head, entries, text),
-            "parent": head,
-            "files": {file: [repository.find(head, file), entries[file]] for file in new},
-            "along": {file: entries[file] for file in along},
-            "message": text,
-            "key": key,
-        }
-        self._notes.put_pending(pending)
-        return self._complete(repository, pending)
+        old = {file: repository.find(head, file) for file in (*new, *along)}
+        objects, files = Batch(), Batch()
+        try:
+            entries = {
+                file: None
+                if data is None
+                else ((old[file] or (FILE, ""))[0], repository.objects.write("blob", data, objects))
+                for file, data in {**new, **along}.items()
+            }
+            pending = {
+                "commit": repository.commit(head, entries, text, objects),
+                "parent": head,
+                "files": {file: [old[file], entries[file]] for file in new},
+                "along": {file: entries[file] for file in along},
+                "message": text,
+                "key": key,
+            }
+            self._notes.put_pending(pending, objects)
+            for file, data in new.items():
+                if data is not None:
+                    self._prepare(files, file, data)
+            Batch.sync(objects, files)
+            objects.place()
+            return self._complete(repository, pending, files)
+        finally:
+            objects.discard()
+            files.discard()
 
-    def _complete(self, repository: "Repository", pending: dict[str, Any]) -> Commit:
-        """Do what `pending` says, from wherever it stands; every part may be done already."""
+    def _prepare(self, files: Batch, file: str, data: bytes) -> None:
+        (self.root / file).parent.mkdir(parents=True, exist_ok=True)
+        files.add(self.root / file, data, temporary_in(self.private))
+
+    def _complete(self, repository: "Repository", pending: dict[str, Any], ready: Batch | None = None) -> Commit:
+        """Do what `pending` says, from wherever it stands; every part may be done already. `ready`: new contents."""
         moved = _git_part().Moved
         entries: dict[str, tuple[int, str] | None] = {
             file: tuple(entry) if entry else None
@@ -337,13 +353,16 @@ class Memory:
             }.items()
         }
         while (head := repository.head()).sha == pending["parent"] or not repository.contains(pending["commit"]):
-            if not self._place(repository, pending["files"]):
+            if not self._place(repository, pending["files"], ready):
                 self._notes.end_pending()  # their text stays as it is, whoever asked for this write looks again
                 raise _Edited
             if head.sha != pending["parent"]:  # somebody committed with git since: ours goes on top
-                pending["commit"] = repository.commit(head.sha, entries, pending["message"])
+                again = Batch()
+                pending["commit"] = repository.commit(head.sha, entries, pending["message"], again)
                 pending["parent"] = head.sha
-                self._notes.put_pending(pending)
+                self._notes.put_pending(pending, again)
+                Batch.sync(again)
+                again.place()
             try:
                 repository.move(head, pending["commit"], pending["message"])
             except moved:
@@ -354,7 +373,7 @@ class Memory:
         self._notes.end_pending()
         return told(pending["commit"], pending["message"], time.time(), entries)
 
-    def _place(self, repository: "Repository", files: Mapping[str, Any]) -> bool:
+    def _place(self, repository: "Repository", files: Mapping[str, Any], ready: Batch | None) -> bool:
         """Put the new contents in place; False, and nothing changed, when a file holds neither the old nor the new."""
         todo: list[tuple[str, str | None]] = []
         for file, (old, new) in files.items():
@@ -363,11 +382,15 @@ class Memory:
                 if not _same(old, data):
                     return False
                 todo.append((file, new[1] if new else None))
+        batch = ready or Batch()
         for file, sha in todo:
             if sha is None:
                 (self.root / file).unlink(missing_ok=True)
-            else:
-                put(self.root / file, repository.objects.read("blob", sha), beside=self.private)
+            elif ready is None:
+                self._prepare(batch, file, repository.objects.read("blob", sha))
+        if ready is None:
+            Batch.sync(batch)
+        batch.place()
         return True
 
     def _without(self, repository: "Repository", save: Commit, file: str) -> bytes | None:

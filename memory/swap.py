@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from memory.disk import sync_folder, write_new
 from memory.errors import MemoryFault
 
 WAIT_S = 2.0  # longest wait for a lock file of another git
@@ -41,12 +40,13 @@ class Swap:
         self._clear_own(target)
         self._wait_for(_lock_of(target))
 
-    def update(self, target: Path, make: Callable[[], bytes]) -> None:
+    def update(self, target: Path, make: Callable[[], bytes], *, sync: bool) -> None:
         """Let `target` hold what `make()` gives, which is asked again when another git was faster.
 
         Args:
             target: the file of git.
             make: the new content, from what there is now; what it raises passes through.
+            sync: wait until the disk has it.
 
         Raises:
             MemoryFault: as `settle`, or the file is changed without end.
@@ -54,15 +54,14 @@ class Swap:
         target.parent.mkdir(parents=True, exist_ok=True)
         for attempt in range(TRIES):
             self.settle(target)
-            if self._tried(target, make, first_lock=attempt >= 5):
-                sync_folder(target.parent)
+            if self._tried(target, make, sync, first_lock=attempt >= 5):
                 return
         raise MemoryFault(f"{target} is being changed all the time.", "Stop the other git program in that folder.")
 
-    def _tried(self, target: Path, make: Callable[[], bytes], *, first_lock: bool) -> bool:
+    def _tried(self, target: Path, make: Callable[[], bytes], sync: bool, *, first_lock: bool) -> bool:
         """One try. `first_lock`: under the lock from the beginning, which a kill may leave for us to clear."""
         private, lock, before = self._private(target), _lock_of(target), _stamp(target)
-        write_new(private, b"" if first_lock else make())
+        _fill(private, b"" if first_lock else make(), sync)
         try:
             os.link(private, lock)
         except FileExistsError:
@@ -72,7 +71,7 @@ class Swap:
             lock = private
         try:
             if first_lock:
-                _fill(private, make())
+                _fill(private, make(), sync)
             elif _stamp(target) != before:
                 lock.unlink()
                 return False
@@ -109,11 +108,12 @@ class Swap:
             pause = min(pause * 1.5, 0.02)
 
 
-def _fill(path: Path, data: bytes) -> None:
-    with path.open("wb") as stream:
+def _fill(path: Path, data: bytes, sync: bool) -> None:
+    with path.open("wb") as stream:  # settle() has removed the old one, which may be a second name of a live file
         stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
+        if sync:
+            stream.flush()
+            os.fsync(stream.fileno())
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -130,6 +130,16 @@ def test_keys_are_known_again_in_a_clone_without_our_notes(memory: Memory, tmp_p
     assert again.sha == first.sha
 
 
+def test_a_key_whose_note_was_lost_with_the_power_is_found_in_the_newest_commits(memory: Memory) -> None:
+    memory.write({"library.py": "x = 1\n"}, "one", key="run-1")
+    second = memory.write({"library.py": "x = 2\n"}, "two", key="run-2")
+    notes = memory.private / "keys"
+    notes.write_bytes(notes.read_bytes().splitlines(keepends=True)[0] + b'{"key": "run-2", "com')
+    again = Memory(memory.root).write({"library.py": "x = 3\n"}, "two", key="run-2")
+    assert again is not None
+    assert again == second
+
+
 def test_log_lines_go_along_with_the_next_commit_and_the_same_key_appends_once(memory: Memory) -> None:
     memory.append("logs.txt", "first", key="a")
     memory.append("logs.txt", "first", key="a")
