@@ -209,7 +209,7 @@ class Index:
         if file == self.searched:
             names = [(name, row.id, piece.kind) for row, piece in changed for name in piece.names]
             connection.executemany("INSERT INTO names VALUES(?, ?, ?)", names)
-            shown = [_words(row.id, piece) for row, piece in changed if piece.kind == "function" and not piece.overload]
+            shown = [_words(row.id, piece) for row, piece in changed if _searched(piece)]
             connection.executemany("INSERT INTO words(rowid, name, signature, doc, body) VALUES(?, ?, ?, ?, ?)", shown)
         return new
 
@@ -220,7 +220,7 @@ class Index:
                     raise sqlite3.OperationalError("there is no index yet")
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(
-                self.path or ":memory:", timeout=2.0, isolation_level=None, check_same_thread=False
+                self.path or ":memory:", timeout=0.5, isolation_level=None, check_same_thread=False
             )
             try:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -301,6 +301,10 @@ def _values(row: _Row, file: str, piece: Piece) -> tuple[Any, ...]:
     head = (row.id, file, row.place, sum(piece.heights), piece.kind, " ".join(piece.names), piece.gap, piece.text)
     more = (piece.above, piece.signature, piece.doc, int(piece.overload))
     return (*head, *more, " ".join(sorted(piece.uses)), " ".join(sorted(piece.touches)))
+
+
+def _searched(piece: Piece) -> bool:
+    return piece.kind == "function" and not piece.overload and not piece.name.startswith("_")
 
 
 def _words(id: int, piece: Piece) -> tuple[int, str, str, str, str]:

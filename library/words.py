@@ -3,7 +3,9 @@
 import re
 
 _WORD = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\da-zA-Z_]+")
+_JOINED = re.compile(r"([a-z]{3,})(\d{2,})")
+_HIGH, _LOW = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
+_CAMEL = re.compile(rf"[{_HIGH}]+(?=[{_HIGH}][{_LOW}])|[{_HIGH}]?[{_LOW}]+|[{_HIGH}]+|\d+|[^\W\d_{_HIGH}{_LOW}]+")
 
 _SILENT = """
 a an and any are as at be been being but by can could do does each every for from given has have he her his how i
@@ -89,14 +91,16 @@ nested deep depth recursive flatten
 
 
 def split_words(text: str) -> list[str]:
-    """Lower-case words of a text; identifiers are cut at underscores, humps and digits.
+    """Lower-case words of a text; identifiers are cut at underscores and humps.
 
-    "parseISODate_2x" -> parse, iso, date, 2, x.
+    "parseISODate_md5" -> parse, iso, date, md5; a word joined to a number counts whole and in parts (iso8601).
     """
     found: list[str] = []
     for word in _WORD.findall(text):
         if word.islower() or word.isdigit():
             found.append(word)
+            if match := _JOINED.fullmatch(word):
+                found += match.groups()
         else:
             found += [part.lower() for part in _CAMEL.findall(word)]
     return found
