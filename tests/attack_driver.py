@@ -1,7 +1,7 @@
 """Runs the attacks of cases/attacks.yaml in one sandbox and says what came of each; started as a program of its own.
 
-In: JSON on stdin {"level", "cache", "attacks": [...]}.
-Out: JSON on stdout {"level", "parts", "gaps", "attacks": [...]}.
+In: JSON on stdin {"level", "cache", "attacks": [...], "honest": [...]}.
+Out: JSON on stdout {"level", "parts", "gaps", "attacks": [...], "broken": [honest code that does not work]}.
 Needs the standard library and our `library` on the path, nothing else, so that any user with any Python can run it.
 """
 
@@ -123,10 +123,12 @@ def main() -> None:
         with usual, brisk:
             level = usual.level
             told = [one(brisk if attack.get("brisk") else usual, attack, decoys) for attack in asked["attacks"]]
+            usual.limits = Limits(cpu_s=5, wall_s=20.0)
+            broken = [f"{case['name']}: {why}" for case in asked["honest"] if (why := trouble(usual, case))]
     finally:
         decoys.victim.kill()
         shutil.rmtree(decoys.home)
-    answer = {"level": level.name, "parts": level.parts, "gaps": level.gaps, "attacks": told}
+    answer = {"level": level.name, "parts": level.parts, "gaps": level.gaps, "attacks": told, "broken": broken}
     json.dump(answer, sys.stdout)
 
 
@@ -141,6 +143,12 @@ def one(sandbox: Sandbox, attack: dict[str, Any], decoys: Decoys) -> dict[str, A
         "message": outcome.message,
         "through": reason(outcome, after, decoys.touched()),
     }
+
+
+def trouble(sandbox: Sandbox, case: dict[str, str]) -> str:
+    """Why honest code does not work here; "" when it does."""
+    outcome = sandbox.run([Job(code=case.get("code", ""), expression=case["expression"])])[0]
+    return "" if (outcome.ok, outcome.value) == (True, case["value"]) else f"{outcome}"
 
 
 def reason(outcome: Outcome, after: Outcome, touched: str) -> str:

@@ -16,19 +16,21 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 ATTACKS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "attacks.yaml").read_text("utf-8"))
+HONEST: list[dict[str, str]] = yaml.safe_load((Path(__file__).parent / "cases" / "honest.yaml").read_text("utf-8"))
 REFUSED = {"PermissionError", "FileNotFoundError", "ProcessLookupError", "OSError", "KeyError", "NotADirectoryError"}
 PASSES = [("root", "best"), ("user", "best"), ("root", "L2"), ("user", "L2"), ("user", "L1")]
-NOBODY = "65534"
+FIRST_USER = 65_520  # each pass has a user of its own, so that none counts among another's processes
 
 
-def python_of(who: str) -> list[str]:
+def python_of(who: str, level: str) -> list[str]:
     """The start of a command that runs Python as this user; skips the test, with the reason, where that cannot be."""
     root = os.geteuid() == 0
     if who == "root":
         return [sys.executable] if root else pytest.skip("these tests run as an ordinary user: nothing to try as root")
     if not root:
         return [sys.executable]
-    switch = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    user = FIRST_USER + PASSES.index((who, level))
+    switch = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     for python in (sys.executable, "/usr/bin/python3"):
         readable = "os.access(os.path.realpath(sys.executable), os.R_OK)"
         check = [*switch, python, "-c", f"import os, sys; sys.exit(sys.version_info < (3, 11) or not {readable})"]
@@ -61,11 +63,11 @@ def begin(who: str, level: str) -> "subprocess.Popen[str]":
     folder = copy_of_ours()
     chosen = [attack for attack in ATTACKS if level == "best" or not attack.get("brisk")]
     (folder / f"{who}-{level}.json").write_text(
-        json.dumps({"level": level, "cache": str(folder / "cache"), "attacks": chosen})
+        json.dumps({"level": level, "cache": str(folder / "cache"), "attacks": chosen, "honest": HONEST})
     )
     with (folder / f"{who}-{level}.json").open() as asked:
         return subprocess.Popen(
-            [*python_of(who), str(folder / "attack_driver.py")],
+            [*python_of(who, level), str(folder / "attack_driver.py")],
             stdin=asked,
             env={"PYTHONPATH": str(folder), "PATH": os.environ["PATH"]},
             stdout=subprocess.PIPE,
@@ -108,6 +110,12 @@ def test_an_attack_is_stopped_or_is_a_gap_that_was_told(who: str, level: str, at
         return
     assert not came["through"], came
     assert came["ended"] in (attack.get("error") or REFUSED), came
+
+
+@pytest.mark.xdist_group("attacks")
+@pytest.mark.parametrize(("who", "level"), PASSES)
+def test_honest_code_works_for_every_user_at_every_level(who: str, level: str) -> None:
+    assert run_pass(who, level)["broken"] == []
 
 
 def test_there_are_at_least_forty_attacks_with_names_of_their_own() -> None:

@@ -8,7 +8,6 @@ differ from one distribution to the next; calls younger than `NEWEST` do not exi
 import ctypes
 import errno
 import os
-import platform
 import struct
 
 import kernel
@@ -41,7 +40,7 @@ Program = bytes
 def machine() -> int:
     """Column of this machine in the tables: 0 for x86-64, 1 for aarch64, -1 for one without a table."""
     names = list(MACHINES)
-    return names.index(platform.machine()) if platform.machine() in names and kernel.LIBC is not None else -1
+    return names.index(os.uname().machine) if os.uname().machine in names and kernel.LIBC is not None else -1
 
 
 def for_everything() -> Program:
@@ -82,7 +81,7 @@ def guard() -> list[bytes]:
     """Only this machine's own calls: another instruction set's numbers would mean other calls."""
     return [
         line(LOAD, MACHINE_AT),
-        line(EQUAL, MACHINES[platform.machine()], yes=1),
+        line(EQUAL, MACHINES[os.uname().machine], yes=1),
         line(RETURN, KILL),
         line(LOAD, NUMBER_AT),
         line(ATLEAST, X32, no=1),

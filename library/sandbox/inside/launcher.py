@@ -8,8 +8,6 @@ for each job (process group, limits, Landlock domain, a second filter) is prepar
 # ruff: noqa: PTH100, PTH101, PTH120, PTH123
 
 import contextlib
-import dataclasses
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
@@ -29,8 +27,8 @@ import zygote
 OWN = ("calls", "filters", "folder", "job", "kernel", "processes", "suite", "watch", "wire", "zygote")
 
 
-class Packages(importlib.abc.MetaPathFinder):
-    """Finds a fixed set of packages at fixed places, after everything else; so no whole site-packages is exposed."""
+class Packages:
+    """For sys.meta_path: finds a fixed set of packages at fixed places, so that no whole site-packages is exposed."""
 
     def __init__(self, places: dict[str, str]) -> None:
         self.places = places
@@ -128,7 +126,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name in OWN:
         sys.modules.pop(name, None)  # a job's own module of such a name must be found
-    wire.send(replies, {"ready": dataclasses.asdict(box)["parts"], "abi": box.abi})
+    wire.send(replies, {"ready": box.parts, "abi": box.abi})
     os.dup2(0, 2)
     zygote.serve(commands, replies, box)
     return 0

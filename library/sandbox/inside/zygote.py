@@ -8,14 +8,13 @@ which only lines that begin with this job's nonce count.
 # ruff: noqa: PTH106
 
 import contextlib
-import dataclasses
 import gc
 import importlib
 import os
 import re
 import signal
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import folder
 import job as jobs
@@ -37,8 +36,7 @@ WARM = frozenset(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """What the launcher has put in place.
 
     Attributes:
@@ -72,8 +70,7 @@ class Zygote:
 
     def serve(self) -> None:
         """One job after the other."""
-        gc.collect()
-        gc.freeze()  # the pages of what is loaded stay shared with the children
+        share()
         while (job := wire.receive(self.commands)) is not None:
             self.warm(job)
             wire.send(self.replies, self.run(job))
@@ -87,14 +84,15 @@ class Zygote:
         wanted &= WARM
         if job["kind"] == "pytest" or "pytest" in text:
             wanted.add("pytest")
-        for name in sorted(wanted - self.tried):
+        if job["kind"] == "pytest":
+            wanted.add("suite")
+        wanted -= self.tried
+        for name in sorted(wanted):
             self.tried.add(name)
             with contextlib.suppress(ImportError):
-                importlib.import_module(name)
-        if job["kind"] == "pytest" and "suite" not in self.tried:
-            self.tried.add("suite")
-            with contextlib.suppress(ImportError):
-                jobs.suite.warm()
+                jobs.suite.warm() if name == "suite" else importlib.import_module(name)
+        if wanted:
+            share()
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
         """Fork, watch, end, clean; returns what is known of it (see Watch.report)."""
@@ -122,6 +120,12 @@ class Zygote:
             self.others = processes.tasks_of(os.getuid())
             self.count_at = time.monotonic() + COUNT_AGAIN_S if self.box.shared_user else float("inf")
         return self.others
+
+
+def share() -> None:
+    """Keep the collector's hands off what is loaded, so that its memory stays shared with the children."""
+    gc.collect()
+    gc.freeze()
 
 
 def serve(commands: int, replies: int, box: Box) -> None:
