@@ -196,6 +196,14 @@ def test_an_edited_plan_is_what_counts_and_its_examples_are_the_persons(stage: S
     assert "+   - double(100) == 200" in plans[1].diff
 
 
+def test_an_example_stays_the_persons_when_the_model_writes_the_plan_again(stage: Stage) -> None:
+    edited = PLAN + "   - double(100) == 200\n"
+    person = ScriptedPerson([Answer("edit", edited), Answer("feedback", "shorter"), "accept", "accept"])
+    assert stage.run([PLAN, edited, WRITE, GOOD, END], person).status == "done"
+    rows = stage.told("verdict")[0]["rows"]
+    assert [row["source"] for row in rows if row["call"] == "double(100)"] == ["person"]
+
+
 def test_an_example_that_stands_in_the_goal_is_said_to_be_from_there(stage: Stage) -> None:
     stage.run([PLAN, WRITE, GOOD, END], Unattended(), goal="double numbers, so that double(2) == 4")
     assert [row["source"] for row in stage.told("verdict")[0]["rows"]] == ["goal", "model"]

@@ -46,17 +46,19 @@ class WritePlan:
         Returns:
             plan: the accepted text; sources: who said each example; edited: the person's changes as a diff; by.
         """
-        drafted = set[str]()
+        drafted, persons = set[str](), set[str]()
         while True:
             try:
                 draft, chat = self._draft(goal, chat)
             except Stopped as stopped:
                 chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
                 continue
-            drafted |= _examples(draft)
+            drafted |= _examples(draft) - persons
             text = plans.render(draft)
             text, answer = self._review(goal, text)
             edited = changes(plans.render(draft), text)
+            if edited and not _unreadable(text, goal):
+                persons |= _examples(plans.parse(text, goal)) - drafted
             if answer.verdict == "accept":
                 sources = _sources(plans.parse(text, goal), drafted, goal)
                 by = "person" if self.run.person.present else "--yes"
