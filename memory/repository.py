@@ -24,7 +24,7 @@ from git.index.typ import IndexEntry
 from memory.disk import Batch, add_line
 from memory.errors import MemoryFault
 from memory.objects import Entry, Objects, sha_of
-from memory.swap import Swap
+from memory.swap import Moved, Swap
 
 BIG_INDEX = 300_000  # bytes; beyond that git itself is faster than Python
 _BUSY = {
@@ -34,10 +34,6 @@ _BUSY = {
     "CHERRY_PICK_HEAD": "a cherry-pick",
     "REVERT_HEAD": "a revert",
 }
-
-
-class Moved(Exception):
-    """The head is no longer where it was when the commit was prepared; prepare it again."""
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,20 @@
 """Memory: the files that must survive (plan, logs, library, tests), in a folder that is a git repository of its own.
 
-How a write survives `kill -9` at any instant: the new commit is stored first (nothing points to it yet), then one
-small file `.coder/pending` says what is about to happen, then the files are renamed into place, the branch is moved,
-the index is brought up to date, and `pending` goes. Whoever opens the folder next finds `pending` and does the rest.
-A loss of power is survived too: all contents are synced, together, before the first of them gets its name.
+How a write survives `kill -9` at any instant: memory/change.py. What keeps two runs apart: memory/lock.py.
 """
 
-import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from memory.change import Change, Edited, same
 from memory.commit import Commit, message, told
-from memory.disk import Batch, add_line, decoded, encoded, explained, put, temporary_in
+from memory.disk import add_line, decoded, encoded, explained, put
 from memory.errors import MemoryFault, NothingToUndo
 from memory.lock import locked
 from memory.notes import Notes
-from memory.objects import FILE, sha_of
 from memory.reversal import take_back
 
 if TYPE_CHECKING:
@@ -26,10 +22,6 @@ if TYPE_CHECKING:
 
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
 IGNORED = "/.coder/\n__pycache__/\n.pytest_cache/\n"
-
-
-class _Edited(Exception):
-    """The person saved one of the files while it was about to be written; look at it again."""
 
 
 class Memory:
@@ -42,6 +34,7 @@ class Memory:
     def __init__(self, root: Path) -> None:
         self.root = Path(root).expanduser().absolute()
         self._notes = Notes(self.private)
+        self._change = Change(self.root, self.private, self._notes, self._bytes)
         self._git: Repository | None = None
         self._swept = False
 
@@ -145,8 +138,8 @@ class Memory:
                 different = {file: data for file, data in new.items() if data != self._bytes(file)}
                 if not different and new:
                     return None
-                with suppress(_Edited):
-                    return self._commit(repository, different, text, key)
+                with suppress(Edited):
+                    return self._change.commit(repository, different, text, key)
             raise _restless(new)
 
     def history(self, file: str | None = None, limit: int = 50) -> list[Commit]:
@@ -192,8 +185,8 @@ class Memory:
                 new = {file: self._without(repository, last, file) for file in files}  # first: it may refuse
                 self._keep_hand_edits(repository, files)
                 different = {file: data for file, data in new.items() if data != self._bytes(file)}
-                with suppress(_Edited):
-                    made = self._commit(repository, different, text, "")
+                with suppress(Edited):
+                    made = self._change.commit(repository, different, text, "")
                     assert made is not None  # a commit that takes back is made even when nothing is left to change
                     return made
             raise _restless(files)
@@ -257,14 +250,7 @@ class Memory:
             return
         repository = self._repository()
         repository.settle()
-        try:
-            pending = self._notes.pending()
-            repository.objects.read("commit", pending["commit"])
-        except (ValueError, KeyError, MemoryFault):
-            self._notes.end_pending()  # the disk lost it together with the power: then nothing after it had begun
-            return
-        with suppress(_Edited):
-            self._complete(repository, pending)
+        self._change.recover(repository)
 
     def _made(self, repository: "Repository", key: str) -> Commit | None:
         """The commit that was made with this key, if it is still in the history."""
@@ -284,7 +270,7 @@ class Memory:
             if path.is_dir() or any(part.is_symlink() for part in inside):
                 raise MemoryFault(f"{file} in {self.root} is not an ordinary file.", "Put a plain file in its place.")
         now = {file: self._bytes(file) for file in files}
-        edited = [file for file in files if not _same(repository.find(head, file), now[file])]
+        edited = [file for file in files if not same(repository.find(head, file), now[file])]
         if doing := repository.busy():
             stuck = sorted({*edited, *(repository.unmerged() & set(files))})
             if stuck:
@@ -294,104 +280,7 @@ class Memory:
                 )
         if edited:
             text = message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
-            self._commit(repository, {file: now[file] for file in edited}, text, "", logs=False)
-
-    def _commit(
-        self, repository: "Repository", new: Mapping[str, bytes | None], text: str, key: str, *, logs: bool = True
-    ) -> Commit | None:
-        """Make one commit of these contents and the waiting log lines; None when there is nothing to commit."""
-        head = repository.head().sha
-        along: dict[str, bytes | None] = {}
-        for file in self._notes.along() if logs and not repository.busy() else ():
-            entry, data = repository.find(head, file), self._bytes(file)
-            if file not in new and data is not None and not _same(entry, data) and not (file == ".gitignore" and entry):
-                along[file] = data
-        if not new and not along and "Coder-Undoes: " not in text:
-            return None
-        if along:
-            text += "".join(f"Coder-Along: {file}\n" for file in along)
-        old = {file: repository.find(head, file) for file in (*new, *along)}
-        objects, files = Batch(), Batch()
-        try:
-            entries = {
-                file: None
-                if data is None
-                else ((old[file] or (FILE, ""))[0], repository.objects.write("blob", data, objects))
-                for file, data in {**new, **along}.items()
-            }
-            pending = {
-                "commit": repository.commit(head, entries, text, objects),
-                "parent": head,
-                "files": {file: [old[file], entries[file]] for file in new},
-                "along": {file: entries[file] for file in along},
-                "message": text,
-                "key": key,
-            }
-            self._notes.put_pending(pending, objects)
-            for file, data in new.items():
-                if data is not None:
-                    self._prepare(files, file, data)
-            Batch.sync(objects, files)
-            objects.place()
-            return self._complete(repository, pending, files)
-        finally:
-            objects.discard()
-            files.discard()
-
-    def _prepare(self, files: Batch, file: str, data: bytes) -> None:
-        (self.root / file).parent.mkdir(parents=True, exist_ok=True)
-        files.add(self.root / file, data, temporary_in(self.private))
-
-    def _complete(self, repository: "Repository", pending: dict[str, Any], ready: Batch | None = None) -> Commit:
-        """Do what `pending` says, from wherever it stands; every part may be done already. `ready`: new contents."""
-        moved = _git_part().Moved
-        entries: dict[str, tuple[int, str] | None] = {
-            file: tuple(entry) if entry else None
-            for file, entry in {
-                **{file: both[1] for file, both in pending["files"].items()},
-                **pending["along"],
-            }.items()
-        }
-        while (head := repository.head()).sha == pending["parent"] or not repository.contains(pending["commit"]):
-            if not self._place(repository, pending["files"], ready):
-                self._notes.end_pending()  # their text stays as it is, whoever asked for this write looks again
-                raise _Edited
-            if head.sha != pending["parent"]:  # somebody committed with git since: ours goes on top
-                again = Batch()
-                pending["commit"] = repository.commit(head.sha, entries, pending["message"], again)
-                pending["parent"] = head.sha
-                self._notes.put_pending(pending, again)
-                Batch.sync(again)
-                again.place()
-            try:
-                repository.move(head, pending["commit"], pending["message"])
-            except moved:
-                continue
-        repository.stage(entries)
-        if pending["key"] and (self._notes.noted("keys", pending["key"]) or {}).get("commit") != pending["commit"]:
-            self._notes.note("keys", pending["key"], commit=pending["commit"])
-        self._notes.end_pending()
-        return told(pending["commit"], pending["message"], time.time(), entries)
-
-    def _place(self, repository: "Repository", files: Mapping[str, Any], ready: Batch | None) -> bool:
-        """Put the new contents in place; False, and nothing changed, when a file holds neither the old nor the new."""
-        todo: list[tuple[str, str | None]] = []
-        for file, (old, new) in files.items():
-            data = self._bytes(file)
-            if not _same(new, data):
-                if not _same(old, data):
-                    return False
-                todo.append((file, new[1] if new else None))
-        batch = ready or Batch()
-        for file, sha in todo:
-            if sha is None:
-                (self.root / file).unlink(missing_ok=True)
-            elif ready is None:
-                self._prepare(batch, file, repository.objects.read("blob", sha))
-        if ready is None:
-            Batch.sync(batch)
-        batch.place()
-        return True
+            self._change.commit(repository, {file: now[file] for file in edited}, text, "", logs=False)
 
     def _without(self, repository: "Repository", save: Commit, file: str) -> bytes | None:
         """The content of a file without what `save` did to it."""
@@ -426,10 +315,6 @@ def _line(line: str) -> bytes:
 
 def _restless(files: Iterable[str]) -> MemoryFault:
     return MemoryFault(f"{', '.join(files)} is being changed all the time.", "Stop the program that writes it.")
-
-
-def _same(entry: Sequence[Any] | None, data: bytes | None) -> bool:
-    return entry is None if data is None else entry is not None and entry[1] == sha_of("blob", data)
 
 
 def _told(record: "Record") -> Commit:

@@ -19,6 +19,10 @@ WAIT_S = 2.0  # longest wait for a lock file of another git
 TRIES = 30  # against another git that changes the same file all the time
 
 
+class Moved(Exception):
+    """The head is no longer where it was when the commit was prepared; prepare it again."""
+
+
 class Swap:
     """Replaces files in the git folder of a work tree.
 
