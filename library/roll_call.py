@@ -1,0 +1,193 @@
+"""Roll call: many functions of a library called on the same inputs in the sandbox, in as few processes as can be.
+
+A function that hangs is cut off after some milliseconds; one that hangs inside a C function takes its process with it,
+is noted, and the rest go on in the next process. What comes back is text, compared by whoever asked. The library's
+definitions are compiled here (never run) and sent as code, so that nobody compiles them for each question.
+"""
+
+import __future__
+
+import base64
+import json
+import marshal
+import re
+import secrets
+import sys
+import time
+import warnings
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from library.effects import effects_of
+from library.function import Parsed, needed, parse
+from library.imports import imported
+from library.sandbox import Job, Sandbox
+from library.tree import read_tree
+
+REACHING = frozenset({"files", "network", "processes", "environment", "eval", "clock", "async"})
+ALL_TOGETHER = 1500  # up to so many definitions are sent whole, packed once; of larger libraries only what is needed
+_FLAGS = __future__.annotations.compiler_flag
+_INSIDE = Path(__file__).with_name("roll_call_inside.py")
+_CODE = """
+def _answer():
+    import base64, json, marshal, zlib
+    inside = {{"__name__": "roll_call"}}
+    exec(marshal.loads(zlib.decompress(base64.b64decode({inside!r}))), inside)
+    inside["answer"](json.loads({order!r}), {blob!r}, globals())
+_answer()
+"""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Processor seconds of one call, of one process; real seconds of everything together."""
+
+    call_s: float = 0.02
+    process_s: float = 1.2
+    total_s: float = 4.0
+
+
+@dataclass
+class Roll:
+    """What came of the tasks: results by their number, numbers of the slow ones, whether time ran out."""
+
+    got: dict[int, Any] = field(default_factory=dict[int, Any])
+    slow: set[int] = field(default_factory=set[int])
+    cut: bool = False
+
+
+class Stage:
+    """A library's text made ready to be run piece by piece. Made by `stage`, which keeps the last few."""
+
+    def __init__(self, source: str) -> None:
+        self.parsed: Parsed = parse(source)
+        self.effects = effects_of(self.parsed)
+        self._pieces: dict[int, bytes] = {}
+        self._packed: dict[frozenset[str], tuple[str, str]] = {}
+
+    def runs(self, name: str) -> bool:
+        """Whether the function is there and, as far as its text tells, touches nothing outside."""
+        effects = self.effects.get(name)
+        return effects is not None and not effects & REACHING and not any(e.startswith("module ") for e in effects)
+
+    def packed(self, names: Iterable[str]) -> tuple[str, str]:
+        """The definitions that these functions need, as code in base64; and text whose imports are to be done first.
+
+        A small library is packed whole, so that the next question finds it done.
+        """
+        wanted = frozenset(names)
+        if len(self.parsed.functions) <= ALL_TOGETHER:
+            wanted = frozenset(function.name for function in self.parsed.functions if self.runs(function.name))
+        if wanted not in self._packed:
+            if len(self._packed) >= 4:
+                self._packed.clear()
+            self._packed[wanted] = self._pack(wanted)
+        return self._packed[wanted]
+
+    def _pack(self, names: frozenset[str]) -> tuple[str, str]:
+        numbers = sorted(needed(self.parsed, sorted(names)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            codes = [code for number in numbers if (code := self._piece(number))]
+        modules = {item.module.split(".")[0] for number in numbers for item in imported(self.parsed.pieces[number])}
+        lines = "".join(f"    import {name}\n" for name in sorted(modules & sys.stdlib_module_names))
+        blob = base64.b64encode(zlib.compress(marshal.dumps(codes), 1)).decode()
+        return blob, f"def _first():\n{lines}    pass\n"
+
+    def _piece(self, number: int) -> bytes:
+        if number not in self._pieces:
+            piece = self.parsed.pieces[number]
+            try:
+                # Annotations stay text: a type that is not there is no reason to lose the function.
+                tree = read_tree(piece.text, "library.py")
+                code = compile(tree, "<library>", "exec", flags=_FLAGS, dont_inherit=True)
+                self._pieces[number] = b"" if piece.kind == "future" else marshal.dumps(code)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                self._pieces[number] = b""
+        return self._pieces[number]
+
+
+@lru_cache(maxsize=4)
+def stage(source: str) -> Stage:
+    """The stage for a library's text.
+
+    Raises:
+        SourceError: the text does not parse.
+    """
+    return Stage(source)
+
+
+def call_roll(
+    sandbox: Sandbox,
+    on: Stage,
+    names: Iterable[str],
+    order: dict[str, Any],
+    pace: Pace = Pace(),
+) -> Roll:
+    """Do all tasks of an order (roll_call_inside tells what they are).
+
+    Args:
+        sandbox: where they run.
+        on: the library.
+        names: the functions that the order needs.
+        order: "what", "tasks", "inputs" and so on.
+        pace: how long it may take.
+    """
+    blob, first = on.packed(names)
+    roll = Roll()
+    until = time.monotonic() + pace.total_s
+    at, count = 0, len(cast("Sequence[Any]", order["tasks"]))
+    order = {**order, "inner": list(order.get("inner", ())), "call_s": pace.call_s, "whole_s": pace.process_s}
+    while at < count:
+        if time.monotonic() > until:
+            roll.cut = True
+            break
+        mark = secrets.token_hex(6)
+        order |= {"from": at, "mark": mark}
+        code = _CODE.format(inside=_inside(), order=json.dumps(order), blob=blob)
+        outcome = sandbox.run([Job(setup=first, code=code)])[0]
+        following = _read(outcome.output, mark, roll, order)
+        if following is None:
+            break
+        at = following
+    return roll
+
+
+def _read(output: str, mark: str, roll: Roll, order: dict[str, Any]) -> int | None:
+    """Take over what a process has said; the number of the task to go on with, or None if there is nothing more to do.
+
+    It is untrusted: a function that forges it is offered where it does not fit, or is not offered. No more.
+    """
+    begun: int | None = None
+    for line in re.findall(rf"^{mark}(\{{.*\}})$", output, re.MULTILINE):
+        try:
+            word, value = next(iter(json.loads(line).items()))
+            if word == "end":
+                return None
+            if word == "stop":
+                return int(value)
+            if word == "begin":
+                begun = int(value)
+            elif word == "slow":
+                roll.slow.add(int(value))
+            elif word == "got":
+                roll.got[int(value[0])] = value[1]
+        except (ValueError, TypeError, IndexError, StopIteration, RecursionError, AttributeError):
+            continue
+    if begun is None:
+        return None  # it died without a word
+    if begun < 0:  # an inner function of a composition has killed it: once more without that one
+        order["inner"][-1 - begun] = ""
+        return int(order["from"])
+    roll.slow.add(begun)
+    return begun + 1
+
+
+@lru_cache(maxsize=1)
+def _inside() -> str:
+    code = compile(_INSIDE.read_text("utf-8"), "<roll call>", "exec", dont_inherit=True)
+    return base64.b64encode(zlib.compress(marshal.dumps(code), 9)).decode()
