@@ -5,6 +5,7 @@ CoderError                     1   anything that can be explained to a person (m
 │   ├── PlanError                  a text is not a plan; names the line
 │   ├── NothingToUndo              no save left to take back
 │   ├── SourceError                library.py or a draft does not parse; names the line (library/errors.py)
+│   ├── Divergence                 a run cannot be replayed by this program (coder/journal.py)
 │   └── WiringError                boss.yaml names what is not there; for its author
 ├── MemoryFault                1   the folder or its git repository cannot be read or written
 │   └── Locked                     another run holds the lock
@@ -17,7 +18,7 @@ CoderError                     1   anything that can be explained to a person (m
 │   ├── WrongKey                   the endpoint refuses the key
 │   ├── WrongModel                 the endpoint does not know the model
 │   └── Unreachable                refused, silent or broken until the time for retries was over
-└── Interrupted              130   the person stopped the run
+└── Interrupted              130   the person stopped the run (SIGTERM: 143, SIGHUP: 129)
 """
 
 from library.errors import SandboxError, SourceError
@@ -37,6 +38,7 @@ __all__ = [
     "RefusedInput",
     "SandboxError",
     "SourceError",
+    "Terminated",
     "Unfinished",
     "Unreachable",
     "WiringError",
@@ -89,3 +91,15 @@ class Interrupted(CoderError):
     """The person stopped the run; it can be resumed."""
 
     exit_code = 130
+
+
+class Terminated(BaseException):
+    """The process is to end (SIGTERM, SIGHUP): nobody is asked, and nothing on the way takes it for a fault of its own.
+
+    Args:
+        number: the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"ended by signal {number}")
+        self.exit_code = 128 + number
