@@ -267,6 +267,8 @@ class Words:
             if not part.strip(" ") and not self._started:
                 self._indent = (self._indent + part)[: max(columns // 2, 0)]
             self._started = self._started or bool(part.strip())
+            if columns and self._used + width(part) > columns:
+                part = part.rstrip(" ")  # a blank after the last column would begin a line of its own
             out.append(part)
             self._used += width(part)
             if part.endswith("\n"):

@@ -18,7 +18,7 @@ from coder.cards import changed, code_card, difference, plan_card
 from coder.events import KINDS, Event, Kind
 from coder.pen import clean, cut, paint, plain, width, wrap
 from coder.person import CodeCard, PlanCard, Row, TestLine
-from coder.screen import Screen
+from coder.screen import Screen, Words
 
 CODE = '''def parse_duration(text: str, *, strict: bool = False) -> int:
     """Turn an ISO 8601 duration into seconds.
@@ -421,3 +421,11 @@ def test_a_run_into_a_file_never_loads_rich(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     assert ran.stdout.splitlines()[-1] == "False False"
+
+
+def test_a_word_that_fills_the_last_column_leaves_no_empty_line() -> None:
+    written: list[str] = []
+    words = Words(written.append, lambda: 20)
+    words.feed("   abcde fghij klmno as IIII\n")
+    words.end()
+    assert "".join(written) == "   abcde fghij klmno\n   as IIII\n"

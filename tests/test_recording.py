@@ -1,0 +1,67 @@
+"""Recordings: whole runs as they once happened, with a model and a person who really answered, come out the same again."""
+
+from pathlib import Path
+
+import pytest
+
+from coder import app, recording
+from coder.errors import RefusedInput
+from coder.events import Event
+from coder.journal import Journal
+from coder.person import Answer, ScriptedPerson
+from coder.settings import Settings
+
+RUNS = sorted((Path(__file__).parent / "cases" / "runs").glob("*.jsonl"))
+DEMO = Path(app.__file__).parent / "demo.jsonl"
+
+
+@pytest.mark.parametrize("path", [*RUNS, DEMO], ids=lambda path: path.stem)
+def test_a_recorded_run_comes_to_the_same_end(path: Path, tmp_path: Path) -> None:
+    recorded = recording.read(path)
+    answers = [Answer.from_json(value) for name, value in recorded.effects if name.startswith("person:")]
+    events: list[Event] = []
+    settings = Settings(library=str(tmp_path))
+    person = ScriptedPerson(answers)
+    parts = app.parts(settings, recording.ReplayModel(recorded), person, events.append)
+    ending = app.start(recorded.goal, parts)
+    assert ending.status == "done"
+    assert ending.open == ()
+    assert len(person.asked) == len(answers)
+    rows = Journal.runs(tmp_path / ".coder" / app.JOURNAL)
+    again = Journal.open(tmp_path / ".coder" / app.JOURNAL, rows[0].id, look=True)
+    assert recording.export(again).splitlines()[1:] == path.read_text("utf-8").splitlines()[1:]
+
+
+def test_a_repair_and_the_persons_feedback_are_part_of_the_goal_driven_by_hand(tmp_path: Path) -> None:
+    recorded = recording.read(next(path for path in RUNS if path.stem == "roman"))
+    answers = [Answer.from_json(value) for name, value in recorded.effects if name.startswith("person:")]
+    assert [answer.verdict for answer in answers] == ["edit", "feedback", "accept", "feedback", "accept", "accept"]
+    events: list[Event] = []
+    parts = app.parts(
+        Settings(library=str(tmp_path)), recording.ReplayModel(recorded), ScriptedPerson(answers), events.append
+    )
+    app.start(recorded.goal, parts)
+    assert [event.data["attempt"] for event in events if event.kind == "repair"] == [1]
+    sources = {row["call"]: row["source"] for e in events if e.kind == "verdict" for row in e.data["rows"]}
+    assert sources['roman_to_int(" XIV ")'] == "person"
+    assert parts.library.get("roman_to_int").calls == ("_ROMAN_VALUES", "int_to_roman")  # type: ignore[union-attr]
+
+
+def test_a_reply_that_was_never_recorded_is_said_plainly(tmp_path: Path) -> None:
+    recorded = recording.read(DEMO)
+    person = ScriptedPerson([Answer("feedback", "quite another plan, please")])
+    parts = app.parts(Settings(library=str(tmp_path)), recording.ReplayModel(recorded), person, lambda event: None)
+    ending = app.start(recorded.goal, parts)
+    assert ending.exit_code == 3
+    assert "no further reply for 'plan'" in ending.summary
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("", "not a recording"), ("{}\n", "not a recording"), ("no json\n", "not a recording"), ("[1]\n", "not a recording")],
+)
+def test_what_is_no_recording_is_refused(text: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "file.jsonl"
+    path.write_text(text)
+    with pytest.raises(RefusedInput, match=says):
+        recording.read(path)
