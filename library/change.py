@@ -39,7 +39,8 @@ class Change:
 
     def jobs(self) -> list[tuple[str, str, str]]:
         """The tests to run as (name, setup, code), against the library as it would be; not those of `by_pytest`."""
-        tests = [piece for piece in self.state.suite.parsed.pieces if piece.name in set(self.run)]
+        suite = self.state.suite.parsed
+        tests = [piece for name in self.run if (piece := suite.definition(name)) is not None]
         setup, jobs = prepared(self.state.parsed, self.state.suite, tests)
         return [(name, setup, code) for name, code in jobs]
 
@@ -56,14 +57,16 @@ class Basis:
 
 def dependents(parsed: Parsed, names: set[str]) -> tuple[str, ...]:
     """Functions that use any of these definitions, directly or through others, in the order of the text."""
-    reached, grown = set(names), -1
-    while grown != len(reached):
-        grown = len(reached)
-        for piece in parsed.pieces:
-            if piece.kind not in ("import", "future", "docstring"):
-                if not reached.isdisjoint(piece.uses) or not reached.isdisjoint(piece.touches):
-                    reached.update(piece.names)
-                if not reached.isdisjoint(piece.names):
-                    reached.update(piece.touches)
-    found = [piece.name for piece in parsed.pieces if piece.kind == "function" and piece.name in reached - names]
-    return tuple(dict.fromkeys(found))
+    rows = [(piece, *piece.facts) for piece in parsed.pieces if piece.kind not in ("import", "future", "docstring")]
+    reached, fresh = set(names), set(names)
+    while fresh:
+        new: set[str] = set()
+        for piece, uses, touches in rows:
+            if not fresh.isdisjoint(uses) or not fresh.isdisjoint(touches):
+                new.update(piece.names)
+            if touches and not fresh.isdisjoint(piece.names):
+                new.update(touches)
+        fresh = new - reached
+        reached |= fresh
+    found = [piece for name in reached - names for piece in parsed.by_name.get(name, ()) if piece.kind == "function"]
+    return tuple(dict.fromkeys(piece.name for piece in sorted(found, key=parsed.number)))

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from library.function import Parsed
+from library.function import Parsed, parse
 from library.pieces import Piece, is_guard
+from library.reparse import evolved
 from library.tree import split_lines
 
 
@@ -71,15 +72,20 @@ class Sheet:
         missing = 2 - blank + (not ending.endswith(("\n", "\r")))
         self.gaps[self.size] = self.gap(self.size) + (newline * missing if ending.strip() else "") + text
 
-    def result(self) -> str:
-        """The new text."""
-        parts = [part for piece in self.parsed.pieces for part in (piece.gap, piece.text)]
-        parts.append(self.parsed.tail)
-        for number, gap in self.gaps.items():
-            parts[2 * number] = gap
-        for number, text in self.texts.items():
-            parts[2 * number + 1] = text
-        return "".join(parts)
+    def result(self, where: str = "library.py") -> Parsed:
+        """The new text, taken apart; only what changed is read again."""
+        regions: list[tuple[int, int]] = []
+        for number in sorted({*self.gaps, *self.texts}):
+            first, last = max(number - 1, 0), min(number + 2, self.size)  # one more on each side: see `reparse`
+            if regions and first < regions[-1][1]:
+                first = regions.pop()[0]
+            regions.append((first, last))
+        texts = [(first, last, self._region(first, last)) for first, last in regions]
+        return evolved(self.parsed, texts, where) or parse(self._region(0, self.size), where)
+
+    def _region(self, first: int, last: int) -> str:
+        parts = [part for number in range(first, last) for part in (self.gap(number), self.text(number))]
+        return "".join(parts) + (self.gap(last) if last == self.size else "")
 
 
 def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[str]) -> None:
@@ -101,7 +107,8 @@ def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[
             for number in numbers[1:]:
                 sheet.over(number, "")
                 sheet.gaps[number] = ""
-            for number in {n for name in piece.names for n in sheet.parsed.binders[name]}:
+            earlier = {sheet.parsed.number(old) for name in piece.names for old in sheet.parsed.by_name[name]}
+            for number in earlier:
                 if number < first:  # earlier definitions of the name, which no longer count
                     sheet.drop(number)
     if waiting:
@@ -110,6 +117,8 @@ def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[
 
 def take_out(sheet: Sheet, names: set[str]) -> None:
     """Takes definitions away, and statements that only change one of them."""
+    if not names:
+        return
     for number, piece in enumerate(sheet.parsed.pieces):
         if piece.kind in ("import", "future", "docstring"):
             continue
@@ -143,7 +152,7 @@ def without_blank_start(gap: str) -> str:
 
 def _group(parsed: Parsed, piece: Piece) -> list[int]:
     """Numbers of the old definition and its overloads right above."""
-    numbers = [number for name in piece.names for number in parsed.binders.get(name, ())]
+    numbers = [parsed.number(old) for name in piece.names for old in parsed.by_name.get(name, ())]
     if not numbers:
         return []
     first = last = max(numbers)

@@ -5,15 +5,17 @@ import builtins
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import cast
 
 from library.imports import imported
 from library.pieces import Piece, read_pieces
 from library.tree import read_tree
 
+_DEFINING = ("function", "class", "other")
 _WORD = re.compile(r"\w+")
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
@@ -76,56 +78,83 @@ class Parsed:
     @cached_property
     def lines(self) -> list[int]:
         """First line of each piece, 1-based; at the end one more for what follows the last piece."""
-        found, line = list[int](), 1
-        for piece in self.pieces:
-            gap, text = piece.heights
-            found.append(line + gap)
-            line += gap + text
-        return [*found, line]
+        ends = list(accumulate((piece.height for piece in self.pieces), initial=1))
+        firsts = [end + piece.heights[0] for piece, end in zip(self.pieces, ends, strict=False)]
+        return [*firsts, ends[-1]]
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
         """One for each function name, in the order of the text; of several definitions the last, which counts."""
-        return tuple(self._function(number) for number in sorted(self._numbers.values()))
+        last = {piece.name: number for number, piece in enumerate(self.pieces) if piece.kind == "function"}
+        return tuple(self._function(number) for number in sorted(last.values()))
 
     @cached_property
     def imports(self) -> tuple[str, ...]:
         """Imports of the module, one for each name, as source lines."""
-        lines = [item for piece in self.pieces if piece.kind in ("import", "future") for item in _imports(piece)]
+        lines = [item.line for piece in self.importers if piece.kind != "other" for item in imported(piece)]
         return tuple(dict.fromkeys(lines))
+
+    @cached_property
+    def importers(self) -> tuple[Piece, ...]:
+        """Pieces that import something, perhaps under a condition."""
+        return tuple(piece for piece in self.pieces if imported(piece))
 
     @cached_property
     def definitions(self) -> frozenset[str]:
         """Names that the text defines itself: functions, classes, constants; imports are not among them."""
-        kinds = ("function", "class", "other")
-        return frozenset(name for piece in self.pieces if piece.kind in kinds for name in piece.names)
+        return frozenset(name for piece in self.pieces if piece.kind in _DEFINING for name in piece.names)
 
     @cached_property
-    def names(self) -> frozenset[str]:
+    def by_name(self) -> dict[str, tuple[Piece, ...]]:
+        """For every name bound at the top level, imported ones too, the pieces that bind it, in order."""
+        found: dict[str, tuple[Piece, ...]] = {}
+        for piece in self.pieces:
+            for name in piece.names:
+                found[name] = (*found[name], piece) if name in found else (piece,)
+        return found
+
+    @property
+    def names(self) -> Collection[str]:
         """Every name bound at the top level, imported ones too."""
-        return frozenset(name for piece in self.pieces for name in piece.names)
+        return self.by_name.keys()
+
+    def number(self, piece: Piece) -> int:
+        """Where in `pieces` this very object is."""
+        return self._numbers[id(piece)]
 
     def get(self, name: str) -> Function | None:
-        number = self._numbers.get(name)
-        return None if number is None else self._function(number)
+        """The function of this name; of several definitions the last."""
+        found = [piece for piece in self.by_name.get(name, ()) if piece.kind == "function"]
+        return self._function(self.number(found[-1])) if found else None
 
     def definition(self, name: str) -> Piece | None:
         """The statement that binds this name last, whatever it is."""
-        numbers = self.binders.get(name)
-        return self.pieces[numbers[-1]] if numbers else None
+        return self.by_name.get(name, (None,))[-1]
+
+    def with_pieces(self, pieces: tuple[Piece, ...], tail: str, changed: Sequence[Piece]) -> "Parsed":
+        """Another text that shares most pieces with this one; what is known of names is carried over.
+
+        Args:
+            pieces: all of its pieces.
+            tail: what stands below them.
+            changed: those of this text that it no longer has, and those that are new.
+        """
+        new = Parsed(pieces, tail)
+        touched = {name for piece in changed for name in piece.names}
+        by_name, numbers = dict(self.by_name), new._numbers
+        for name in touched:
+            known = {id(piece): piece for piece in (*by_name.pop(name, ()), *changed) if name in piece.names}
+            found = sorted((piece for piece in known.values() if id(piece) in numbers), key=new.number)
+            if found:
+                by_name[name] = tuple(found)
+        defined = {name for name in touched if any(piece.kind in _DEFINING for piece in by_name.get(name, ()))}
+        new.__dict__["by_name"] = by_name
+        new.__dict__["definitions"] = (self.definitions - touched) | defined
+        return new
 
     @cached_property
-    def binders(self) -> dict[str, list[int]]:
-        """Numbers of the pieces that bind each name, in order."""
-        found: dict[str, list[int]] = {}
-        for number, piece in enumerate(self.pieces):
-            for name in piece.names:
-                found.setdefault(name, []).append(number)
-        return found
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {piece.name: number for number, piece in enumerate(self.pieces) if piece.kind == "function"}
+    def _numbers(self) -> dict[int, int]:
+        return {id(piece): number for number, piece in enumerate(self.pieces)}
 
     def _function(self, number: int) -> Function:
         piece, first = self.pieces[number], number
@@ -135,7 +164,7 @@ class Parsed:
         calls: set[str] = set()
         for part in parts:
             # Nearly free, and spares the walk through most bodies of a library whose functions stand alone.
-            if not self.definitions.isdisjoint(_WORD.findall(part.text)):
+            if part.known is not None or not self.definitions.isdisjoint(_WORD.findall(part.text)):
                 calls |= part.uses & self.definitions
         return Function(
             name=piece.name,
@@ -215,24 +244,22 @@ def closure_of(parsed: Parsed, names: Iterable[str]) -> str:
 def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
     """Numbers of the pieces that the named definitions need, each with the names wanted of it."""
     touchers: dict[str, list[int]] = {}
-    stars: list[int] = []
     wanted: dict[int, set[str]] = {}
     for number, piece in enumerate(parsed.pieces):
-        if piece.kind not in ("import", "future", "docstring"):
-            for name in piece.touches:
-                touchers.setdefault(name, []).append(number)
         if piece.kind == "future":
             wanted[number] = set()
-        if "*" in piece.names:
-            stars.append(number)
+        elif piece.kind not in ("import", "docstring"):
+            for name in piece.touches:
+                touchers.setdefault(name, []).append(number)
+    stars = parsed.by_name.get("*", ())
     queue, seen = deque(names), set[str]()
     while queue:
         name = queue.popleft()
         if name in seen:
             continue
         seen.add(name)
-        found = parsed.binders.get(name) or ([] if name in _BUILTINS else stars)
-        for number in [*found, *touchers.get(name, ())]:
+        found = parsed.by_name.get(name) or (() if name in _BUILTINS else stars)
+        for number in [*map(parsed.number, found), *touchers.get(name, ())]:
             if number not in wanted:
                 wanted[number] = set()
                 queue.extend(parsed.pieces[number].uses)
@@ -240,10 +267,6 @@ def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
                     queue.extend(parsed.pieces[number].names)
             wanted[number].add(name)
     return wanted
-
-
-def _imports(piece: Piece) -> list[str]:
-    return [item.line for item in imported(piece)]
 
 
 def _only(piece: Piece, names: set[str]) -> str:

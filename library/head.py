@@ -32,9 +32,10 @@ def change_imports(
     for item in fresh:
         from_module.setdefault(item.module if item.name else "", []).append(item)
     idle = _idle_imports(parsed, gone, uses | {item.bound for item in fresh})
-    for number, piece in enumerate(parsed.pieces):
+    for piece in parsed.importers:
         if piece.kind != "import":
             continue
+        number = parsed.number(piece)
         items = imported(piece)
         unused = {item.bound for item in items} & idle
         text = without(piece, unused) if unused else None
@@ -58,7 +59,7 @@ def change_imports(
 
 def _new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: str) -> list[Import]:
     """What the draft's definitions use and the library does not import yet; everything if there are no definitions."""
-    there = {item for piece in parsed.pieces for item in imported(piece, typing=False)}
+    there = {item for piece in parsed.importers for item in imported(piece, typing=False)}
     found: list[Import] = []
     for piece in draft.pieces:
         if piece.kind != "import":
@@ -73,21 +74,21 @@ def _new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: st
 def _new_futures(parsed: Parsed, draft: Parsed | None) -> list[str]:
     if draft is None:
         return []
-    there = {item.name for piece in parsed.pieces if piece.kind == "future" for item in imported(piece)}
+    there = {item.name for piece in parsed.importers if piece.kind == "future" for item in imported(piece)}
     new = [item.name for piece in draft.pieces if piece.kind == "future" for item in imported(piece)]
     return [name for name in dict.fromkeys(new) if name not in there]
 
 
 def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str]) -> set[str]:
     """Imported names that only the leaving definitions used."""
-    leaving = [piece for piece in parsed.pieces if set(piece.names) & gone]
+    leaving = [piece for name in gone for piece in parsed.by_name.get(name, ())]
     used = {name for piece in leaving for name in piece.uses} - set(uses)
-    bound = {name for piece in parsed.pieces if piece.kind == "import" for name in piece.names}
+    bound = {name for piece in parsed.importers if piece.kind == "import" for name in piece.names}
     found = used & bound
     for piece in parsed.pieces:
         if not found:
             break
-        if not set(piece.names) & gone and piece.kind not in ("import", "future", "docstring"):
+        if gone.isdisjoint(piece.names) and piece.kind not in ("import", "future", "docstring"):
             found -= {name for name in found if name in piece.text and (name in piece.uses or "__all__" in piece.names)}
     return found
 
@@ -136,10 +137,9 @@ def _spaced(sheet: Sheet, place: int, text: str, joined: bool) -> None:
 
 def change_listing(sheet: Sheet, added: list[str], gone: set[str]) -> None:
     """`__all__`, where the person keeps one, goes on naming what there is."""
-    numbers = sheet.parsed.binders.get("__all__")
-    if not numbers or not (added or gone):
+    piece = sheet.parsed.definition("__all__")
+    if piece is None or not (added or gone):
         return
-    piece = sheet.parsed.pieces[numbers[-1]]
     node = piece.nodes[0]
     if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.List | ast.Tuple):
         return
@@ -153,7 +153,7 @@ def change_listing(sheet: Sheet, added: list[str], gone: set[str]) -> None:
     before = lines[first].encode()[: node.value.col_offset].decode()
     after = lines[last].encode()[node.value.end_col_offset or 0 :].decode()
     text = _listing(wanted, lines[first : last + 1], isinstance(node.value, ast.Tuple))
-    sheet.over(numbers[-1], "".join(lines[:first]) + before + text + after + "".join(lines[last + 1 :]))
+    sheet.over(sheet.parsed.number(piece), "".join(lines[:first]) + before + text + after + "".join(lines[last + 1 :]))
 
 
 def _listing(names: list[str], old: list[str], is_tuple: bool) -> str:

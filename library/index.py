@@ -35,6 +35,7 @@ class _Row:
     id: int
     place: float
     text: tuple[str, str]  # gap and text
+    piece: Piece | None = None  # where it is in this process's memory
 
 
 class Index:
@@ -72,7 +73,7 @@ class Index:
             finally:
                 connection.execute("COMMIT")
             pieces = tuple(_piece(row) for row in rows)
-            kept = [_Row(row[0], row[1], (piece.gap, piece.text)) for row, piece in zip(rows, pieces, strict=True)]
+            kept = [_row(row[0], row[1], piece) for row, piece in zip(rows, pieces, strict=True)]
             parsed = Parsed(pieces, head[1])
             if digest_of(parsed.source) != head[0]:
                 raise sqlite3.DatabaseError("the index does not hold what it says")
@@ -190,7 +191,10 @@ class Index:
         self, connection: sqlite3.Connection, file: str, old: list[_Row], pieces: tuple[Piece, ...]
     ) -> list[_Row]:
         """Change the rows of a file into these pieces; rows of pieces that are still there, in order, stay."""
-        numbers = matched([row.text for row in old], pieces)
+        if all(row.piece is not None for row in old):
+            numbers = matched([id(row.piece) for row in old], list(map(id, pieces)))
+        else:
+            numbers = matched([row.text for row in old], [(piece.gap, piece.text) for piece in pieces])
         rows = [None if number is None else old[number] for number in numbers]
         staying = {row.id for row in rows if row is not None}
         gone = [(row.id,) for row in old if row.id not in staying]
@@ -198,12 +202,12 @@ class Index:
         if file == self.searched:
             connection.executemany("DELETE FROM names WHERE id=?", gone)
             connection.executemany("DELETE FROM words WHERE rowid=?", gone)
-        id = connection.execute("SELECT coalesce(max(id), 0) FROM pieces").fetchone()[0]
+        top = connection.execute("SELECT coalesce(max(id), 0) FROM pieces").fetchone()[0]
         try:
-            new = _placed(rows, pieces, id)
+            new = _placed(rows, pieces, top)
         except OverflowError:  # between two places there is no room left
             return self._write(connection, file, [_Row(row.id, 0.0, ("", "")) for row in old], pieces)
-        changed = [(row, piece) for row, piece in zip(new, pieces, strict=True) if row.id > id]
+        changed = [(row, piece) for row, piece in zip(new, pieces, strict=True) if row.id > top]
         text = f"INSERT INTO pieces VALUES({', '.join('?' * 14)})"
         connection.executemany(text, [_values(row, file, piece) for row, piece in changed])
         if file == self.searched:
@@ -259,14 +263,18 @@ def digest_of(source: str) -> str:
     return hashlib.blake2b(source.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], id: int) -> list[_Row]:
-    """New rows, with ids above `id`, get places between those that stay."""
+def _row(id: int, place: float, piece: Piece) -> _Row:
+    return _Row(id, place, (piece.gap, piece.text), piece)
+
+
+def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], top: int) -> list[_Row]:
+    """New rows, with ids above `top`, get places between those that stay."""
     found: list[_Row] = []
     before, first = 0.0, 0
     while first < len(rows):
         row = rows[first]
         if row is not None:
-            found.append(row)
+            found.append(row if row.piece is not None else _row(row.id, row.place, pieces[first]))
             before, first = row.place, first + 1
             continue
         last = first
@@ -277,8 +285,8 @@ def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], id: int) -> list
         if step < 1e-6:
             raise OverflowError
         for number in range(first, last):
-            id += 1
-            found.append(_Row(id, before + step * (number - first + 1), (pieces[number].gap, pieces[number].text)))
+            top += 1
+            found.append(_row(top, before + step * (number - first + 1), pieces[number]))
         before, first = before + step * (last - first), last
     return found
 
@@ -293,7 +301,7 @@ def _piece(row: tuple[Any, ...]) -> Piece:
         signature=row[7],
         doc=row[8],
         overload=bool(row[9]),
-        known=(frozenset(row[10].split()), frozenset(row[11].split())),
+        known=(row[10], row[11]),
     )
 
 

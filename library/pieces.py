@@ -32,7 +32,7 @@ class Piece:
         signature: of a function: its arguments as text, "parse(text: str) -> int".
         doc: of a function: its docstring.
         overload: a stub under `@overload`.
-        known: what `uses` and `touches` are, where that is known already.
+        known: what `uses` and `touches` are, where that is known already; as texts, they are cut into names when asked.
     """
 
     kind: Kind
@@ -43,12 +43,17 @@ class Piece:
     signature: str = ""
     doc: str = ""
     overload: bool = False
-    known: tuple[frozenset[str], frozenset[str]] | None = None
+    known: tuple[frozenset[str], frozenset[str]] | tuple[str, str] | None = None
 
     @property
     def whole(self) -> str:
         """Gap and text."""
         return self.gap + self.text
+
+    @cached_property
+    def height(self) -> int:
+        """Number of lines of gap and text together."""
+        return sum(self.heights)
 
     @cached_property
     def heights(self) -> tuple[int, int]:
@@ -66,7 +71,13 @@ class Piece:
 
     @cached_property
     def facts(self) -> tuple[frozenset[str], frozenset[str]]:
-        return self.known or _facts(self.nodes, self.names)
+        if self.known is None:
+            return _facts(self.nodes, self.names)
+        uses, touches = self.known
+        return (
+            frozenset(uses.split()) if isinstance(uses, str) else uses,
+            frozenset(touches.split()) if isinstance(touches, str) else touches,
+        )
 
     @property
     def uses(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Taking a text apart anew when most of it is known: only what was edited is read again. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from library.errors import SourceError
@@ -32,23 +32,42 @@ def reparse(known: Parsed, source: str, where: str = "library.py") -> Parsed:
         SourceError: it does not parse; names file and line.
     """
     regions = _widened(_regions(known, source), known, source)
+    texts = [(region.first, region.last, source[region.start : region.end]) for region in regions]
+    return evolved(known, texts, where) or parse(source, where)
+
+
+def evolved(known: Parsed, regions: Sequence[tuple[int, int, str]], where: str) -> Parsed | None:
+    """A text with other pieces in some places; None if a place cannot be read by itself.
+
+    Args:
+        known: the text before.
+        regions: (first, last, text): what stands in the place of the pieces from first to last (not included). If last
+            is the end, the text holds the tail as well.
+        where: what to call it.
+    """
     if not regions:
         return known
     pieces: list[Piece] = []
+    changed: list[Piece] = []
     done, tail = 0, known.tail
-    for region in regions:
+    for first, last, text in regions:
         try:
-            new, rest = read_pieces(source[region.start : region.end], where, head=region.first == 0)
+            new, rest = read_pieces(text, where, head=first == 0)
         except SourceError:
-            return parse(source, where)
-        at_end = region.last == len(known.pieces)
-        if rest and not at_end:
-            return parse(source, where)
-        pieces += known.pieces[done : region.first]
-        pieces += new
-        done = region.last
-        tail = rest if at_end else tail
-    return Parsed((*pieces, *known.pieces[done:]), tail)
+            return None
+        if rest and last < len(known.pieces):
+            return None
+        old = {_key(piece): piece for piece in known.pieces[first:last]}
+        here = [old.pop(_key(piece), piece) for piece in new]
+        changed += [*known.pieces[first:last], *here]
+        pieces += [*known.pieces[done:first], *here]
+        done = last
+        tail = rest if last == len(known.pieces) else tail
+    return known.with_pieces((*pieces, *known.pieces[done:]), tail, changed)
+
+
+def _key(piece: Piece) -> tuple[str, int, str, str]:
+    return piece.kind, piece.above, piece.gap, piece.text
 
 
 def _regions(known: Parsed, source: str) -> list[_Region]:
@@ -109,16 +128,19 @@ def _widened(regions: list[_Region], known: Parsed, source: str) -> list[_Region
     return found
 
 
-def matched(old: Sequence[tuple[str, str]], pieces: Sequence[Piece]) -> list[int | None]:
-    """For each piece the number of the old one with the same gap and text, in rising order; None if it is new."""
-    numbers: dict[tuple[str, str], list[int]] = {}
-    for number, text in enumerate(old):
-        numbers.setdefault(text, []).append(number)
+def matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:
+    """For each new key the number of the old one that is the same, in rising order; None if there is none."""
+    numbers: dict[Hashable, list[int]] = {}
+    for number, key in enumerate(old):
+        numbers.setdefault(key, []).append(number)
     found: list[int | None] = []
     last = -1
-    for piece in pieces:
-        number = next((n for n in numbers.get((piece.gap, piece.text), ()) if n > last), None)
+    for key in new:
+        number = next((n for n in numbers.get(key, ()) if n > last), None)
         # What jumped far counts as new: else all that it jumped over would.
-        found.append(None if number is None or number - last > _JUMP else number)
-        last = last if found[-1] is None else found[-1]
+        if number is not None and number - last <= _JUMP:
+            last = number
+            found.append(number)
+        else:
+            found.append(None)
     return found

@@ -11,7 +11,6 @@ from library.head import MODULE, change_imports, change_listing
 from library.imports import Import, check_absolute, clash, imported
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
-from library.reparse import reparse
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def splice_parsed(
     added = sorted(defined - in_place)
     change_listing(sheet, [name for name in added if not name.startswith("_")], set())
     return Spliced(
-        reparse(parsed, sheet.result()),
+        sheet.result(),
         tuple(added),
         tuple(sorted(in_place)),
         (),
@@ -123,8 +122,8 @@ def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> S
     """As `remove`, for a text already taken apart; `keep`: private names that something else uses."""
     if name not in parsed.definitions:
         raise SourceError(f"There is no {name!r} to remove.", _there_is(parsed, name))
-    for piece in parsed.pieces:
-        if name in piece.names and piece.names != (name,):
+    for piece in parsed.by_name[name]:
+        if piece.names != (name,):
             raise SourceError(
                 f"{name!r} is defined in line {_line(parsed, piece)} together with others ({', '.join(piece.names)}).",
                 "Take it out by hand.",
@@ -134,7 +133,7 @@ def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> S
     dropped = change_imports(sheet, None, gone | {name}, frozenset())
     take_out(sheet, gone | {name})
     change_listing(sheet, [], {name})
-    return Spliced(reparse(parsed, sheet.result()), removed=tuple(sorted({name} | gone | dropped)))
+    return Spliced(sheet.result(), removed=tuple(sorted({name} | gone | dropped)))
 
 
 def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) -> set[str]:
@@ -142,8 +141,8 @@ def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) 
     found: set[str] = set()
     queue = list(leaving)
     while queue:
-        for number in parsed.binders.get(queue.pop(), ()):
-            for name in parsed.pieces[number].uses:
+        for piece in parsed.by_name.get(queue.pop(), ()):
+            for name in piece.uses:
                 if _droppable(name, parsed) and name not in found and name not in kept and name not in leaving:
                     found.add(name)
                     queue.append(name)
@@ -159,7 +158,7 @@ def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) 
 
 
 def _droppable(name: str, parsed: Parsed) -> bool:
-    pieces = [parsed.pieces[number] for number in parsed.binders.get(name, ())]
+    pieces = parsed.by_name.get(name, ())
     own = all(piece.kind in ("function", "class", "other") and piece.names == (name,) for piece in pieces)
     return name.startswith("_") and not name.startswith("__") and bool(pieces) and own
 
@@ -191,14 +190,14 @@ def _has(parsed: Parsed, piece: Piece) -> bool:
     """The same definition is there: for private ones and constants the tree counts, for public ones each letter."""
     if not piece.names:
         return any(piece.text.strip() == other.text.strip() for other in parsed.pieces if other.kind == "other")
-    if not set(piece.names) <= parsed.names:
+    if not all(name in parsed.names for name in piece.names):
         return False
     brought = imported(piece)
     if brought and {item.bound for item in brought} >= set(piece.names):
-        there = {item for other in parsed.pieces for item in imported(other, typing=False)}
+        there = {item for other in parsed.importers for item in imported(other, typing=False)}
         if all(item in there for item in brought):
             return True
-    others = [other for other in parsed.pieces if other.names == piece.names]
+    others = [other for other in parsed.by_name[piece.names[0]] if other.names == piece.names]
     if len(others) != 1:
         return False
     if piece.kind in ("function", "class") and _public(piece):
@@ -207,8 +206,7 @@ def _has(parsed: Parsed, piece: Piece) -> bool:
 
 
 def _line(parsed: Parsed, piece: Piece) -> int:
-    number = next(number for number, other in enumerate(parsed.pieces) if other is piece)
-    return parsed.lines[number] + piece.above
+    return parsed.lines[parsed.number(piece)] + piece.above
 
 
 def _public(piece: Piece) -> bool:
@@ -219,7 +217,7 @@ def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, whe
     uses = {name for piece in pieces for name in piece.uses}
     new = [item for piece in draft.pieces for item in imported(piece) if piece.kind == "import"]
     new = [item for item in new if not draft.definitions or item.bound in uses or item.name == "*"]
-    there: dict[str, Import] = {item.bound: item for piece in parsed.pieces for item in imported(piece)}
+    there: dict[str, Import] = {item.bound: item for piece in parsed.importers for item in imported(piece)}
     for item in new:
         check_absolute(item, where)
         if item.module == module:

@@ -244,7 +244,8 @@ class Library:
         different = {*spliced.added, *spliced.replaced, *spliced.removed}
         affected = dependents(parsed, different)
         tests = suite.tests(different | set(affected))
-        tests += [piece for piece in suite.parsed.pieces if piece.name in new_tests and piece not in tests]
+        found = {piece.name for piece in tests}
+        tests += [piece for name in sorted(new_tests - found) if (piece := suite.parsed.definition(name)) is not None]
         return Change(
             parsed.source,
             suite.parsed.source,

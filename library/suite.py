@@ -14,7 +14,6 @@ from library.head import change_imports
 from library.imports import Import, cut, imported
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
-from library.reparse import reparse
 from library.splice import splice_parsed
 
 MODULE = "library"
@@ -36,7 +35,7 @@ class Suite:
     @cached_property
     def imports(self) -> dict[str, str]:
         """Name here -> name in the library; "" for the library itself; "*" -> "*"."""
-        items = [item for piece in self.parsed.pieces for item in imported(piece) if item.module == self.module]
+        items = [item for piece in self.parsed.importers for item in imported(piece) if item.module == self.module]
         return {item.bound: item.name for item in items}
 
     @cached_property
@@ -53,17 +52,21 @@ class Suite:
         wanted |= set(names) if "*" in self.imports else set()
         modules = {here for here, there in self.imports.items() if not there}
         dotted = re.compile(rf"\b(?:{'|'.join(modules)})\.(?:{'|'.join(map(re.escape, names))})\b") if modules else None
-        found: list[Piece] = []
+        if not wanted and dotted is None:
+            return []
+        helpers = [piece for piece in self.parsed.pieces if not is_test(piece)]
         grown = -1
         while grown != len(wanted):
             grown = len(wanted)
-            found = [piece for piece in self.parsed.pieces if _mentions(piece, wanted, dotted)]
-            wanted |= {name for piece in found if not is_test(piece) for name in piece.names}
-        return [piece for piece in found if is_test(piece)]
+            wanted |= {name for piece in helpers if _mentions(piece, wanted, dotted) for name in piece.names}
+        return [piece for piece in self.parsed.pieces if is_test(piece) and _mentions(piece, wanted, dotted)]
 
     def own(self, function: str) -> list[Piece]:
         """Tests written for this function: named `test_<function>__...`."""
-        return [piece for piece in self.parsed.pieces if piece.name.startswith(f"test_{function}__") and is_test(piece)]
+        start = f"test_{function}__"
+        names = [name for name in self.parsed.by_name if name.startswith(start)]
+        found = [piece for name in names for piece in self.parsed.by_name[name] if is_test(piece)]
+        return sorted(found, key=self.parsed.number)
 
     def mentioned(self, pieces: Iterable[Piece]) -> set[str]:
         """Library names that these pieces mention."""
@@ -153,7 +156,7 @@ def rename_parsed(parsed: Parsed, names: Mapping[str, str], *, imported: bool = 
     for number, piece in enumerate(parsed.pieces):
         if any(old in piece.text for old in names):
             sheet.over(number, rename_names(piece.text, names, imported=imported))
-    return reparse(parsed, sheet.result())
+    return sheet.result()
 
 
 def rename_function(code: str, tests: str, old: str, new: str) -> tuple[str, str]:
@@ -167,7 +170,7 @@ def rename_function(code: str, tests: str, old: str, new: str) -> tuple[str, str
 
 def example_of(suite: Suite, function: str) -> str:
     """One example of the function out of its tests, "" if there is none; a person's is taken first."""
-    tests = suite.own(function)
+    tests = [piece for piece in suite.own(function) if "()" in piece.signature]  # the others speak of parameters
     tests.sort(key=lambda piece: ("# from: person" not in piece.text, "__example_" not in piece.name))
     for piece in tests:
         for node in ast.walk(piece.nodes[0]):
@@ -212,14 +215,14 @@ def _draft(tests: str, suite: Suite, function: str, library: Collection[str]) ->
             sheet.over(number, "".join(item.line + "\n" for item in kept))
         elif piece.kind == "docstring" or all(is_guard(node) for node in piece.nodes):
             sheet.drop(number)
-    draft = reparse(draft, sheet.result())
+    draft = sheet.result("the tests")
     names = _new_names(draft, suite, function)
     return parse(rename_names(draft.source, names), "the tests") if names else draft
 
 
 def _new_names(draft: Parsed, suite: Suite, function: str) -> dict[str, str]:
     taken = set(suite.parsed.names) | set(draft.names)
-    shapes = {_shape(piece): piece.name for piece in suite.parsed.pieces if piece.name in draft.names}
+    shapes = {_shape(piece): name for name in draft.names for piece in suite.parsed.by_name.get(name, ())}
     own = {_shape(piece): piece.name for piece in suite.own(function)}
     names: dict[str, str] = {}
     for piece in draft.pieces:
@@ -271,10 +274,11 @@ def _needed_imports(uses: set[str], there: set[str], suite: Suite, library: Coll
 def _without(suite: Suite, tests: set[str], functions: set[str]) -> Suite:
     sheet = Sheet(suite.parsed)
     change_imports(sheet, None, tests, frozenset())
-    for number, piece in enumerate(suite.parsed.pieces):
+    for piece in suite.parsed.importers:
+        number = suite.parsed.number(piece)
         items = imported(piece) if piece.kind == "import" else ()
         names = {item.bound for item in items if item.module == suite.module and item.name in functions}
         if names and sheet.text(number) == piece.text:
             sheet.over(number, cut(piece, names))
     take_out(sheet, tests)
-    return Suite(reparse(suite.parsed, sheet.result()), suite.module)
+    return Suite(sheet.result(), suite.module)
