@@ -130,13 +130,15 @@ def _widened(regions: list[_Region], known: Parsed, source: str) -> list[_Region
 
 def matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:
     """For each new key the number of the old one that is the same, in rising order; None if there is none."""
-    numbers: dict[Hashable, list[int]] = {}
-    for number, key in enumerate(old):
-        numbers.setdefault(key, []).append(number)
+    numbers: dict[Hashable, Sequence[int]] = {key: (number,) for number, key in enumerate(old)}
+    if len(numbers) < len(old):
+        for number, key in enumerate(old):
+            numbers[key] = (*numbers[key], number) if numbers[key][0] < number else (number,)
     found: list[int | None] = []
     last = -1
     for key in new:
-        number = next((n for n in numbers.get(key, ()) if n > last), None)
+        places = numbers.get(key, ())
+        number = next((n for n in places if n > last), None) if places else None
         # What jumped far counts as new: else all that it jumped over would.
         if number is not None and number - last <= _JUMP:
             last = number
