@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from library.store import Library
-
 from coder.branch import Branch
 from coder.branches.ask_user import AskUser
 from coder.branches.control import Control
@@ -23,10 +21,10 @@ from coder.branches.write_memory import WriteMemory
 from coder.branches.write_plan import WritePlan
 from coder.budget import Budget, Price
 from coder.build import branches_of, build, check, load
-from coder.errors import CoderError, Interrupted, NoModel, Unfinished, WiringError
+from coder.errors import CoderError, Interrupted, NoModel, Terminated, Unfinished, WiringError
 from coder.events import Event, Listener
 from coder.flow import Flow
-from coder.journal import Journal
+from coder.journal import JOURNAL, Journal
 from coder.message import Message
 from coder.model import Model
 from coder.person import Person
@@ -34,13 +32,13 @@ from coder.run import Run
 from coder.settings import Settings
 from library.gate import Gate
 from library.sandbox import Sandbox
+from library.store import Library
 from memory import log
 from memory import plan as plans
 from memory.errors import PlanError
 from memory.store import Memory
 
 BOSS = Path(__file__).parent / "flows" / "boss.yaml"
-JOURNAL = "journal.db"
 
 
 @dataclass(frozen=True)
@@ -172,6 +170,10 @@ def _ending(work: Callable[[], Message], run: Run, parts: Parts) -> Ending:
         status, summary, error = "no_model", str(problem), problem
     except (Interrupted, KeyboardInterrupt) as problem:
         stop = problem if isinstance(problem, Interrupted) else Interrupted("Stopped.", "Go on with: coder resume")
+        status, summary, error = "interrupted", str(stop), stop
+    except Terminated as problem:
+        stop = Interrupted("Ended from outside; everything accepted so far is kept.", "Go on with: coder resume")
+        stop.exit_code = problem.exit_code
         status, summary, error = "interrupted", str(stop), stop
     exit_code = 0 if status == "done" else error.exit_code if error else 3
     return Ending(status, summary, exit_code, tuple(run.saved), _open_steps(parts), error)

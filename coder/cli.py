@@ -1,8 +1,9 @@
 """The command line: from words to a command, from errors to exit codes. Imports nothing heavy until it must."""
 
+import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
@@ -16,28 +17,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"coder {VERSION}")
         return 0
-    from memory.errors import CoderError  # light, but --version needs nothing at all
+    from coder.errors import CoderError, Terminated  # light, but --version needs nothing at all
 
     try:
-        options = _parse(words)
-        from coder import commands  # heavier: not for --help
-
-        return commands.run(options)
+        try:
+            code = _carry_out(words)
+        finally:
+            _flush()  # here, where a reader that has gone can be told from a fault
+        return code
     except CoderError as error:
-        _say(error)
+        _say(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
-        print("\nStopped; everything accepted so far is kept. Go on with: coder resume", file=sys.stderr)
+        _say("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
         return 130
+    except Terminated as end:
+        _say("Ended from outside; everything accepted so far is kept.", "Go on with: coder resume")
+        return end.exit_code
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone, as in `coder log | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # as in `coder log | head`: the rest goes nowhere
         return 141
+    except OSError as error:
+        _say(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        return 1
 
 
-def _say(error: Any) -> None:
-    print(f"coder: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"       {error.hint}", file=sys.stderr)
+def _flush() -> None:
+    if sys.__stdout__ is not None:  # it is None when it was closed before the start
+        sys.stdout.flush()
+
+
+def _carry_out(words: list[str]) -> int:
+    options = _parse(words)
+    import signal
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup's SIG_IGN stays
+            signal.signal(number, _ended)
+    from coder import commands  # heavier: not for --help
+
+    return commands.run(options)
+
+
+def _ended(number: int, frame: object) -> None:
+    from coder.errors import Terminated
+
+    raise Terminated(number)
+
+
+def _say(message: str, hint: str = "") -> None:
+    print(f"coder: {message}", file=sys.stderr)
+    if hint:
+        print(f"       {hint}", file=sys.stderr)
 
 
 def _parse(words: list[str]) -> "argparse.Namespace":

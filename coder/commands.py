@@ -1,10 +1,11 @@
 """What each command does: reads its options, puts the parts together by coder.app, prints."""
 
 import argparse
-import json
 import os
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,27 +26,46 @@ def goal(options: argparse.Namespace) -> int:
     text = _goal_text(options)
     settings = _settings(options)
     _person_or_yes(options)
-    from coder import app
-
-    model = _model(settings)
-    parts = app.parts(settings, model, *_person_and_listener(options, settings))
-    return app.start(text, parts).exit_code
+    _price_or_no_limit(settings)
+    return _work(options, settings, _model(settings), text)
 
 
 def resume(options: argparse.Namespace) -> int:
     """`coder resume`: replay what is recorded, then go on live."""
     settings = _settings(options)
-    _person_or_yes(options)
-    from coder import app
-    from coder.journal import Journal
+    from coder.journal import JOURNAL, Journal
 
-    journal = Journal.open(settings.root / ".coder" / app.JOURNAL, options.id)
-    known: dict[str, Any] = {**journal.settings, "library": settings.library, "sources": {}}
-    recorded = Settings(**known)
-    limits = ("max_rounds", "max_tokens", "max_cost", "max_time", "model", "base_url", "langchain", "sandbox")
-    settings = app.with_budget(recorded, {name: getattr(options, name) for name in limits})
-    parts = app.parts(settings, _model(settings), *_person_and_listener(options, settings))
-    return app.resume(journal, parts).exit_code
+    path = settings.root / ".coder" / JOURNAL
+    with Journal.open(path, options.id, look=True) as seen:
+        settings = settings.resumed(seen.settings)
+        done = [effect.name.removeprefix("model:") for effect in seen.effects() if effect.name.startswith("model:")]
+    _person_or_yes(options)
+    _price_or_no_limit(settings)
+    model = _recorded(settings.recording, done) if settings.recording else _model(settings)
+    return _work(options, settings, model, Journal.open(path, seen.run))
+
+
+def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any) -> int:
+    """Work on a goal, or go on with a journal, and say how to go on if something is left to do."""
+    from coder import app
+
+    person, listener = _person_and_listener(options, settings)
+    parts = app.parts(settings, model, person, listener)
+    try:
+        ending = app.start(what, parts) if isinstance(what, str) else app.resume(what, parts)
+    finally:
+        if person.present:
+            person.close()
+    if ending.status != "done":
+        _say_how_to_go_on(ending, settings)
+    return ending.exit_code
+
+
+def _say_how_to_go_on(ending: Any, settings: Settings) -> None:
+    if ending.error and not sys.stdout.isatty():  # on a terminal it stands right above
+        print(f"coder: {ending.error.message}", file=sys.stderr)
+    place = f" --library {shlex.quote(settings.library)}" if settings.sources.get("library") == "option" else ""
+    print(f"coder: nothing is lost; go on with: coder resume{place}", file=sys.stderr)
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -58,10 +78,10 @@ def demo(options: argparse.Namespace) -> int:
 def replay(options: argparse.Namespace) -> int:
     """`coder replay FILE`, or `--export [ID]` to make one."""
     if options.export is not None:
-        from coder import app, recording
-        from coder.journal import Journal
+        from coder import recording
+        from coder.journal import JOURNAL, Journal
 
-        path = _settings(options).root / ".coder" / app.JOURNAL
+        path = _settings(options).root / ".coder" / JOURNAL
         rows = Journal.runs(path)
         if not rows:
             raise RefusedInput(
@@ -71,17 +91,23 @@ def replay(options: argparse.Namespace) -> int:
         return 0
     if not options.file:
         raise RefusedInput("Which recording?", "coder replay FILE, or make one: coder replay --export > FILE")
-    return _replay(options, Path(options.file))
+    return _replay(options, Path(options.file).resolve())
 
 
 def _replay(options: argparse.Namespace, path: Path) -> int:
-    from coder import app, recording
+    from coder import recording
 
-    recorded = recording.read(path)
-    settings = _settings(options)
+    settings = replace(_settings(options), recording=str(path))
+    text = recording.read(path).goal
     _person_or_yes(options)
-    parts = app.parts(settings, recording.ReplayModel(recorded), *_person_and_listener(options, settings))
-    return app.start(recorded.goal, parts).exit_code
+    return _work(options, settings, _recorded(settings.recording, []), text)
+
+
+def _recorded(path: str, done: Sequence[str]) -> Any:
+    """The model that gives the replies of a recording again, after those that a resumed run has `done`."""
+    from coder import recording
+
+    return recording.ReplayModel(recording.read(Path(path)), done)
 
 
 def _demo_folder() -> Path:
@@ -92,8 +118,13 @@ def _demo_folder() -> Path:
 
 def _goal_text(options: argparse.Namespace) -> str:
     words = " ".join(options.goal).strip()
-    if words == "-" or (not words and not sys.stdin.isatty()):
-        words = sys.stdin.read().strip()
+    try:
+        if words == "-" or (not words and not sys.stdin.isatty()):
+            words = sys.stdin.read()
+        words.encode()
+    except UnicodeError as error:
+        raise RefusedInput("The goal is not UTF-8.", "Write it in UTF-8, or in ASCII.") from error
+    words = "".join(letter for letter in words if letter.isprintable() or letter in "\n\t").strip()
     if not words:
         raise RefusedInput("No goal was given.", 'Say what the library should be able to do: coder "slugify titles"')
     if len(words) > 20_000:
@@ -106,6 +137,16 @@ def _person_or_yes(options: argparse.Namespace) -> None:
         raise RefusedInput("--json needs --yes: nobody can review on a stream of events.")
     if not options.yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise RefusedInput("Nobody can review here: this is no terminal.", "Add --yes to accept what is green.")
+
+
+def _price_or_no_limit(settings: Settings) -> None:
+    """A limit that could not hold is worse than none."""
+    if settings.max_cost is not None and settings.model not in settings.prices and not settings.recording:
+        raise RefusedInput(
+            f"max_cost is {settings.max_cost:g}, and the price of {settings.model!r} is not set.",
+            f"coder config set prices '{{{settings.model}: [INPUT, CACHED, OUTPUT]}}' (for a million tokens), "
+            "or limit with --max-tokens.",
+        )
 
 
 def _person_and_listener(options: argparse.Namespace, settings: Settings) -> tuple[Any, Any]:
@@ -163,68 +204,23 @@ def _model(settings: Settings) -> Any:
 
 def undo(options: argparse.Namespace) -> int:
     """`coder undo`: take back the last save."""
-    from memory.store import Memory
+    from coder import memory_commands
 
-    memory = Memory(_settings(options).root)
-    taken = memory.undo()
-    print(f"Taken back: {taken.why}  ({taken.sha[:10]})")
-    return 0
+    return memory_commands.undo(options, _settings(options))
 
 
 def log(options: argparse.Namespace) -> int:
     """`coder log [ID]`: the runs, or the effects of one."""
-    from coder.app import JOURNAL
-    from coder.journal import Journal
+    from coder import memory_commands
 
-    path = _settings(options).root / ".coder" / JOURNAL
-    if options.id:
-        journal = Journal.open(path, options.id, look=True)
-        for effect in journal.effects():
-            row = {"seq": effect.seq, "name": effect.name, "at": effect.at, "seconds": effect.seconds}
-            if options.json:
-                print(json.dumps({**row, "value": effect.value}, ensure_ascii=False))
-            else:
-                print(
-                    f"{effect.seq:>4}  {effect.at}  {effect.seconds:8.3f} s  {effect.name:<16} {_short(effect.value)}"
-                )
-        return 0
-    rows = Journal.runs(path)
-    if not rows and not options.json:
-        print("No runs yet in this library.")
-    for row in rows:
-        if options.json:
-            print(json.dumps({"id": row.id, "goal": row.goal, "status": row.status, "started": row.started}))
-        else:
-            print(f"{row.id}  {row.started}  {row.status:<12} {row.goal[:80]}")
-    return 0
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
-    return text if len(text) <= 70 else text[:67] + "..."
+    return memory_commands.log(options, _settings(options))
 
 
 def plan(options: argparse.Namespace) -> int:
     """`coder plan`: the plan file as it stands; `--edit` opens it."""
-    from memory import plan as plans
-    from memory.store import Memory
+    from coder import memory_commands
 
-    settings = _settings(options)
-    memory = Memory(settings.root)
-    text = memory.read(settings.plan_file)
-    if not text:
-        print("No plan yet in this library.")
-        return 0
-    if options.edit:
-        from coder.editor import edit
-
-        edited = edit(text, settings.root / ".coder" / "edit" / settings.plan_file, settings.editor or None)
-        if edited is not None and edited != text:
-            memory.write({settings.plan_file: plans.render(plans.parse(edited))}, "plan: edited by hand", kind="plan")
-            print("The plan is saved.")
-        return 0
-    print(text.rstrip())
-    return 0
+    return memory_commands.plan(options, _settings(options))
 
 
 def library(options: argparse.Namespace) -> int:

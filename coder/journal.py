@@ -19,6 +19,8 @@ from coder.errors import Locked, RefusedInput, WiringError
 from coder.journal_file import connect, explained
 from memory.lock import holder, is_held, take
 
+JOURNAL = "journal.db"  # its name in the private folder of a library
+
 
 class Stopped(Exception):
     """The person stopped this effect; `decision` is what they said instead (a JSON value)."""
@@ -136,7 +138,7 @@ class Journal:
         else:
             named = [row for row in rows if run and row.id.startswith(run)]
             fitting = [row for row in named if look or row.status != "done"]
-            asked = f"there is no run {run!r} that could go on"
+            asked = f"there is no run {run!r}" + ("" if look else " that could go on")
             if len(named) > 1:
                 asked = f"more than one run begins with {run!r}"
         if len(fitting) != 1:

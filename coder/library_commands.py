@@ -4,14 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
-
-from library.store import Library
 
 from coder.errors import RefusedInput
 from coder.settings import Settings
 from library.function import Function
 from library.sandbox import Sandbox
+from library.store import Library
 from memory.store import Memory
 
 
@@ -41,7 +41,7 @@ def show(options: argparse.Namespace, library: Library) -> int:
     """One function: its source, its tests, who calls it, its history."""
     function = library.get(options.name)
     if function is None:
-        near = ", ".join(hit.function.name for hit in library.search(options.name, 3)) or "none"
+        near = ", ".join(_near(options.name, library)) or "none"
         raise RefusedInput(f"There is no function {options.name!r} in {library.path}.", f"Near it: {near}.")
     callers = library.dependents(function.name)
     versions = library.versions(function.name)
@@ -56,6 +56,13 @@ def show(options: argparse.Namespace, library: Library) -> int:
     for commit in versions:
         print(f"# {commit.when}  {commit.sha[:10]}  {commit.why}")
     return 0
+
+
+def _near(name: str, library: Library) -> list[str]:
+    """Names that look like it, else those that its words find."""
+    names = {function.name.lower(): function.name for function in library.functions()}
+    alike = [names[found] for found in get_close_matches(name.lower(), names, 3)]
+    return alike or [hit.function.name for hit in library.search(name.replace("_", " "), 3)]
 
 
 def search(options: argparse.Namespace, library: Library) -> int:
@@ -78,7 +85,7 @@ def test(options: argparse.Namespace, library: Library) -> int:
     with Sandbox() as sandbox:
         report = sandbox.pytest({"library.py": library.source(), "test_library.py": library.tests()})
     if options.json:
-        rows = [{"test": t.nodeid, "outcome": t.outcome, "message": t.message} for t in report.tests]
+        rows = [{"test": t.name, "outcome": t.outcome, "message": t.message} for t in report.tests]
         print(json.dumps(rows, ensure_ascii=False))
     else:
         print(report.text.rstrip())

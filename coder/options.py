@@ -30,6 +30,7 @@ WITH_VALUE = {
     "--model",
     "--base-url",
     "--langchain",
+    "--limit",
 }
 
 EPILOG = """examples:
@@ -40,7 +41,8 @@ EPILOG = """examples:
   coder library search roman   coder library show to_roman
   coder undo                   take back the last save
 
-exit codes: 0 done, 1 fault, 2 refused input, 3 unfinished, 4 no model, 5 no sandbox, 130 interrupted
+exit codes: 0 done, 1 fault, 2 refused input, 3 unfinished, 4 no model, 5 no sandbox, 130 interrupted;
+more in docs/exit_codes.md
 """
 
 
@@ -56,10 +58,13 @@ def parser() -> argparse.ArgumentParser:
         description="A coding agent that grows a library of tested functions.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"coder {VERSION}")
     subs = top.add_subparsers(dest="command", metavar="COMMAND")
-    made = {name: subs.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
+    made = {
+        name: subs.add_parser(name, help=text, description=text, allow_abbrev=False) for name, text in COMMANDS.items()
+    }
     for sub in made.values():
         sub.add_argument("--library", metavar="DIR", help="folder of the library")
     for name in ("run", "resume", "demo", "replay"):
@@ -69,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     made["log"].add_argument("id", nargs="?", help="id of a run, to see its steps")
     made["log"].add_argument("--json", action="store_true", help="one run or effect a line as JSON")
     made["plan"].add_argument("--edit", action="store_true", help="edit the plan in your editor")
-    made["undo"].add_argument("--yes", action="store_true", help="do not ask")
+    made["undo"].add_argument("-y", "--yes", action="store_true", help="do not ask")
     made["replay"].add_argument("file", nargs="?", help="the recording to run")
     made["replay"].add_argument("--export", nargs="?", const="", metavar="ID", help="print a run as a recording")
     made["config"].add_argument(
@@ -104,9 +109,11 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         ("test", "run test_library.py with pytest in the sandbox"),
         ("path", "the folder, for PYTHONPATH"),
     ):
-        action = actions.add_parser(name, help=text, description=text)
-        action.add_argument("--library", metavar="DIR", help="folder of the library")
-        action.add_argument("--json", action="store_true", help="as JSON")
+        action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
+        # without a default of its own, which would replace what was given before the action
+        action.add_argument("--library", metavar="DIR", help="folder of the library", default=argparse.SUPPRESS)
+        if name != "path":
+            action.add_argument("--json", action="store_true", help="as JSON")
         if name == "show":
             action.add_argument("name")
         if name == "search":

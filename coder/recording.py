@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import prompts
 from coder.errors import NoAnswer, RefusedInput
@@ -12,6 +12,8 @@ from coder.journal import Journal
 from coder.model import Reply, Tool, Turn, Watch
 
 FORMAT = 1
+HINT = "Make one with: coder replay --export"
+PURPOSES = ("plan", "control", "code")
 
 
 @dataclass(frozen=True)
@@ -43,28 +45,47 @@ def read(path: Path) -> Recording:
     """
     try:
         lines = path.read_text("utf-8").splitlines()
-        rows = [json.loads(line) for line in lines if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise RefusedInput(f"The recording {path} cannot be read: {error}.") from error
-    except json.JSONDecodeError as error:
-        raise RefusedInput(f"{path} is not a recording: {error}.", "Make one with: coder replay --export") from error
-    if not rows or not isinstance(rows[0], dict) or rows[0].get("coder") != FORMAT:
-        raise RefusedInput(f"{path} is not a recording of format {FORMAT}.", "Make one with: coder replay --export")
+    rows = [_row(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    head = rows[0] if rows else {}
+    if head.get("coder") != FORMAT or not isinstance(head.get("goal"), str):
+        raise RefusedInput(f"{path} is not a recording of format {FORMAT}.", HINT)
+    return Recording(head["goal"], str(head.get("model", "")), tuple((row["name"], row["value"]) for row in rows[1:]))
+
+
+def _row(path: Path, number: int, line: str) -> dict[str, Any]:
+    """One line, checked: the head, or an effect whose value will do."""
+    wrong = ""
     try:
-        return Recording(rows[0]["goal"], rows[0]["model"], tuple((row["name"], row["value"]) for row in rows[1:]))
-    except (KeyError, TypeError) as error:
-        raise RefusedInput(f"{path} is not a recording: a line lacks {error}.") from error
+        parsed: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise RefusedInput(f"{path} is not a recording: line {number} is not JSON ({error}).", HINT) from error
+    row = cast(dict[str, Any], parsed) if isinstance(parsed, dict) else {}
+    if not row:
+        wrong = "is no JSON object"
+    elif "coder" not in row and not (isinstance(row.get("name"), str) and "value" in row):
+        wrong = "lacks name or value"
+    elif str(row.get("name")).startswith("model:"):
+        try:
+            Reply.from_json(row["value"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            wrong = f"is no reply of a model ({type(error).__name__}: {error})"
+    if wrong:
+        raise RefusedInput(f"{path} is not a recording: line {number} {wrong}.", HINT)
+    return row
 
 
 class ReplayModel:
     """Gives the recorded replies again, each purpose in its own order; knows the purpose by tools and system text.
 
-    What the person does may differ from the recording; a reply that was never recorded is a clear NoAnswer.
+    A resumed run goes on behind the purposes that are `done`. What the person does may differ from the recording; a
+    reply that was never recorded is a clear NoAnswer.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, done: Sequence[str] = ()) -> None:
         self.name = f"{recording.model or 'model'} (recorded)"
-        self._left = {purpose: recording.replies(purpose) for purpose in ("plan", "control", "code")}
+        self._left = {purpose: recording.replies(purpose)[done.count(purpose) :] for purpose in PURPOSES}
 
     def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """The next recorded reply of this purpose.

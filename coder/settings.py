@@ -1,8 +1,10 @@
 """Settings: what a run goes by, and where each value is from: option, environment, coder.yaml, own file, default."""
 
+import math
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,6 +42,7 @@ class Settings:
     plan_file: str = "plan_extlib.txt"
     log_file: str = "logs_extlib.txt"
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    recording: str = ""  # the file whose replies a replayed run gets; nobody sets it
 
     @property
     def root(self) -> Path:
@@ -53,7 +56,23 @@ class Settings:
 
     def to_json(self) -> dict[str, Any]:
         """What a resumed run needs; no key."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "sources"}
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def resumed(self, recorded: Mapping[str, Any]) -> "Settings":
+        """These settings for a run that began with the `recorded` ones.
+
+        What was an option then holds, unless it is one again; so do the names of the memory files. All else is as it
+        is set today: whoever had the wrong model or URL corrects it where it is set and resumes.
+        """
+        sources: Mapping[str, str] = recorded.get("sources") or {}
+        kept = {name for name, source in sources.items() if source == "option" and self.sources.get(name) != "option"}
+        kept = (kept | {"plan_file", "log_file", "recording"}) - {"library"}
+        known = {f.name for f in fields(self)} & set(recorded)
+        return replace(
+            self,
+            **{name: recorded[name] for name in kept & known},
+            sources={**self.sources, **{name: sources[name] for name in kept & set(sources)}},
+        )
 
 
 def user_file() -> Path:
@@ -79,19 +98,20 @@ def settle(options: Mapping[str, Any], here: Path | None = None) -> Settings:
         ("option", {name: value for name, value in options.items() if value is not None}),
         ("environment", _environment()),
     ]
-    if project:
-        layers.append((str(project / PROJECT_FILE), read_file(project / PROJECT_FILE)))
-    own = user_file()
-    if own.is_file():
-        layers.append((str(own), read_file(own)))
+    files = [path for path in (project and project / PROJECT_FILE, user_file()) if path and path.is_file()]
+    layers += [(str(path), read_file(path)) for path in files]
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for where, layer in reversed(layers):
         for name, value in layer.items():
-            values[name] = check_value(name, value, where)
+            try:
+                values[name] = check_value(name, value, where)
+            except RefusedInput as error:
+                raise RefusedInput(f"{error.message}{_line(where, name)}", error.hint) from None
             sources[name] = where
     library, source = _library(values, sources, project, here)
-    return Settings(**{**values, "library": library, "sources": {**sources, "library": source}})
+    made: dict[str, Any] = {**values, "library": library, "sources": {**sources, "library": source}}
+    return Settings(**made)
 
 
 def _library(values: dict[str, Any], sources: dict[str, str], project: Path | None, here: Path) -> tuple[str, str]:
@@ -133,24 +153,45 @@ def read_file(path: Path) -> dict[str, Any]:
     return {str(name): value for name, value in cast(dict[Any, Any], raw).items()}
 
 
+def _line(where: str, name: str) -> str:
+    """In which line of a settings file a setting stands."""
+    try:
+        lines = Path(where).read_text("utf-8").splitlines() if where not in ("option", "environment") else []
+    except (OSError, UnicodeDecodeError):
+        return ""
+    found = [number for number, line in enumerate(lines, 1) if re.match(rf"""["']?{re.escape(name)}["']?\s*:""", line)]
+    return f" It stands in line {found[-1]}." if found else ""
+
+
+_WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "dict": "`name: value` pairs"}
+
+
 def check_value(name: str, value: Any, where: str = "config") -> Any:
     """The value, if there is such a setting and it is of its type.
 
     Raises:
         RefusedInput: says which settings there are, or of which type it must be.
     """
-    known = {f.name: f for f in fields(Settings) if f.name != "sources"}
+    known = {f.name: str(f.type) for f in fields(Settings) if f.name not in ("sources", "recording")}
     if name not in known:
         raise RefusedInput(f"{where}: there is no setting {name!r}.", f"There are: {', '.join(sorted(known))}.")
-    kind = str(known[name].type)
-    if "dict" in kind:
-        ok = isinstance(value, dict)
-    elif "int" in kind:
-        ok = isinstance(value, int) and not isinstance(value, bool)
-    elif "float" in kind:
-        ok = isinstance(value, int | float) and not isinstance(value, bool)
-    else:
-        ok = isinstance(value, str)
-    if not (ok or (value is None and "None" in kind)):
-        raise RefusedInput(f"{where}: {name} must be {kind}, it is {value!r}.")
+    if value is None and "None" in known[name]:
+        return value
+    kind = next(kind for kind in ("dict", "int", "float", "str") if kind in known[name])
+    types: dict[str, Any] = {"dict": dict, "int": int, "float": int | float, "str": str}
+    if not isinstance(value, types[kind]) or isinstance(value, bool):
+        raise RefusedInput(f"{where}: {name} must be {_WORDS[kind]}, it is {value!r}.")
+    if isinstance(value, int | float) and not (0 < value < math.inf or (value == 0 and name == "retry_time")):
+        raise RefusedInput(f"{where}: {name} must be more than 0, it is {value!r}.")
+    if name == "prices":
+        _check_prices(cast(dict[Any, Any], value), where)
     return value
+
+
+def _check_prices(prices: dict[Any, Any], where: str) -> None:
+    for model, row in prices.items():
+        numbers = cast(list[Any], row) if isinstance(row, list) else []
+        if len(numbers) != 3 or not all(type(number) in (int, float) and number >= 0 for number in numbers):
+            raise RefusedInput(
+                f"{where}: the price of {model!r} must be [input, cached, output] a million tokens, it is {row!r}."
+            )

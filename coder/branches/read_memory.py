@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from library.store import Library
-
 from coder.flow import Keys
 from coder.message import Message
 from coder.run import Run
+from library.store import Library
 from memory import log
 from memory.store import Memory
 

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from library.store import Change, Library
-from library.suite import rename_function
-
 from coder.branch import Branch, Outcome
 from coder.command import Command, argument
 from coder.flow import Keys
@@ -17,6 +14,8 @@ from library.errors import SourceError
 from library.example import Example
 from library.gate import said
 from library.sandbox import Job, Sandbox
+from library.store import Change, Library
+from library.suite import rename_function
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ class SaveCode:
         if change.by_pytest:
             files = {"library.py": change.library, "test_library.py": change.tests}
             report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in change.by_pytest])
-            results += [(test.nodeid.split("::")[-1], test.outcome == "passed", test.message) for test in report.tests]
+            results += [(test.name.split("::")[-1], test.outcome == "passed", test.message) for test in report.tests]
         own = f"test_{forgiven}__"
         red = [f"{name}: {why}" for name, ok, why in results if not ok and not (forgiven and name.startswith(own))]
         return len(results), red

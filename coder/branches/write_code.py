@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from library.store import Library
-
 import prompts
 from coder.branch import Branch, Outcome
 from coder.branches.read_memory import offer
@@ -22,6 +20,7 @@ from library.draft import Draft, read_reply, read_text
 from library.errors import SourceError
 from library.example import Example, parse_example
 from library.gate import Gate, Verdict
+from library.store import Library
 from memory import plan as plans
 from memory.plan import Step
 
