@@ -117,9 +117,9 @@ class Gate:
 
     def _with_pytest(self, setup: str, tests: str) -> list[TestResult]:
         """Tests with fixtures or parameters need pytest itself."""
-        head = "import library\nglobals().update(vars(library))\n"
+        head = "import library\nglobals().update({k: v for k, v in vars(library).items() if k[:2] != '__'})\n"
         report = self.sandbox.pytest({"library.py": setup, "test_draft.py": head + tests})
-        found = [TestResult(t.nodeid.split("::")[-1], t.outcome == "passed", t.message) for t in report.tests]
+        found = [TestResult(t.name.split("::")[-1], t.outcome == "passed", _short(t.message)) for t in report.tests]
         return found or [TestResult("pytest", False, report.text.strip()[-300:] or "no test ran")]
 
 
@@ -192,6 +192,12 @@ def said(outcome: Outcome) -> str:
     if outcome.ok:
         return ""
     return f"{outcome.error}: {outcome.message}".strip(": ") or "failed"
+
+
+def _short(message: str) -> str:
+    """The line of pytest's text that says what was wrong."""
+    told = [line[1:].strip() for line in message.splitlines() if line.startswith("E ")]
+    return (told[0] if told else message.strip().rpartition("\n")[2])[:200]
 
 
 def _row(example: Example, outcome: Outcome, values: dict[str, Outcome]) -> Row:
