@@ -81,6 +81,21 @@ def test_text_that_is_no_python_is_told_with_its_line(sandbox: Sandbox) -> None:
     assert "y = (" in outcome.traceback
 
 
+def test_a_job_holds_no_descriptor_but_its_own(sandbox: Sandbox) -> None:
+    code = """
+import os
+found = []
+for number in range(64):
+    try:
+        os.fstat(number)
+        found.append(number)
+    except OSError:
+        pass
+"""
+    outcome = one(sandbox, code, "len(found)")
+    assert outcome.value == "4"  # input, output twice, and the verdict's
+
+
 def test_what_is_printed_comes_back_and_is_no_verdict(sandbox: Sandbox) -> None:
     outcome = one(sandbox, "import sys\nprint('a')\nprint('b', file=sys.stderr)\nassert False")
     assert outcome.error == "AssertionError"
@@ -383,14 +398,14 @@ LEAVES: dict[str, str] = {
 
 
 @pytest.mark.parametrize("name", sorted(LEAVES))
-def test_a_pytest_run_that_leaves_early_is_no_success(best: Sandbox, name: str) -> None:
-    report = best.pytest({"test_it.py": LEAVES[name]})
+def test_a_pytest_run_that_leaves_early_is_no_success(sandbox: Sandbox, name: str) -> None:
+    report = sandbox.pytest({"test_it.py": LEAVES[name]})
     assert not report.ok, report
     assert report.error or report.failed
 
 
-def test_a_test_that_takes_the_process_with_it_is_the_one_that_failed(best: Sandbox) -> None:
-    report = best.pytest({"test_it.py": LEAVES["os._exit(0) in a test"]})
+def test_a_test_that_takes_the_process_with_it_is_the_one_that_failed(sandbox: Sandbox) -> None:
+    report = sandbox.pytest({"test_it.py": LEAVES["os._exit(0) in a test"]})
     assert [(test.name[-6:], test.outcome) for test in report.tests] == [("test_a", "passed"), ("test_b", "failed")]
     assert report.error.startswith("Died")
 

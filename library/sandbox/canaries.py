@@ -204,7 +204,7 @@ def _attacks(at: Decoys, scratch_mb: int) -> list[_Attack]:
         _Attack(
             "environment",
             Job(code=ENVIRON.format(mark=at.secret), expression="found"),
-            lambda seen: seen.value == "True",
+            lambda seen: seen.value == "True" or not Path("/proc/self").exists(),
             "a job can read the environment of other processes of its user",
         ),
         _Attack(

@@ -114,7 +114,7 @@ def may(*capabilities: int) -> bool:
         return False
     status = Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
-    held = next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), -1)
+    held = next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), 0)
     return all(held >> capability & 1 for capability in capabilities)
 
 

@@ -51,7 +51,7 @@ def pytest_report(report: Report) -> PytestReport:
         if "begin" in told:
             running = clean(told["begin"])
         elif "collected" in told:
-            collected = told["collected"]
+            collected = told["collected"] if isinstance(told["collected"], int) else -1
         elif "test" in told:
             case = _case(told)
             if case.name not in tests or case.outcome != "passed":

@@ -150,8 +150,9 @@ OURS = {
 
 
 def clean(text: Any) -> str:
-    """Text from inside as text that can be written anywhere: no lone surrogates."""
-    return str(text).encode("utf-8", "replace").decode()
+    """A plain value from inside as text without lone surrogates; "" for what is no plain value."""
+    plain = text if isinstance(text, str) else str(text) if isinstance(text, int | float) else ""
+    return plain.encode("utf-8", "replace").decode()
 
 
 def ended(report: Mapping[str, Any]) -> tuple[str, str]:

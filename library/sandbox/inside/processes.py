@@ -19,7 +19,9 @@ def descriptor_of(pid: int) -> int | None:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether our child has ended; it is not reaped yet."""
+    """Whether our child has ended; it is not reaped yet. False where that cannot be asked without reaping (macOS)."""
+    if not hasattr(os, "waitid"):
+        return False
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 

@@ -10,7 +10,7 @@ import folder
 import processes
 
 TICK_S = 0.02
-VERDICT_BYTES = 4 << 20
+VERDICT_BYTES = 16 << 20
 
 
 class Watch:
@@ -34,6 +34,7 @@ class Watch:
         self.next_look = self.began + TICK_S
         self.said, self.printed = bytearray(), bytearray()
         self.lines: list[str] = []
+        self.heard = 0
         self.end, self.detail, self.seconds = "", "", 0.0
         self.ending = processes.descriptor_of(pid)
 
@@ -58,6 +59,8 @@ class Watch:
             for descriptor in self.read() & open_pipes:
                 poll.unregister(descriptor)  # a pipe at its end would wake us for ever
                 open_pipes.discard(descriptor)
+            if not open_pipes and not self.end and self.ending is None:
+                self.end = "died"  # where the kernel does not tell of the end itself
             if not self.end:
                 self.look(events, agent)
             if not self.end and time.monotonic() >= deadline:
@@ -75,8 +78,11 @@ class Watch:
         while not self.end and (stop := self.said.find(b"\n")) >= 0:
             line = bytes(self.said[:stop])
             del self.said[: stop + 1]
+            self.heard += len(line)
             mark = line[len(self.nonce) : len(self.nonce) + 1]
-            if not line.startswith(self.nonce):
+            if self.heard > VERDICT_BYTES:
+                self.end, self.detail = "died", "the verdict was too long"
+            elif not line.startswith(self.nonce):
                 self.end, self.detail = "died", "something else was written in the verdict's place"
             else:
                 self.lines.append(line[len(self.nonce) + 1 :].decode(errors="replace"))
