@@ -102,7 +102,7 @@ def test_a_draft_may_call_the_library_and_says_what_it_calls(gate: Gate) -> None
 
 
 def test_an_expected_value_may_be_more_than_a_literal(gate: Gate) -> None:
-    text = 'from datetime import date\n\ndef day(text: str) -> date:\n    """A day."""\n    return date.fromisoformat(text)\n'
+    text = 'from datetime import date\ndef day(text: str) -> date:\n    """A."""\n    return date.fromisoformat(text)\n'
     assert judge(gate, text, "day('2026-01-02') == date(2026, 1, 2)", name="day").green
     assert not judge(gate, text, "day('2026-01-02') == date(2026, 1, 3)", name="day").green
 

@@ -1,4 +1,4 @@
-"""Recordings: whole runs as they once happened, with a model and a person who really answered, come out the same again."""
+"""Recordings: whole runs as they once happened, with a real model and person, come out the same again."""
 
 from pathlib import Path
 
@@ -58,7 +58,12 @@ def test_a_reply_that_was_never_recorded_is_said_plainly(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "not a recording"), ("{}\n", "not a recording"), ("no json\n", "not a recording"), ("[1]\n", "not a recording")],
+    [
+        ("", "not a recording"),
+        ("{}\n", "not a recording"),
+        ("no json\n", "not a recording"),
+        ("[1]\n", "not a recording"),
+    ],
 )
 def test_what_is_no_recording_is_refused(text: str, says: str, tmp_path: Path) -> None:
     path = tmp_path / "file.jsonl"
