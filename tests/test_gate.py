@@ -89,7 +89,8 @@ def test_code_cannot_pass_by_an_equality_of_its_own(gate: Gate) -> None:
 
 
 def test_tests_with_parameters_are_run_by_pytest(gate: Gate) -> None:
-    tests = "import pytest\n\n@pytest.mark.parametrize('a, b', [(2, 1), (4, 3)])\ndef test_some(a, b):\n    assert half(a) == b\n"
+    mark = "import pytest\n\n@pytest.mark.parametrize('a, b', [(2, 1), (4, 3)])\n"
+    tests = mark + "def test_some(a, b):\n    assert half(a) == b\n"
     verdict = judge(gate, HALF + tests)
     assert [(test.name, test.ok) for test in verdict.tests] == [("test_some[2-1]", True), ("test_some[4-3]", False)]
 
