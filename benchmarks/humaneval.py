@@ -1,4 +1,4 @@
-"""HumanEval's tasks for the benchmarks: typed text of the right solutions, the examples in the docstrings, EvalPlus's inputs."""
+"""HumanEval's tasks for the benchmarks: right solutions with types, examples of the docstrings, EvalPlus's inputs."""
 
 import ast
 import gzip
@@ -21,7 +21,7 @@ SURE = Pace(call_s=0.5, slow_s=0.6, group_s=15.0)
 
 
 def data_folder() -> Path:
-    """Where the public data lies: CODER_DATA, else ../shared/data beside the repository. Ends the program if it is absent."""
+    """Where the public data lies: CODER_DATA, else ../shared/data beside it. Without, the program ends."""
     folder = Path(os.environ.get("CODER_DATA", ROOT / ".." / "shared" / "data")).resolve()
     if not (folder / "HumanEval.jsonl.gz").exists():
         raise SystemExit(
@@ -107,7 +107,7 @@ def _task(line: dict[str, Any], plus: dict[str, Any]) -> Task:
 
 
 def typed(code: str, name: str, inputs: tuple[list[Any], ...]) -> str:
-    """The code with the types that its inputs have where the signature says none; a code writer would have given them."""
+    """The code with the types of its inputs where the signature says none; a code writer would have given them."""
     tree = ast.parse(code)
     function = find_function(tree, name)
     assert function is not None

@@ -1,6 +1,6 @@
-"""Wrong candidates for the gate benchmark: slips of a mutator of its own, unlike the one with which the gate picks its questions.
+"""Wrong candidates for the gate benchmark: a mutator of its own, unlike the one with which the gate picks questions.
 
-It shares no code with library/slips.py. Kinds in `CLASSIC` are the textbook ones, which any two mutators have in common;
+It shares no code with library/slips.py. Kinds in `CLASSIC` are the textbook ones, which any two mutators have alike;
 those in `STRANGE` have no counterpart in the gate: moved and swapped statements, guards put in front, inputs cut or
 cleaned on arrival, other variables written, results wrapped, constants taken from elsewhere, and two slips at once.
 """
@@ -62,7 +62,9 @@ def _some(code: str, name: str, chance: random.Random, count: int) -> list[str]:
     return chance.sample(options, min(count, len(options)))
 
 
-def _all(code: str, name: str, makers: dict[str, Callable[[ast.FunctionDef], Iterator[None]]]) -> Iterator[tuple[str, str]]:
+def _all(
+    code: str, name: str, makers: dict[str, Callable[[ast.FunctionDef], Iterator[None]]]
+) -> Iterator[tuple[str, str]]:
     for kind, maker in makers.items():
         tree = ast.parse(code)
         function = _function(tree, name)
@@ -188,7 +190,9 @@ def _other_constants(function: ast.FunctionDef) -> Iterator[None]:
 
 
 def _other_variables(function: ast.FunctionDef) -> Iterator[None]:
-    names = sorted({n.id for n in _nodes(function, ast.Name) if isinstance(n.ctx, ast.Store)} | {a.arg for a in function.args.args})
+    names = sorted(
+        {n.id for n in _nodes(function, ast.Name) if isinstance(n.ctx, ast.Store)} | {a.arg for a in function.args.args}
+    )
     for node in _nodes(function, ast.Name):
         if node.id in names:
             for other in names:
@@ -202,7 +206,7 @@ def _arrivals(function: ast.FunctionDef) -> Iterator[None]:
         a = argument.arg
         for line in (
             f"if isinstance({a}, (list, str)): {a} = {a}[:4]",
-            f"if isinstance({a}, list): {a} = list(dict.fromkeys(map(repr, {a}))) and [v for n, v in enumerate({a}) if v not in {a}[:n]]",
+            f"if isinstance({a}, list): {a} = [v for n, v in enumerate({a}) if v not in {a}[:n]]",
             f"if isinstance({a}, list): {a} = [v for v in {a} if v]",
             f"if isinstance({a}, str): {a} = {a}.strip().lower()",
             f"if isinstance({a}, (int, float)): {a} = abs({a})",

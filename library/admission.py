@@ -1,37 +1,79 @@
-"""Admission: what is known of a draft before it may be saved: checks, mutants that no example kills, questions for the person."""
+"""Admission: what is known of a draft before it is saved: checks, slips that no example notices, questions to ask."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from library.capabilities import capabilities
+from library.checks import Check, check
 from library.draft import Draft
 from library.example import Example
-from library.gate import together
-from library.inputs import Input, inputs_for
-from library.mutants import mutants
-from library.questions import Question, Variant, answer, choose, question
+from library.naming import Neighbour
+from library.properties import laws, properties
+from library.questions import MOST, Question, answer, choose, question
 from library.sandbox import Sandbox
-from library.trial import SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
-
-MUTANT, ALTERNATIVE = 1.0, 4.0
-LINES = 6_000_000  # of Python that all variants together may run through: about half a second
-FEWEST = 30
-PATIENCE = 0.5  # processor seconds
+from library.trial import UNKNOWN, try_variants
+from library.trials import Trials, make_trials
 
 
 @dataclass(frozen=True)
-class Trials:
-    """A draft's calls and what they gave, for the draft and for each of its variants."""
+class Report:
+    """What was found out about a draft beside its examples and tests (those are Gate.judge's).
 
-    setup: str
-    inputs: tuple[Input, ...]
-    draft: Tried
-    variants: tuple[Variant, ...]
-    codes: tuple[str, ...]
-    known: tuple[int, ...]
+    Attributes:
+        checks: a line each: what its text says, then what held on the inputs tried.
+        mutants: slips that some input notices.
+        killed: those of them that the examples notice.
+        surviving: the others in words, each with the shortest call that would notice it.
+        capabilities: what it reaches for, "environment (os.environ, line 4)".
+        inputs: how many calls it was tried with.
+        seconds: that all this took.
+    """
+
+    checks: tuple[Check, ...] = ()
+    mutants: int = 0
+    killed: int = 0
+    surviving: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    inputs: int = 0
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Nothing that must hold fails."""
+        return all(one.ok for one in self.checks if one.must)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What must hold and does not, a line each: for Verdict.problems."""
+        return tuple(f"{one.name}: {one.detail}" for one in self.checks if one.must and not one.ok)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What should hold and does not, a line each."""
+        return tuple(f"{one.name}: {one.detail}" for one in self.checks if not one.must and not one.ok)
+
+    def to_json(self) -> dict[str, Any]:
+        """As data for the journal."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Report":
+        """The report that `to_json` wrote."""
+        return Report(
+            checks=tuple(Check(**one) for one in data["checks"]),
+            mutants=data["mutants"],
+            killed=data["killed"],
+            surviving=tuple(data["surviving"]),
+            capabilities=tuple(data["capabilities"]),
+            inputs=data["inputs"],
+            seconds=data["seconds"],
+        )
 
 
 class Admission:
-    """Finds out about drafts. Nothing is run but in the sandbox; the same draft gives the same answers.
+    """Finds out about drafts. Nothing is run but in the sandbox; the same draft gives the same findings.
 
     Args:
         sandbox: where drafts run.
@@ -39,40 +81,81 @@ class Admission:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._last: tuple[object, Trials] | None = None
+
+    def examine(
+        self,
+        draft: Draft,
+        examples: Sequence[Example],
+        library: str = "",
+        neighbours: Sequence[Neighbour] = (),
+        goal: str = "",
+        accepted: Collection[str] = (),
+    ) -> Report:
+        """Everything that is to be said of a draft without asking anybody. Never raises for what the draft is.
+
+        Args:
+            draft: what was written.
+            examples: what is known of it.
+            library: text of library.py, in which it may call functions.
+            neighbours: the functions of the library nearest to it.
+            goal: the words that it was written for.
+            accepted: capabilities that the person allows this function, by name ("files", "clock", ...).
+        """
+        started = time.perf_counter()
+        checks = check(draft, neighbours, goal, accepted)
+        if not checks[0].ok or len(checks) == 2:  # it cannot be read, or is not what was asked for: nothing to be tried
+            return Report(checks, seconds=_since(started))
+        found = tuple(one.text for one in capabilities(draft.code))
+        trials = self._trials(draft, examples, (), library)
+        if trials.problem:
+            loads = Check("loads", False, trials.problem)
+            return Report((*checks, loads), capabilities=found, seconds=_since(started))
+        held = properties(draft, trials.inputs, trials.draft, tuple(accepted))
+        promised = laws(self.sandbox, trials.setup, draft, trials.inputs, trials.draft)
+        noticed, surviving = _mutation(trials, {example.call for example in examples})
+        return Report(
+            (*checks, *held, *promised),
+            mutants=noticed + len(surviving),
+            killed=noticed,
+            surviving=surviving,
+            capabilities=found,
+            inputs=len(trials.inputs),
+            seconds=_since(started),
+        )
 
     def questions(
-        self, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft] = (), library: str = "", most: int = 5
+        self,
+        draft: Draft,
+        examples: Sequence[Example],
+        alternatives: Sequence[Draft] = (),
+        library: str = "",
+        most: int = MOST,
+        unwanted: Collection[str] = (),
     ) -> list[Question]:
-        """At most five calls whose result would tell most about the draft, each with the results seen.
+        """At most five calls whose result would tell most about the draft, each with the results seen, its own first.
 
         Args:
             draft: what was written.
             examples: what is known already.
-            alternatives: other drafts for the same purpose.
-            library: text of library.py, in which the draft may call functions.
-            most: how many at most.
+            alternatives: other drafts for the same purpose; what tells them apart is asked first.
+            library: text of library.py, in which they may call functions.
+            most: how many at most. Asking for one at a time, with the answers among the examples, is a little better
+                and hardly slower: what was tried is kept.
+            unwanted: calls that the person did not care for; those and their like are passed over.
         """
-        trials = self.trials(draft, examples, alternatives, library)
-        chosen = choose(trials.inputs, trials.draft, trials.variants, trials.known, most)
+        trials = self._trials(draft, examples, alternatives, library)
+        calls = {example.call for example in examples}
+        known = [number for number, given in enumerate(trials.inputs) if given.call in calls]
+        passed = [number for number, given in enumerate(trials.inputs) if given.call in unwanted]
+        chosen = choose(trials.inputs, trials.draft, trials.variants, known, passed, most)
         if not chosen:
             return []
         calls = [trials.inputs[number].call for number in chosen]
-        # A handful of variants is enough to show what else might come out.
-        telling = sorted(
-            range(len(trials.variants)),
-            key=lambda at: -sum(trials.variants[at].tried.marks[n] != trials.draft.marks[n] for n in chosen),
-        )[:48]
-        shown = try_variants(self.sandbox, trials.setup, [trials.codes[at] for at in telling], calls, texts=True)
-        texts = {at: tried.texts for at, tried in zip(telling, shown, strict=True)}
+        texts = self._texts(trials, chosen, calls)
         return [
-            question(
-                number,
-                trials.inputs[number].call,
-                trials.draft,
-                trials.variants,
-                [texts[at][place] if at in texts and texts[at] else "" for at in range(len(trials.variants))],
-            )
-            for place, number in enumerate(chosen)
+            question(number, call, trials.draft, trials.variants, [row[place] if row else "" for row in texts])
+            for place, (number, call) in enumerate(zip(chosen, calls, strict=True))
         ]
 
     @staticmethod
@@ -80,77 +163,41 @@ class Admission:
         """The example that a person's answer makes; None for "don't care". Raises SourceError for what is no value."""
         return answer(asked, result, when)
 
-    def trials(
-        self, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft] = (), library: str = ""
-    ) -> Trials:
-        """Try the draft, its mutants and its rivals on many inputs.
+    def _trials(self, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft], library: str) -> Trials:
+        """The trials, kept for the next call: one judges and asks about the same draft, with ever more examples."""
+        key = (draft, tuple(alternatives), library)
+        calls = {example.call for example in examples}
+        if self._last is not None and self._last[0] == key and calls <= self._last[1].calls:
+            return self._last[1]
+        self._last = (key, make_trials(self.sandbox, draft, examples, alternatives, library))
+        return self._last[1]
 
-        Raises:
-            SourceError: the draft does not parse or does not fit into the library.
-        """
-        setup, _ = together(draft, library)
-        made = inputs_for(draft.code, draft.name, examples)
-        first = try_draft(self.sandbox, setup, [given.call for given in made])
-        slips = mutants(draft.code)
-        keep = _quick(first, LINES // (len(slips) + 1))
-        inputs, tried = [made[number] for number in keep], _only(first, keep)
-        others = [(ALTERNATIVE, f"another draft, {number}", d.code) for number, d in enumerate(alternatives, 1)]
-        slipped = [(MUTANT, mutant.text, mutant.function) for mutant in slips]
-        codes = tuple(code for _, _, code in others + slipped)
-        results = try_variants(self.sandbox, setup, codes, [given.call for given in inputs], pace=_pace(tried))
-        endless = self._endless(setup, made, first)
-        if endless is not None:
-            inputs.append(endless)
-            tried = _and_endless(tried)
-            results = [replace(result, marks=(*result.marks, UNKNOWN)) for result in results]
-        variants = tuple(
-            Variant(text, weight, result) for (weight, text, _), result in zip(others + slipped, results, strict=True)
-        )
-        known_calls = {example.call for example in examples}
-        known = tuple(number for number, given in enumerate(inputs) if given.call in known_calls)
-        return Trials(setup, tuple(inputs), tried, variants, codes, known)
-
-    def _endless(self, setup: str, made: Sequence[Input], first: Tried) -> Input | None:
-        """The shortest call that the draft does not get done with even in half a second."""
-        slow = [made[number] for number, mark in enumerate(first.marks) if mark == SLOW]
-        shortest = min(slow, key=lambda given: len(given.call), default=None)
-        if shortest is None or try_draft(self.sandbox, setup, [shortest.call], call_s=PATIENCE).marks != (SLOW,):
-            return None
-        return shortest
+    def _texts(self, trials: Trials, chosen: Sequence[int], calls: Sequence[str]) -> list[tuple[str, ...]]:
+        """Results of those variants that differ most, as text, one row a variant; () for the others."""
+        unlike = [
+            sum(v.tried.marks[n] not in (trials.draft.marks[n], UNKNOWN) for n in chosen) for v in trials.variants
+        ]
+        telling = sorted(range(len(unlike)), key=lambda at: (-trials.variants[at].weight, -unlike[at], at))[:48]
+        shown = try_variants(self.sandbox, trials.setup, [trials.codes[at] for at in telling], calls, texts=True)
+        rows: list[tuple[str, ...]] = [()] * len(unlike)
+        for at, tried in zip(telling, shown, strict=True):
+            rows[at] = tried.texts
+        return rows
 
 
-def _quick(tried: Tried, budget: int) -> list[int]:
-    """Numbers of the calls that the draft was not too slow for, and no more than a budget of lines for all of them."""
-    left = budget
-    usual = sorted(tried.lines)[len(tried.lines) // 2] if tried.lines else 0
-    keep: list[int] = []
-    for number in sorted(range(len(tried.marks)), key=lambda number: (tried.lines[number] > 10 * usual + 100, number)):
-        if tried.marks[number] not in (SLOW, UNKNOWN) and (left > 0 or len(keep) < FEWEST):
-            keep.append(number)
-            left -= tried.lines[number]
-    return sorted(keep)
+def _mutation(trials: Trials, calls: Collection[str]) -> tuple[int, tuple[str, ...]]:
+    """How many slips the examples notice, and those that only other inputs do."""
+    noticed, surviving = 0, list[str]()
+    for variant in trials.variants:
+        marks = variant.tried.marks
+        apart = [n for n, mark in enumerate(trials.draft.marks) if marks[n] not in (mark, UNKNOWN)]
+        if any(trials.inputs[number].call in calls for number in apart):
+            noticed += 1
+        elif apart:
+            shortest = min((trials.inputs[number].call for number in apart), key=lambda call: (len(call), call))
+            surviving.append(f"{variant.text}   (noticed by {shortest})")
+    return noticed, tuple(surviving)
 
 
-def _only(tried: Tried, keep: Sequence[int]) -> Tried:
-    """What was tried, for some of the calls."""
-    place = {number: at for at, number in enumerate(keep)}
-    return Tried(
-        tuple(tried.marks[number] for number in keep),
-        tuple(tried.texts[number] for number in keep),
-        tuple(tried.paths[number] for number in keep),
-        tuple(tried.lines[number] for number in keep),
-        tuple(place[number] for number in tried.changed if number in place),
-        tuple(place[number] for number in tried.unsteady if number in place),
-    )
-
-
-def _and_endless(tried: Tried) -> Tried:
-    return replace(
-        tried, marks=(*tried.marks, SLOW), texts=(*tried.texts, ""), paths=(*tried.paths, ()), lines=(*tried.lines, 0)
-    )
-
-
-def _pace(tried: Tried) -> Pace:
-    """A variant may take a few times what the draft takes, for each call and for all."""
-    usual = [lines * 1e-7 for lines in tried.lines]
-    return Pace(max(0.004, 4 * max(usual, default=0)), max(0.006, 2.5 * sum(usual)))
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 4)

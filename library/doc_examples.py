@@ -1,4 +1,4 @@
-"""Examples in a docstring, however they are written: doctests, `f(1) == 2`, `f(1) ➞ 2`, `f(1) returns 2`, Input and Output. Pure."""
+"""Examples in a docstring, however written: doctests, `f(1) == 2`, `f(1) ➞ 2`, `f(1) returns 2`, Input and Output."""
 
 import ast
 import builtins
@@ -9,8 +9,8 @@ from library.errors import SourceError
 from library.example import Example, Source, parse_example
 
 _ARROW = re.compile(
-    r"\s*(?:#\s*)?(?:={1,2}>|==|->|➞|→|⇒|≡|=|(?:should|must|will|would)\s+(?:return|be|give|equal)|returns?|gives|is|evaluates to"
-    r"|results in|raises|:)\s*(?:to\s+)?",
+    r"\s*(?:#\s*)?(?:={1,2}>|==|->|➞|→|⇒|≡|=|(?:should|must|will|would)\s+(?:return|be|give|equal)"
+    r"|returns?|gives|is|evaluates to|results in|raises|:)\s*(?:to\s+)?",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"input\s*:?\s*(.+?)\s*\n?\s*output\s*:?\s*(.+)", re.IGNORECASE)
@@ -110,7 +110,13 @@ def _can_run(call: str) -> bool:
     """No variables: `f(a)` in prose says something about every a."""
     tree = ast.parse(call, mode="eval")
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    inner = {n.id for c in ast.walk(tree) if isinstance(c, ast.comprehension) for n in ast.walk(c.target) if isinstance(n, ast.Name)}
+    inner = {
+        n.id
+        for c in ast.walk(tree)
+        if isinstance(c, ast.comprehension)
+        for n in ast.walk(c.target)
+        if isinstance(n, ast.Name)
+    }
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called]
     return all(n.id in inner or hasattr(builtins, n.id) for n in names)
 

@@ -1,4 +1,4 @@
-"""Inputs for a draft: calls made from its signature, its docstring and the examples; the same ones for the same text. Pure."""
+"""Inputs for a draft: calls made from its signature, its docstring and the examples; always the same ones. Pure."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -83,9 +83,9 @@ class Shape:
 def inputs_for(code: str, name: str, examples: Sequence[Example], limit: int = LIMIT) -> tuple[Input, ...]:
     """Calls that may show what a draft does: those of the examples first, then ones near them, then others.
 
-    Near ones change one thing of an example (an item more, swapped words, one number off); the others are borders of the
-    parameters' types (empty, zero, negative, what the code compares with) and values put together from the task's own
-    numbers, words and letters. Chance is seeded with nothing, so the same text gives the same calls.
+    Near ones change one thing of an example (an item more, swapped words, one number off); the others are borders of
+    the parameters' types (empty, zero, negative, what the code compares with) and values put together from the task's
+    own numbers, words and letters. Chance has a fixed seed, so the same text gives the same calls.
 
     Args:
         code: Python text with the function.
@@ -167,7 +167,9 @@ def _bind(call: str, name: str, parameters: Sequence[Parameter]) -> tuple[Values
         tree = ast.parse(call.strip(), mode="eval")
     except (SyntaxError, ValueError):
         return None
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name]
+    calls = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name
+    ]
     if len(calls) != 1 or any(isinstance(a, ast.Starred) for a in calls[0].args):
         return None
     node = calls[0]
@@ -304,7 +306,9 @@ def _new(shape: Shape) -> Iterator[Input]:
     for number in range(LIMIT):
         seed = shape.seeds[number % len(shape.seeds)]
         values = [
-            value if isinstance(value, Raw) or (p.optional and random.random() < 0.4) else _value(p, shape.words, random)
+            value
+            if isinstance(value, Raw) or (p.optional and random.random() < 0.4)
+            else _value(p, shape.words, random)
             for p, value in zip(shape.parameters, seed, strict=True)
         ]
         yield _input(shape, values, True)
@@ -320,4 +324,3 @@ def _far_walks(shape: Shape) -> Iterator[Input]:
                 options = nearby(values[at], shape.words, 40) if not isinstance(values[at], Absent | Raw) else []
                 values[at] = random.choice(options) if options else values[at]
         yield _input(shape, values, True)
-

@@ -1,4 +1,4 @@
-"""Kinds of values: what a parameter takes, read from its annotation or from the examples; values near others and new ones. Pure."""
+"""Kinds of values: what a parameter takes, by annotation or examples; values at its borders and new ones. Pure."""
 
 import ast
 import math
@@ -77,7 +77,9 @@ def _from_constant(annotation: ast.Constant) -> Kind:
 
 
 def _subscript(annotation: ast.Subscript) -> Kind:
-    outer = annotation.value.attr if isinstance(annotation.value, ast.Attribute) else getattr(annotation.value, "id", "")
+    outer = (
+        annotation.value.attr if isinstance(annotation.value, ast.Attribute) else getattr(annotation.value, "id", "")
+    )
     inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
     if outer == "Literal":
         return Kind("literal", choices=tuple(node.value for node in inner if isinstance(node, ast.Constant)))
@@ -94,7 +96,7 @@ def kind_of_value(value: Any) -> Kind:
     """The kind of a value from an example."""
     if isinstance(value, list | tuple | set | frozenset):
         items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
-        name = {list: "list", tuple: "tuple"}.get(type(cast(Any, value)), "set")
+        name = "list" if isinstance(value, list) else "tuple" if isinstance(value, tuple) else "set"
         return Kind(name, (_common(items),), open=True)
     if isinstance(value, dict):
         held = cast("dict[Any, Any]", value)

@@ -1,13 +1,14 @@
-"""Looks: what is to be seen on an input without running anything, so that questions differ from what is known already. Pure."""
+"""Looks: what is to be seen on an input without running it, so that questions differ from what is known. Pure."""
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, cast
 
 
 def looks(call: str) -> frozenset[str]:
-    """What a call looks like, as words: "1 empty", "2 negative", "1 has twins", "1 longer than 2", ...; numbers are those
-    of its arguments. Empty for a call whose arguments are no literals."""
+    """What a call looks like, in words: "1 empty", "2 negative", "1 has twins"; the numbers are its arguments'.
+    Empty for a call whose arguments are no literals."""
     try:
         tree = ast.parse(call, mode="eval")
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
@@ -61,7 +62,7 @@ def _of_text(value: str) -> Iterator[str]:
         "edge space": value != value.strip(),
         "sign": any(not c.isalnum() and not c.isspace() for c in value),
         "foreign": not value.isascii(),
-        "twins": any(a == b for a, b in zip(value, value[1:], strict=False)),
+        "twins": any(a == b for a, b in pairwise(value)),
         "triplets": any(a == b == c for a, b, c in zip(value, value[1:], value[2:], strict=False)),
         "double space": "  " in value,
         "again": len(set(value)) < len(value),
@@ -90,15 +91,17 @@ def _of_items(items: list[Any], depth: int) -> Iterator[str]:
 
 def _order(items: list[Any]) -> str:
     try:
-        rising = all(a <= b for a, b in zip(items, items[1:], strict=False))
-        falling = all(a >= b for a, b in zip(items, items[1:], strict=False))
+        rising = all(a <= b for a, b in pairwise(items))
+        falling = all(a >= b for a, b in pairwise(items))
     except TypeError:
         return "mixed"
     return "rising" if rising else "falling" if falling else "unordered"
 
 
 def _size(length: int) -> str:
-    return "empty" if not length else "one" if length == 1 else "two" if length == 2 else "few" if length < 8 else "many"
+    return (
+        "empty" if not length else "one" if length == 1 else "two" if length == 2 else "few" if length < 8 else "many"
+    )
 
 
 def _between(values: Sequence[Any]) -> Iterator[str]:
@@ -113,7 +116,15 @@ def _relation(a: Any, b: Any) -> str:
     sized = (list, str, tuple, dict, set)
     if isinstance(a, sized) and isinstance(b, sized):
         lengths = (len(cast("Any", a)), len(cast("Any", b)))
-        return "equal" if a == b else "as long" if lengths[0] == lengths[1] else "longer" if lengths[0] > lengths[1] else "shorter"
+        return (
+            "equal"
+            if a == b
+            else "as long"
+            if lengths[0] == lengths[1]
+            else "longer"
+            if lengths[0] > lengths[1]
+            else "shorter"
+        )
     if isinstance(a, int | float) and isinstance(b, int | float):
         return "equal" if a == b else "greater" if a > b else "less"
     if isinstance(a, sized):

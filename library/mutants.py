@@ -1,4 +1,4 @@
-"""Mutants: the small slips a body might have, one at a time, as text; what no example tells apart is worth a question. Pure."""
+"""Mutants: the small slips a body might have, one at a time, as text; those unnoticed are worth a question. Pure."""
 
 import ast
 from collections.abc import Iterator
@@ -108,4 +108,3 @@ def _spread(numbers: list[int]) -> list[int]:
     bits = max(1, (len(numbers) - 1).bit_length())
     order = [int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits)]
     return [numbers[place] for place in order if place < len(numbers)]
-

@@ -11,7 +11,7 @@ _SPLIT = re.compile(r"([ ,;\n]+)")
 
 
 def nearby(value: Any, words: Words, limit: int = 60) -> list[Any]:
-    """Values of the same kind as this one, each a small change away; in a fixed order, the value itself not among them."""
+    """Values of the same kind, each a small change away; in a fixed order, the value itself not among them."""
     seen = {repr(value)}
     found: list[Any] = []
     for other in islice(_changes(value, words, 2), limit * 3):
@@ -29,12 +29,22 @@ def _changes(value: Any, words: Words, depth: int) -> Iterator[Any]:
     elif isinstance(value, float):
         if value.is_integer() and abs(value) < 1e12:
             yield int(value)
-        yield from (value + 1, value - 1, -value, 0.0, value / 2, value * 2, value + 0.5, float(round(value)), value + 0.01)
+        yield from (
+            value + 1,
+            value - 1,
+            -value,
+            0.0,
+            value / 2,
+            value * 2,
+            value + 0.5,
+            float(round(value)),
+            value + 0.01,
+        )
     elif isinstance(value, str):
         yield from _strings(value, words)
     elif isinstance(value, list | tuple | set | frozenset):
         items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
-        name = {list: "list", tuple: "tuple"}.get(type(cast(Any, value)), "set")
+        name = "list" if isinstance(value, list) else "tuple" if isinstance(value, tuple) else "set"
         for other in _lists(sorted(items, key=repr) if name == "set" else items, words, depth):
             yield built(name, other)
     elif isinstance(value, dict):

@@ -14,11 +14,18 @@ from library.looks import looks
 from library.trial import SLOW, UNKNOWN, Tried
 
 MOST = 5
+_ODD_WORDS = """
+    empty zero negative foreign NoneType None bool int float str list tuple dict set broken sign line digit
+"""
+ODD = frozenset(_ODD_WORDS.split())
 FAILS = ("!", SLOW)
 NEVER_ENDS = "does not end"
 DONT_CARE = "don't care"
 KNOWN = 0.15  # weight of a variant that the examples tell apart already, beside 1 for one that they do not
 LOOK = 0.12  # what it is worth to ask for an input that looks like none known in one more respect
+LEAST = 0.05  # less than this is not worth a person's time
+STRANGE = 0.4  # factor for an input unlike those that are known
+REFUSED = 0.1  # factor for one such as somebody did not care for
 ENDLESS = 2.0  # what it is worth to ask for an input that the draft never gets done with
 WAY = 0.3  # the same for one more way through the code
 AGAIN = 0.25  # what it is worth to tell a variant apart once more
@@ -84,57 +91,98 @@ def answer(question: Question, result: str, when: str = "") -> Example | None:
     try:
         ast.parse(result, mode="eval")
     except (SyntaxError, ValueError):
-        raise SourceError(f"{result!r} is not a Python value.", "Write what should come out, such as 'abc' or 3.") from None
+        raise SourceError(
+            f"{result!r} is not a Python value.", "Write what should come out, such as 'abc' or 3."
+        ) from None
     return Example(question.call, result, source="person", when=moment)
 
 
 def choose(
-    inputs: Sequence[Input], draft: Tried, variants: Sequence[Variant], known: Sequence[int], most: int = MOST
+    inputs: Sequence[Input],
+    draft: Tried,
+    variants: Sequence[Variant],
+    known: Sequence[int],
+    unwanted: Sequence[int] = (),
+    most: int = MOST,
 ) -> list[int]:
     """Numbers of the inputs worth asking for, the best first.
 
     Greedy: each next input is the one that tells most weight of variants from the draft, where a variant that has been
-    told apart already counts little. A variant that gives the same everywhere as another counts with it.
+    told apart already counts little. A variant that gives the same everywhere as another counts with it. Every other
+    input looks like those that are known, since what is unlike them may be outside of what the function is for.
 
     Args:
         inputs: the calls.
         draft: what they gave.
         variants: what they would have given.
         known: numbers of the inputs whose result is known (the examples).
+        unwanted: numbers of the inputs for which somebody has said that it does not matter what comes out.
         most: how many at most.
     """
-    classes = _classes(variants)
-    worth = [weight * (KNOWN if _apart(marks, draft.marks, known) else 1.0) for marks, weight in classes]
-    apart = [
-        [at for at, (marks, _) in enumerate(classes) if marks[number] not in (mark, UNKNOWN)]
-        for number, mark in enumerate(draft.marks)
-    ]
-    open_ones = [number for number in range(len(inputs)) if number not in known and _askable(draft, number)]
-    walked = {arc for number in known for arc in _path(draft, number)}
-    seen_as = [looks(given.call) for given in inputs]
-    familiar = {look for number in known for look in seen_as[number]}
-    failing = 1.0
+    choice = _Choice(inputs, draft, variants, known, unwanted)
+    closed = {*known, *unwanted}
+    open_ones = [number for number in range(len(inputs)) if number not in closed and _askable(draft, number)]
     chosen: list[int] = []
-    while len(chosen) < most:
-        best, gain = -1, 0.05
-        for number in open_ones:
-            value = sum(worth[at] for at in apart[number])
-            value += WAY * len(set(_path(draft, number)) - walked) + LOOK * len(seen_as[number] - familiar)
-            value += ENDLESS if draft.marks[number] == SLOW else 0.0
-            value *= _ease(inputs[number]) * (failing if draft.marks[number].startswith(FAILS) else 1.0)
-            if value > gain + 1e-9:
-                best, gain = number, value
-        if best < 0:
+    while len(chosen) < most and open_ones:
+        values = [choice.value(number, careful=(len(closed) + len(chosen)) % 2 == 0) for number in open_ones]
+        best = max(range(len(values)), key=lambda at: (round(values[at], 9), -at))
+        if values[best] <= LEAST:
             break
-        chosen.append(best)
-        open_ones.remove(best)
-        walked |= set(_path(draft, best))
-        familiar |= seen_as[best]
-        if draft.marks[best].startswith(FAILS):
-            failing = 0.2  # one such question is worth a lot, a second one rarely is
-        for at in apart[best]:
-            worth[at] *= AGAIN
+        chosen.append(open_ones.pop(best))
+        choice.take(chosen[-1])
     return chosen
+
+
+class _Choice:
+    """What each input is worth, given what is known and what has been chosen."""
+
+    def __init__(
+        self,
+        inputs: Sequence[Input],
+        draft: Tried,
+        variants: Sequence[Variant],
+        known: Sequence[int],
+        unwanted: Sequence[int],
+    ) -> None:
+        classes = _classes(variants)
+        self.inputs, self.draft = inputs, draft
+        self.worth = [weight * _open(marks, draft.marks, known) for marks, weight in classes]
+        self.apart = [
+            [at for at, (marks, _) in enumerate(classes) if marks[number] not in (mark, UNKNOWN)]
+            for number, mark in enumerate(draft.marks)
+        ]
+        self.looks = [looks(given.call) for given in inputs]
+        self.familiar = {look for number in known for look in self.looks[number]}
+        self.walked = {way for number in known for way in _path(draft, number)}
+        refused = {look for number in unwanted for look in self.looks[number] if _odd(look)} - self.familiar
+        failed = any(draft.marks[number].startswith(FAILS) for number in (*known, *unwanted))
+        self.failing = AGAIN if failed else 1.0
+        usual = set(self.familiar)
+        self.strange = [bool(usual) and any(_odd(look) for look in seen - usual) for seen in self.looks]
+        self.refused = [not refused.isdisjoint(seen) for seen in self.looks]
+
+    def value(self, number: int, *, careful: bool) -> float:
+        """What it is worth to ask for this input; `careful` for one like those that are known."""
+        value = sum(self.worth[at] for at in self.apart[number])
+        value += WAY * len(set(_path(self.draft, number)) - self.walked)
+        value += LOOK * len(self.looks[number] - self.familiar)
+        value += ENDLESS if self.draft.marks[number] == SLOW else 0.0
+        if careful and self.strange[number]:
+            value *= STRANGE
+        if self.refused[number]:
+            value *= REFUSED
+        if self.draft.marks[number].startswith(FAILS):
+            value *= self.failing  # one such question is worth a lot, a second one rarely is
+        return value * _ease(self.inputs[number])
+
+    def take(self, number: int) -> None:
+        """This input is asked for."""
+        self.walked |= set(_path(self.draft, number))
+        self.familiar |= self.looks[number]
+        if self.draft.marks[number].startswith(FAILS):
+            self.failing = AGAIN
+        for at in self.apart[number]:
+            self.worth[at] *= AGAIN
 
 
 def question(number: int, call: str, draft: Tried, variants: Sequence[Variant], texts: Sequence[str]) -> Question:
@@ -158,11 +206,17 @@ def question(number: int, call: str, draft: Tried, variants: Sequence[Variant], 
     ranked = sorted(others, key=lambda text: (-votes[text], len(text), text))
     shown = [variants[at].text for at in sorted(apart, key=lambda at: -variants[at].weight)[:2]]
     why = f"tells it from {len(apart)} variants" if len(apart) != 1 else "tells it from 1 variant"
-    return Question(call, (own, *ranked[:2]), f"{why}: {'; '.join(shown)}" if shown else "a way not taken yet", len(apart))
+    return Question(
+        call, (own, *ranked[:2]), f"{why}: {'; '.join(shown)}" if shown else "a way not taken yet", len(apart)
+    )
 
 
 def _plausible(text: str) -> bool:
-    return not text.startswith("raises ") or text.removeprefix("raises ") in ("ValueError", "KeyError", "ZeroDivisionError")
+    return not text.startswith("raises ") or text.removeprefix("raises ") in (
+        "ValueError",
+        "KeyError",
+        "ZeroDivisionError",
+    )
 
 
 def _classes(variants: Sequence[Variant]) -> list[tuple[tuple[str, ...], float]]:
@@ -173,8 +227,10 @@ def _classes(variants: Sequence[Variant]) -> list[tuple[tuple[str, ...], float]]
     return [(marks, max(weights) + 0.2 * math.log2(len(weights))) for marks, weights in together.items()]
 
 
-def _apart(marks: Sequence[str], draft: Sequence[str], numbers: Sequence[int]) -> bool:
-    return any(marks[number] not in (draft[number], UNKNOWN) for number in numbers)
+def _open(marks: Sequence[str], draft: Sequence[str], known: Sequence[int]) -> float:
+    """1 for a variant that nothing known tells from the draft; less the more does."""
+    times = sum(marks[number] not in (draft[number], UNKNOWN) for number in known)
+    return KNOWN * 0.6 ** (times - 1) if times else 1.0
 
 
 def _askable(draft: Tried, number: int) -> bool:
@@ -187,6 +243,11 @@ def _askable(draft: Tried, number: int) -> bool:
 
 def _path(draft: Tried, number: int) -> tuple[int, ...]:
     return draft.paths[number] if number < len(draft.paths) else ()
+
+
+def _odd(look: str) -> bool:
+    """A look that a task may well rule out: nobody has to say what should come out then."""
+    return look.rsplit(" ", 1)[-1] in ODD
 
 
 def _ease(given: Input) -> float:

@@ -52,7 +52,10 @@ CALLS: dict[str, tuple[str, ...]] = {
     "ceil": ("floor",),
     "divmod": (),
 }
-DROPPED_CALLS = frozenset("abs sorted set list reversed int float str round tuple sum".split())
+_DROPPED_CALLS_WORDS = """
+    abs sorted set list reversed int float str round tuple sum
+"""
+DROPPED_CALLS = frozenset(_DROPPED_CALLS_WORDS.split())
 METHODS: dict[str, tuple[str, ...]] = {
     "lower": ("upper",),
     "upper": ("lower",),
@@ -87,6 +90,8 @@ METHODS: dict[str, tuple[str, ...]] = {
     "intersection": ("union",),
     "popleft": ("pop",),
 }
-PLAIN_METHODS = frozenset(
-    "lower upper strip lstrip rstrip swapcase title capitalize replace copy zfill ljust rjust removeprefix removesuffix".split()
-)
+_PLAIN_METHODS_WORDS = """
+    lower upper strip lstrip rstrip swapcase title capitalize replace copy zfill ljust rjust removeprefix
+    removesuffix
+"""
+PLAIN_METHODS = frozenset(_PLAIN_METHODS_WORDS.split())

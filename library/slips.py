@@ -2,9 +2,9 @@
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from library.slip_tables import (
     BOUNDARY,
@@ -33,7 +33,7 @@ class Slip:
         return getattr(self.node, "lineno", getattr(self.parent, "lineno", 0))
 
     @contextlib.contextmanager
-    def made(self) -> Iterator[None]:
+    def made(self) -> Generator[None]:
         """The tree holds the slip while this lasts."""
         if self.place < 0:
             setattr(self.parent, self.field, self.replacement)
@@ -76,7 +76,7 @@ def _places(root: ast.AST) -> Iterator[tuple[ast.AST, str, int, ast.AST]]:
         if field in ("annotation", "returns", "decorator_list", "type_params", "ctx"):
             continue
         if isinstance(value, list):
-            for place, node in enumerate(list[Any](value)):
+            for place, node in enumerate(cast("list[Any]", value)):
                 if isinstance(node, ast.AST):
                     yield root, field, place, node
                     yield from _places(node)
@@ -194,7 +194,8 @@ def _slice(node: ast.AST, parent: ast.AST, field: str) -> Made:
         parts = {"lower": node.lower, "upper": node.upper, "step": node.step}
         for name, value in parts.items():
             if value is not None:
-                yield "slice", ast.Slice(**{**parts, name: None})
+                left = {**parts, name: None}
+                yield "slice", ast.Slice(left["lower"], left["upper"], left["step"])
         if node.lower is None:
             yield "slice", ast.Slice(ast.Constant(1), node.upper, node.step)
         if node.upper is None:
@@ -252,7 +253,9 @@ def _choice(node: ast.AST, parent: ast.AST, field: str) -> Made:
 def _return(node: ast.AST, parent: ast.AST, field: str) -> Made:
     if not isinstance(parent, ast.Return) or not isinstance(node, ast.expr):
         return
-    boolean = isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+    boolean = isinstance(node, ast.Compare | ast.BoolOp) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    )
     if boolean:
         yield "return", ast.UnaryOp(ast.Not(), node)
         yield "return", ast.Constant(True)
@@ -268,7 +271,11 @@ def _return(node: ast.AST, parent: ast.AST, field: str) -> Made:
 
 
 def _statement(node: ast.AST, parent: ast.AST, field: str) -> Made:
-    if not isinstance(node, ast.stmt) or field == "handlers" or isinstance(node, ast.Pass | ast.Import | ast.ImportFrom):
+    if (
+        not isinstance(node, ast.stmt)
+        or field == "handlers"
+        or isinstance(node, ast.Pass | ast.Import | ast.ImportFrom)
+    ):
         return
     if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef | ast.Nonlocal | ast.Global):
         yield "statement", None

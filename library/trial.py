@@ -1,4 +1,4 @@
-"""Trials: many calls of many variants of one draft, tried in the sandbox; what each call gives, as short marks and as texts."""
+"""Trial: many calls of many variants of one draft in the sandbox; what each gives, as short marks and as texts."""
 
 import json
 import secrets
@@ -80,7 +80,13 @@ def _draft(sandbox: Sandbox, setup: str, calls: list[str], call_s: float) -> Tri
 
 
 def try_variants(
-    sandbox: Sandbox, setup: str, variants: Sequence[str], calls: Sequence[str], *, texts: bool = False, pace: Pace = Pace()  # noqa: B008
+    sandbox: Sandbox,
+    setup: str,
+    variants: Sequence[str],
+    calls: Sequence[str],
+    *,
+    texts: bool = False,
+    pace: Pace = Pace(),
 ) -> list[Tried]:
     """Run the calls of each variant.
 
@@ -117,12 +123,12 @@ def _report(sandbox: Sandbox, setup: str, order: dict[str, Any]) -> list[dict[st
     return _reports(sandbox, setup, [order])[0]
 
 
-def _reports(
-    sandbox: Sandbox, setup: str, orders: Sequence[dict[str, Any]]
-) -> list[list[dict[str, Any]] | None]:
+def _reports(sandbox: Sandbox, setup: str, orders: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]] | None]:
     """What each order came to; None where its process ended before it could tell."""
     mark = secrets.token_hex(8)
-    jobs = [Job(setup=setup, code=f"{HARNESS}\n_try({json.dumps(json.dumps({**order, 'mark': mark}))})") for order in orders]
+    jobs = [
+        Job(setup=setup, code=f"{HARNESS}\n_try({json.dumps(json.dumps({**order, 'mark': mark}))})") for order in orders
+    ]
     return [_read(outcome.output, mark) for outcome in sandbox.run(jobs)]
 
 
@@ -154,6 +160,7 @@ def _tried(report: dict[str, Any]) -> Tried:
 HARNESS = r'''
 def _try(order):
     import io, json, re, signal, sys, zlib
+    annotations = __import__("__future__").annotations  # types in a variant may name what comes later
     from time import process_time as clock
     order = json.loads(order)
     class TooSlow(BaseException):
@@ -178,7 +185,8 @@ def _try(order):
             if kind in (set, frozenset):
                 return kind.__name__ + ",".join(sorted(shown(item, depth + 1) for item in value))
             if kind is dict:
-                return "{" + ",".join(sorted(shown(k, depth + 1) + ":" + shown(v, depth + 1) for k, v in value.items())) + "}"
+                pairs = [shown(key, depth + 1) + ":" + shown(item, depth + 1) for key, item in value.items()]
+                return "{" + ",".join(sorted(pairs)) + "}"
         return address.sub("", repr(value))
     def result(code, space):
         timer(virtual, each)
@@ -221,7 +229,8 @@ def _try(order):
         """Whether the call leaves its literal arguments as they were: tried with names in their place."""
         import ast
         tree = ast.parse(call, mode="eval")
-        nodes = [n for c in ast.walk(tree) if isinstance(c, ast.Call) for n in c.args if isinstance(n, (ast.List, ast.Dict, ast.Set))]
+        given = [c for c in ast.walk(tree) if isinstance(c, ast.Call)]
+        nodes = [n for c in given for n in c.args if isinstance(n, (ast.List, ast.Dict, ast.Set))]
         if not nodes:
             return False
         try:
@@ -229,9 +238,8 @@ def _try(order):
         except (ValueError, TypeError):
             return False
         before = {name: shown(value) for name, value in held.items()}
-        for c in ast.walk(tree):
-            if isinstance(c, ast.Call):
-                c.args = [ast.copy_location(ast.Name("_a%d" % nodes.index(n), ast.Load()), n) if n in nodes else n for n in c.args]
+        for c in given:
+            c.args = [ast.Name("_a%d" % nodes.index(n), ast.Load()) if n in nodes else n for n in c.args]
         code = compile(ast.fix_missing_locations(tree), "<call>", "eval")
         result(code, {**space, **held})
         return any(shown(value) != before[name] for name, value in held.items())
@@ -252,7 +260,7 @@ def _try(order):
         said = {"marks": [], "texts": [], "paths": [], "lines": [], "changed": [], "unsteady": []}
         try:
             if variant:
-                exec(compile(variant, "<variant>", "exec"), space)
+                exec(compile(variant, "<variant>", "exec", annotations.compiler_flag), space)
         except Exception:
             left = 0
         for number, code in enumerate(calls):

@@ -1,0 +1,188 @@
+"""Properties: what should hold for every input of a draft, looked at on the inputs that it was tried with."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from library.checks import Check
+from library.draft import Draft
+from library.inputs import Input, find_function, shape_of
+from library.kinds import Kind, kind_of
+from library.naming import words
+from library.sandbox import Sandbox
+from library.tree import read_tree
+from library.trial import SLOW, Tried, try_draft
+
+# Exceptions that nobody raises on purpose, whatever is passed.
+SLIPS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "RecursionError", "SystemError")
+_SETTLED_WORDS = """
+    normalise normalize normalised normalized canonical canonicalise canonicalize clean cleaned dedupe
+    deduplicate unique strip trim slugify squeeze sort sorted tidy
+"""
+_SETTLED = frozenset(_SETTLED_WORDS.split())
+_PAIRS = (
+    ("encode", "decode"), ("compress", "decompress"), ("encrypt", "decrypt"), ("pack", "unpack"), ("dumps", "loads"),
+    ("dump", "load"), ("serialize", "deserialize"), ("serialise", "deserialise"), ("quote", "unquote"),
+    ("escape", "unescape"), ("format", "parse"), ("to", "from"), ("flatten", "unflatten"), ("split", "join"),
+)  # fmt: skip
+_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,), "float": (float, int), "str": (str,), "bool": (bool,), "bytes": (bytes,), "None": (type(None),),
+    "list": (list, tuple), "tuple": (tuple,), "set": (set, frozenset), "dict": (dict,),
+}  # fmt: skip
+
+
+def properties(draft: Draft, inputs: Sequence[Input], tried: Tried, allowed: Sequence[str] = ()) -> tuple[Check, ...]:
+    """What held for all inputs that the draft was tried with.
+
+    Args:
+        draft: what was written.
+        inputs: the calls.
+        tried: what they gave.
+        allowed: capabilities that the person allows; with the clock or chance, results may differ.
+    """
+    return (
+        _steady(inputs, tried, allowed),
+        _no_slips(inputs, tried),
+        _typed_results(draft, inputs, tried),
+        _ends(inputs, tried),
+        _leaves_arguments(draft, inputs, tried),
+    )
+
+
+def laws(sandbox: Sandbox, setup: str, draft: Draft, inputs: Sequence[Input], tried: Tried) -> tuple[Check, ...]:
+    """What the name promises: that doing it again changes nothing, that the way there and back ends where it began.
+
+    Args:
+        sandbox: where it runs.
+        setup: the draft with what it needs; the other half of a pair is looked for in it.
+        draft: what was written.
+        inputs: the calls.
+        tried: what they gave.
+    """
+    calls = [given.call for given, mark in zip(inputs, tried.marks, strict=True) if mark.startswith("=")][:60]
+    plain = [call for call in calls if call.startswith(f"{draft.name}(")]
+    found: list[Check] = []
+    if _SETTLED & set(words(draft.name)) and plain and _one_parameter(draft):
+        twice = [f"{draft.name}({call})" for call in plain]
+        found.append(_agrees(sandbox, setup, "settles", plain, twice))
+    if (back := _other_half(draft.name, setup)) and plain and _one_parameter(draft):
+        # A parser forgets what its text looked like, so it is its result that must come back, not its argument.
+        again = [f"{draft.name}({back}({call}))" for call in plain]
+        found.append(_agrees(sandbox, setup, f"there and back with {back}", plain, again))
+    return tuple(found)
+
+
+def _agrees(sandbox: Sandbox, setup: str, name: str, calls: Sequence[str], others: Sequence[str]) -> Check:
+    """That each of the others gives what its call gives; a remark, since names promise less than they say."""
+    tried = try_draft(sandbox, setup, [*calls, *others])
+    first, second = tried.marks[: len(calls)], tried.marks[len(calls) :]
+    wrong = [other for other, a, b in zip(others, first, second, strict=True) if a != b and "~" not in (a, b)]
+    shortest = min(wrong, key=len, default="")
+    return Check(name, not wrong, f"not for {shortest}" if wrong else f"on {len(calls)} inputs", must=False)
+
+
+def _steady(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> Check:
+    calls = _shortest(inputs, tried.unsteady)
+    excused = bool({"randomness", "clock"} & set(allowed))
+    detail = f"{calls[0]} gives something else the second time" if calls else f"on {len(inputs)} inputs"
+    return Check("same result each time", not calls or excused, detail)
+
+
+def _no_slips(inputs: Sequence[Input], tried: Tried) -> Check:
+    numbers = [at for at, mark in enumerate(tried.marks) if mark.startswith("!") and mark[1:] in SLIPS]
+    calls = _shortest(inputs, numbers)
+    if not calls:
+        return Check("no slips", True, f"on {len(inputs)} inputs")
+    name = next(tried.marks[at][1:] for at in numbers if inputs[at].call == calls[0])
+    return Check("no slips", False, f"{calls[0]} raises {name}")
+
+
+def _typed_results(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check:
+    """Results are of the type that the signature names; a remark, as types may be wider than what is checked here."""
+    function = find_function(read_tree(draft.code, "the draft"), draft.name)
+    kind = kind_of(function.returns) if function is not None and function.returns is not None else Kind("any")
+    shape = shape_of(draft.code, draft.name, ())
+    if shape is None or shape.before:
+        return Check("result of its type", True, "not looked at", must=False)
+    wrong: list[int] = []
+    for at, (mark, text) in enumerate(zip(tried.marks, tried.texts, strict=True)):
+        if mark.startswith("=") and text and inputs[at].call.startswith(f"{draft.name}("):
+            try:
+                value = ast.literal_eval(text)
+            except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+                continue
+            if not fits(value, kind):
+                wrong.append(at)
+    calls = _shortest(inputs, wrong)
+    if not calls:
+        return Check("result of its type", True, must=False)
+    result = next(tried.texts[at] for at in wrong if inputs[at].call == calls[0])
+    said = ast.unparse(function.returns) if function is not None and function.returns is not None else ""
+    return Check("result of its type", False, f"{calls[0]} gives {result}, which is no {said}", must=False)
+
+
+def fits(value: Any, kind: Kind) -> bool:
+    """Whether a value is of a kind, as far as that is known."""
+    if kind.name in ("any", "other"):
+        return True
+    if kind.name == "literal":
+        return value in kind.choices
+    if kind.name == "union":
+        return any(fits(value, part) for part in kind.parts)
+    if not isinstance(value, _TYPES[kind.name]) or (isinstance(value, bool) and kind.name in ("float", "str")):
+        return False
+    return all(_parts_fit(value, kind))
+
+
+def _parts_fit(value: Any, kind: Kind) -> Iterator[bool]:
+    if kind.name in ("list", "set") or (kind.name == "tuple" and kind.open):
+        for item in list(value)[:20]:
+            yield fits(item, kind.parts[0]) if kind.parts else True
+    elif kind.name == "tuple":
+        yield len(value) == len(kind.parts) and all(map(fits, value, kind.parts))
+    elif kind.name == "dict" and len(kind.parts) == 2:
+        for key, item in list(cast("dict[Any, Any]", value).items())[:20]:
+            yield fits(key, kind.parts[0]) and fits(item, kind.parts[1])
+
+
+def _ends(inputs: Sequence[Input], tried: Tried) -> Check:
+    calls = _shortest(inputs, [at for at, mark in enumerate(tried.marks) if mark == SLOW])
+    return Check(
+        "ends", not calls, f"{calls[0]} does not get done" if calls else f"on {len(inputs)} inputs", must=False
+    )
+
+
+def _leaves_arguments(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check:
+    calls = _shortest(inputs, tried.changed)
+    function = find_function(read_tree(draft.code, "the draft"), draft.name)
+    doc = (ast.get_docstring(function) or "").lower() if function is not None else ""
+    meant = "in place" in doc or "in-place" in doc or "inplace" in draft.name.replace("_", "")
+    detail = f"{calls[0]} changes what it is given" if calls else f"on {len(inputs)} inputs"
+    return Check("arguments left alone", not calls or meant, detail, must=False)
+
+
+def _shortest(inputs: Sequence[Input], numbers: Sequence[int]) -> list[str]:
+    return sorted((inputs[number].call for number in numbers), key=lambda call: (len(call), call))
+
+
+def _one_parameter(draft: Draft) -> bool:
+    function = find_function(read_tree(draft.code, "the draft"), draft.name)
+    if function is None:
+        return False
+    every = [*function.args.posonlyargs, *function.args.args]
+    return len(every) - len(function.args.defaults) == 1 and function.args.vararg is None
+
+
+def _other_half(name: str, setup: str) -> str:
+    """The function that undoes this one, by its name: encode_x for decode_x; "" if there is none."""
+    there = {
+        n.name for n in read_tree(setup, "the draft").body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    parts = name.split("_")
+    for one, other in _PAIRS:
+        for mine, theirs in ((one, other), (other, one)):
+            if mine in parts:
+                partner = "_".join(theirs if part == mine else part for part in parts)
+                if partner in there and partner != name:
+                    return partner
+    return ""

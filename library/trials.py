@@ -1,0 +1,131 @@
+"""Trials of a draft against its variants: which inputs, which mutants and rivals, what each gave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from library.draft import Draft
+from library.errors import SourceError
+from library.example import Example
+from library.gate import said, together
+from library.inputs import Input, inputs_for
+from library.mutants import mutants
+from library.questions import Variant
+from library.sandbox import Job, Sandbox
+from library.trial import SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
+
+MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
+LINES = 6_000_000  # of Python that all variants together may run through: about half a second
+FEWEST = 30  # inputs that are kept however long they take
+PATIENCE = 0.5  # processor seconds after which a call is said not to end
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A draft's calls and what they gave, for the draft and for each of its variants.
+
+    Attributes:
+        setup: the draft and all that it needs, as text.
+        inputs: the calls.
+        draft: what they gave.
+        variants: what they gave for mutants and rivals.
+        codes: text of each variant.
+        given: calls of the examples that they were made from.
+        problem: why nothing could be tried; else "".
+    """
+
+    setup: str
+    inputs: tuple[Input, ...] = ()
+    draft: Tried = field(default_factory=lambda: Tried(()))
+    variants: tuple[Variant, ...] = ()
+    codes: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    problem: str = ""
+
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        """The calls as text, those that were too slow as well."""
+        return frozenset(given.call for given in self.inputs) | frozenset(self.given)
+
+
+def make_trials(
+    sandbox: Sandbox, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft] = (), library: str = ""
+) -> Trials:
+    """Try a draft, its mutants and its rivals on many inputs.
+
+    Args:
+        sandbox: where they run.
+        draft: what was written.
+        examples: what is known of it; their calls are among the inputs.
+        alternatives: other drafts for the same purpose.
+        library: text of library.py, in which they may call functions.
+    """
+    try:
+        setup, _ = together(draft, library)
+    except SourceError as error:
+        return Trials("", problem=error.message)
+    loaded = sandbox.run([Job(setup=setup)])[0]
+    if not loaded.ok:
+        return Trials(setup, problem=said(loaded))
+    made = inputs_for(draft.code, draft.name, examples)
+    first = try_draft(sandbox, setup, [given.call for given in made])
+    slips = mutants(draft.code)
+    keep = _quick(first, LINES // (len(slips) + 1))
+    inputs, tried = [made[number] for number in keep], _only(first, keep)
+    others = [(ALTERNATIVE, f"another draft, {number}", d.code) for number, d in enumerate(alternatives, 1)]
+    others += [(MUTANT, mutant.text, mutant.function) for mutant in slips]
+    codes = tuple(code for _, _, code in others)
+    results = try_variants(sandbox, setup, codes, [given.call for given in inputs], pace=_pace(tried))
+    endless = _endless(sandbox, setup, made, first)
+    if endless is not None:
+        inputs.append(endless)
+        tried = replace(
+            tried,
+            marks=(*tried.marks, SLOW),
+            texts=(*tried.texts, ""),
+            paths=(*tried.paths, ()),
+            lines=(*tried.lines, 0),
+        )
+        results = [replace(result, marks=(*result.marks, UNKNOWN)) for result in results]
+    variants = tuple(Variant(text, weight, result) for (weight, text, _), result in zip(others, results, strict=True))
+    return Trials(setup, tuple(inputs), tried, variants, codes, tuple(example.call for example in examples))
+
+
+def _endless(sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried) -> Input | None:
+    """The shortest call that the draft does not get done with even in half a second."""
+    slow = [made[number] for number, mark in enumerate(first.marks) if mark == SLOW]
+    shortest = min(slow, key=lambda given: len(given.call), default=None)
+    if shortest is None or try_draft(sandbox, setup, [shortest.call], call_s=PATIENCE).marks != (SLOW,):
+        return None
+    return shortest
+
+
+def _quick(tried: Tried, budget: int) -> list[int]:
+    """Numbers of the calls that the draft was not too slow for, and no more than a budget of lines for all of them."""
+    left = budget
+    usual = sorted(tried.lines)[len(tried.lines) // 2] if tried.lines else 0
+    keep: list[int] = []
+    for number in sorted(range(len(tried.marks)), key=lambda number: (tried.lines[number] > 10 * usual + 100, number)):
+        if tried.marks[number] not in (SLOW, UNKNOWN) and (left > 0 or len(keep) < FEWEST):
+            keep.append(number)
+            left -= tried.lines[number]
+    return sorted(keep)
+
+
+def _only(tried: Tried, keep: Sequence[int]) -> Tried:
+    """What was tried, for some of the calls."""
+    place = {number: at for at, number in enumerate(keep)}
+    return Tried(
+        tuple(tried.marks[number] for number in keep),
+        tuple(tried.texts[number] for number in keep),
+        tuple(tried.paths[number] for number in keep),
+        tuple(tried.lines[number] for number in keep),
+        tuple(place[number] for number in tried.changed if number in place),
+        tuple(place[number] for number in tried.unsteady if number in place),
+    )
+
+
+def _pace(tried: Tried) -> Pace:
+    """A variant may take a few times what the draft takes, for each call and for all."""
+    usual = [lines * 1e-7 for lines in tried.lines]
+    return Pace(max(0.004, 4 * max(usual, default=0)), max(0.006, 2.5 * sum(usual)))
