@@ -354,6 +354,49 @@ def test_without_bubblewrap_and_landlock_it_is_limits_with_gaps_or_a_refusal(tmp
     assert told.startswith(("L1|reading:", "refused|5|There is no safe way to run code here."))
 
 
+def fake_bwrap(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Put a bubblewrap of our own first on the path."""
+    real = shutil.which("bwrap") or "bwrap"
+    (folder / "bwrap").write_text(f"#!/bin/sh\n{script.format(real=real)}\n")
+    (folder / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@BWRAP
+def test_an_old_bubblewrap_that_cannot_size_a_folder_is_used_with_that_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = 'case "$*" in *--size*) echo "bwrap: Unknown option --size" >&2; exit 1;; esac\nexec {real} "$@"'
+    fake_bwrap(tmp_path, monkeypatch, old)
+    for _ in range(2):  # found out, then remembered
+        with Sandbox(cache=tmp_path / "cache") as sandbox:
+            assert sandbox.level.name == "L3"
+            assert "tmpfs" not in sandbox.level.parts
+            assert sandbox.level.gaps[0].startswith("scratch total")
+            assert one(sandbox, "", "1").ok
+
+
+def test_a_bubblewrap_that_does_not_work_is_not_counted_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_bwrap(tmp_path, monkeypatch, "echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1")
+    with Sandbox(cache=tmp_path / "cache") as sandbox:
+        assert sandbox.level.name == "L2"
+    with pytest.raises(SandboxError, match="uid map"), Sandbox(level="L3", cache=tmp_path / "cache") as sandbox:
+        sandbox.run([Job(expression="1")])
+
+
+@BWRAP
+def test_a_level_that_is_remembered_and_no_longer_works_is_chosen_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_bwrap(tmp_path, monkeypatch, f'test -e {tmp_path}/broken && exit 1\nexec {{real}} "$@"')
+    with Sandbox(cache=tmp_path / "cache") as sandbox:
+        assert sandbox.level.name == "L3"
+    (tmp_path / "broken").touch()
+    with Sandbox(cache=tmp_path / "cache") as sandbox:
+        assert one(sandbox, "", "1").ok
+        assert sandbox.level.name == "L2"
+
+
 SUITE = {
     "library.py": "def double(x):\n    return 2 * x\n",
     "test_library.py": """

@@ -58,8 +58,7 @@ class Worker:
         self.incoming = bytearray()
         self.outgoing = bytearray(wire.frame(start.plan))
         self.sized = bool(start.plan["sized"])
-        with contextlib.suppress(OSError):
-            self._push()
+        self._push()
 
     def alive(self) -> bool:
         """Whether the process is there."""
@@ -141,17 +140,13 @@ class Worker:
             if wait <= 0:
                 return None
             readable, writable = self._wait(wait)
-            try:
-                if writable:
-                    self._push()
-                if readable:
-                    part = os.read(self.replies, 1 << 16)
-                    if not part:
-                        return None
-                    self.incoming += part
-            except OSError:
-                if not readable:
+            if writable:
+                self._push()
+            if readable:
+                part = os.read(self.replies, 1 << 16)
+                if not part:
                     return None
+                self.incoming += part
 
     def _wait(self, seconds: float) -> tuple[bool, bool]:
         """Whether there is something to read, whether there is room to write."""
@@ -163,9 +158,13 @@ class Worker:
         return self.replies in events, self.commands in events
 
     def _push(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        try:
             while self.outgoing:
                 del self.outgoing[: os.write(self.commands, self.outgoing[: 1 << 16])]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self.outgoing.clear()  # it has died; what it still said can be read, then comes the end
 
 
 def _session(leader: int) -> list[int]:
