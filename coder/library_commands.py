@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from coder.errors import RefusedInput
+from coder.library_finding import find
 from coder.settings import Settings
 from library.function import Function
 from library.sandbox import Sandbox
@@ -106,6 +107,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
     "list": list_functions,
     "show": show,
     "search": search,
+    "find": find,
     "test": test,
     "path": path,
 }

@@ -106,6 +106,7 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         ("list", "every function with its first line"),
         ("show", "one function: source, tests, callers, history"),
         ("search", "functions by words"),
+        ("find", "functions by example, f(1) == 2, by signature, str -> int, or by words"),
         ("test", "run test_library.py with pytest in the sandbox"),
         ("path", "the folder, for PYTHONPATH"),
     ):
@@ -116,6 +117,9 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
             action.add_argument("--json", action="store_true", help="as JSON")
         if name == "show":
             action.add_argument("name")
+        if name == "find":
+            action.add_argument("query", nargs="+", metavar="EXAMPLE")
+            action.add_argument("--limit", type=int, default=10)
         if name == "search":
             action.add_argument("words", nargs="+")
             action.add_argument("--limit", type=int, default=10)

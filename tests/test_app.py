@@ -428,3 +428,23 @@ def test_a_library_that_does_not_parse_is_reported_and_everything_else_goes_on(s
     assert "library.py" in problem
     assert "line" in problem
     assert path.read_text().endswith("<<<<<<< mine\n")
+
+
+def test_a_function_that_already_gives_the_results_is_offered_before_anything_is_written(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    before = stage.text()
+    person = ScriptedPerson(["accept", Answer("choice", "u")])
+    ending = stage.run([PLAN.replace("double", "twice"), WRITE, calls(TICK, FINISH)], person, goal="twice a number")
+    assert (ending.status, ending.saved) == ("done", ())
+    assert "double in the library already gives all 2 expected results of twice" in person.asked[1]
+    assert "double already gives all the expected results: reused" in stage.said(2)
+    assert stage.text() == before
+
+
+def test_whoever_wants_a_second_one_all_the_same_gets_it(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    person = ScriptedPerson(["accept", Answer("choice", "w"), "accept"])
+    replies = [PLAN.replace("double", "twice"), WRITE, GOOD.replace("double", "twice"), END]
+    assert stage.run(replies, person, goal="twice a number").saved == ("twice",)
+    assert "def double" in stage.text()
+    assert "def twice" in stage.text()

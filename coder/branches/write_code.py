@@ -12,9 +12,10 @@ from coder.command import Command, argument
 from coder.errors import FormatError
 from coder.flow import Keys
 from coder.journal import Stopped
+from coder.library_finding import fitting
 from coder.message import Message
 from coder.model import Reply, Turn
-from coder.person import Answer, CodeCard, Row, TestLine
+from coder.person import Answer, CodeCard, Option, Row, TestLine
 from coder.run import Run, changes
 from library.draft import Draft, read_reply, read_text
 from library.errors import SourceError
@@ -56,6 +57,9 @@ class WriteCode:
         if step is None:
             return Outcome(False, f"There is no step {arguments['step']}; the plan has 1 to {len(plan.steps)}.")
         examples = self._examples(step, message.get("sources", {}))
+        if there := self._there_already(step, examples):
+            reused = [*message.get("reused", []), step.name]
+            return Outcome(True, f"{there} already gives all the expected results: reused, nothing written.", data={"reused": reused})
         chat = self._opening(step, examples, arguments["note"])
         return self._until_decided(step, examples, chat)
 
@@ -77,6 +81,26 @@ class WriteCode:
             drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
             chat = [*chat, _feedback(_edits(drafted, step.name, draft), answer.text)]
             previous = draft.code
+
+    def _there_already(self, step: Step, examples: Sequence[Example]) -> str:
+        """A function of the library that gives every expected result, if the person would rather have that; no model."""
+
+        def search() -> list[str]:
+            functions = [f for f in self.library.functions() if f.public]
+            source = self.library.good_source()
+            found = fitting(examples, functions, source, self.gate.sandbox, compositions=False)
+            return [one.names[0] for one in found if one.way == "direct"]
+
+        found = self.run.effect("reuse", search) if len(examples) > 1 else []
+        if not found or found[0] == step.name:
+            return ""
+        question = f"{found[0]} in the library already gives all {len(examples)} expected results of {step.name}."
+        options = [
+            Option("u", "use it", "write nothing; the step counts as done"),
+            Option("w", "write anyway", "a new function beside it"),
+        ]
+        choice = self.run.answer("reuse", lambda: self.run.person.choose(question, options, "u"))
+        return found[0] if choice.text == "u" else ""
 
     # -- the model writes -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,65 @@
+"""`coder library find`: functions by what they give, by their signature, or by words; also what write_code looks for."""
+
+import argparse
+import json
+from collections.abc import Sequence
+
+from library.by_example import Finder, Found
+from library.by_signature import find as find_signature
+from library.errors import SourceError
+from library.example import Example, parse_example
+from library.function import Function
+from library.sandbox import Sandbox
+from library.store import Library
+
+
+def find(options: argparse.Namespace, library: Library) -> int:
+    """Functions that fit: `f("P1D") == 86400` by example, `str -> int` by signature, all else by words."""
+    query = list(options.query)
+    examples = _examples(query)
+    functions = [function for function in library.functions() if function.public]
+    if examples:
+        with Sandbox() as sandbox:
+            found = fitting(examples, functions, library.good_source(), sandbox, limit=options.limit)
+        rows = [(one.expression, one.why, one.to_json()) for one in found]
+    elif "->" in " ".join(query):
+        hits = find_signature(" ".join(query), functions, options.limit)
+        rows = [(hit.function.signature, ", ".join(hit.why) or "fits exactly", hit.to_json()) for hit in hits]
+    else:
+        hits = library.search(" ".join(query), options.limit)
+        rows = [(hit.function.signature, hit.function.summary, {"name": hit.function.name}) for hit in hits]
+    if options.json:
+        print(json.dumps([data for _, _, data in rows], ensure_ascii=False))
+    for shown, why, _ in [] if options.json else rows:
+        print(f"{shown}\n    {why}")
+    if not rows and not options.json:
+        print("Nothing found.")
+    return 0 if rows else 3
+
+
+def fitting(
+    examples: Sequence[Example],
+    functions: Sequence[Function],
+    source: str,
+    sandbox: Sandbox,
+    *,
+    limit: int = 10,
+    compositions: bool | None = None,
+) -> list[Found]:
+    """What of the library gives the expected results already; nothing if the examples cannot be searched by."""
+    if not examples or not functions:
+        return []
+    try:
+        return Finder(sandbox).find(examples, functions, source, limit=limit, compositions=compositions)
+    except SourceError:
+        return []
+
+
+def _examples(query: Sequence[str]) -> list[Example]:
+    """Each word of the command line as an example, or all together as one; none if they are not."""
+    for texts in (query, [" ".join(query)]):
+        try:
+            return [parse_example(text, "person") for text in texts]
+        except SourceError:
+            continue
+    return []
