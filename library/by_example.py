@@ -5,7 +5,7 @@ give the results are the answer: as they are, with the arguments in another orde
 another. The expected results are compared here, outside the sandbox.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import permutations
 from typing import Any, Literal
@@ -76,12 +76,13 @@ class Finder:
 
     Args:
         sandbox: where functions run; best started already.
-        slow: digests of functions that are known to be slow.
+        slow: what `slow` of an earlier one held: for the digest of each slow function the weight of the lightest input
+            (letters and numbers together) that was too much for it. A search with lighter ones tries it as any other.
         pace: how much time each call and a whole search may take.
     """
 
-    def __init__(self, sandbox: Sandbox, slow: Iterable[str] = (), pace: Pace = _QUICK) -> None:
-        self.sandbox, self.slow, self.pace = sandbox, set(slow), pace
+    def __init__(self, sandbox: Sandbox, slow: Mapping[str, int] | None = None, pace: Pace = _QUICK) -> None:
+        self.sandbox, self.slow, self.pace = sandbox, dict(slow or {}), pace
 
     def find(
         self,
@@ -109,14 +110,19 @@ class Finder:
         wanted = self._with_values(wanted, on)
         usable = [function for function in functions if on.runs(function.name)]
         candidates = [fit for function in usable if (fit := candidate(function, wanted)) is not None]
-        quick = [fit for fit in candidates if fit.function.digest not in self.slow]
+        slow = [fit for fit in candidates if self.is_slow(fit.function, wanted.weight)]
+        quick = [fit for fit in candidates if fit not in slow] if slow else candidates
         found = self._tried(quick, wanted, on, self.pace)
-        if not found and len(quick) < len(candidates):
-            slow = [fit for fit in candidates if fit.function.digest in self.slow]
+        slow = [fit for fit in candidates if self.is_slow(fit.function, wanted.weight)]  # and those just found out
+        if not found and slow:
             found = self._tried(slow, wanted, on, _SLOW)
         if compositions or (compositions is None and not found):
             found += self._composed(usable, wanted, on)
         return sorted(found, key=lambda one: (one.score, one.names, one.expression))[:limit]
+
+    def is_slow(self, function: Function, weight: int) -> bool:
+        """Whether an input of this weight is known to be too much for a function."""
+        return bool(self.slow) and self.slow.get(function.digest, weight + 1) <= weight
 
     def _with_values(self, wanted: Wanted, on: Stage) -> Wanted:
         """What is wanted, with expected results that are no literals worked out: `date(2024, 2, 29)`, `2 ** 10`."""
@@ -145,7 +151,9 @@ class Finder:
             "shapes": _shapes(wanted),
         }
         roll = call_roll(self.sandbox, on, [candidate.function.name for candidate in candidates], order, pace)
-        self.slow |= {candidates[at].function.digest for at in roll.slow if at < len(candidates)}
+        for at in roll.slow:
+            digest = candidates[at].function.digest
+            self.slow[digest] = min(wanted.weight, self.slow.get(digest, wanted.weight))
         found: list[Found] = []
         for at, fits in sorted(roll.got.items()):
             right = [number for number, texts in fits if _right(texts, wanted)]
@@ -157,7 +165,7 @@ class Finder:
         """Outer functions take one argument; inner ones take all that the examples give."""
         if any(wanted.raises) or any(wanted.arounds) or wanted.keywords:
             return []
-        usable = [function for function in functions if function.digest not in self.slow]
+        usable = [function for function in functions if not self.is_slow(function, wanted.weight)]
         fitting = [candidate(function, wanted, result=False) for function in usable]
         inner = [fit.function for fit in fitting if fit is not None and fit.direct]
         inner.sort(key=lambda function: (len(function.source), function.name))
@@ -250,9 +258,16 @@ def _right(texts: Sequence[str], wanted: Wanted) -> bool:
         if raises:
             if not got.startswith("raises ") or expected.rsplit(".", 1)[-1] not in got.split()[1:]:
                 return False
-        elif not same(expected, got):
+        elif not _same(expected, got):
             return False
     return True
+
+
+def _same(expected: str, got: str) -> bool:
+    try:
+        return same(expected, got)
+    except OverflowError:  # an integer beyond all floats beside a float
+        return False
 
 
 def _may_be_outer(signature: Signature, wanted: Wanted) -> bool:

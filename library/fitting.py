@@ -10,19 +10,32 @@ _LISTS = frozenset({"list", "tuple", "set", "frozenset"})
 _MANY = frozenset({"Sequence", "Iterable", "Collection", "Iterator", "Reversible", "Container", "Sized"})
 _TABLES = frozenset({"dict", "Mapping"})
 _NEVER_LITERAL = frozenset({"Callable", "Pattern", "type", "Match", "date", "datetime", "timedelta"})
+_EXACT = {
+    "float": {"float", "int"},
+    "Sequence": {"list", "tuple", "str"},
+    "Iterable": {"list", "tuple", "set", "str", "dict"},
+    "Collection": {"list", "tuple", "set", "str", "dict"},
+    "Mapping": {"dict"},
+    "None": {"NoneType"},
+}
 _LOOK_AT = 3  # items of a collection
 
 
-def accepts(wanted: Type, value: tuple[Any] | None) -> bool:
+def accepts(wanted: Type, value: tuple[Any] | None, *, exactly: bool = False) -> bool:
     """Whether a parameter of this type may be given the value; True where nobody can tell.
 
-    int, float and bool are taken for one another, lists for tuples: annotations are often narrower than the code.
+    int, float and bool are taken for one another, lists for tuples: annotations are often narrower than the code. Not so
+    with `exactly`.
 
     Args:
         wanted: the parameter's type.
         value: a literal's value in a tuple of one, or None if it is no literal.
     """
-    return value is None or any(_fits(option, value[0]) for option in wanted.options)
+    if value is None:
+        return True
+    if exactly:
+        return any(_is_one(option, value[0]) for option in wanted.options)
+    return any(_fits(option, value[0]) for option in wanted.options)
 
 
 def gives(result: Type, value: tuple[Any] | None) -> bool:
@@ -98,6 +111,26 @@ def _fits(wanted: Type, value: Any) -> bool:
     if name in _TABLES:
         return isinstance(value, dict)
     return True
+
+
+def _is_one(wanted: Type, value: Any) -> bool:
+    """Whether the value is of the type in the narrow sense; whole numbers are floats too."""
+    name, kind = wanted.name, type(value).__name__
+    if name == "Any" or (name not in _EXACT and not name.islower()):
+        return True
+    if kind not in _EXACT.get(name, {name}):
+        return False
+    if not wanted.parts or not isinstance(value, list | tuple | set | frozenset | dict):
+        return True
+    if isinstance(value, dict):
+        held = cast("dict[Any, Any]", value)
+        sides = zip(wanted.parts, (held.keys(), held.values()), strict=False)
+        return all(accepts(part, (item,), exactly=True) for part, items in sides for item in items)
+    items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
+    if name == "tuple":
+        fits = zip(wanted.parts, items, strict=False)
+        return len(items) == len(wanted.parts) and all(accepts(part, (one,), exactly=True) for part, one in fits)
+    return all(accepts(wanted.parts[0], (item,), exactly=True) for item in items)
 
 
 def _items_fit(wanted: Type, value: Any) -> bool:

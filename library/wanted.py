@@ -3,8 +3,10 @@
 import ast
 import builtins
 import copy
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from library.errors import SourceError
@@ -14,6 +16,7 @@ from library.gate import literal
 Value = tuple[Any] | None  # the value of a literal, or None where the text is no literal
 RESULT = "_r"  # stands for the call in what is around it
 
+_HEAVY = 10**6
 _HINT = "Write calls of one function with what should come out: f('P1D') == 86400"
 
 
@@ -44,7 +47,7 @@ class Wanted:
         made = ["(" + "".join(f"{value}, " for value in values) + ")" for values in self.values]
         return [[values, around] for values, around in zip(made, self.arounds, strict=True)]
 
-    @property
+    @cached_property
     def results(self) -> list[Value]:
         """Values that the function itself should give, where they are known."""
         return [
@@ -52,6 +55,11 @@ class Wanted:
             for text, raises, around in zip(self.expected, self.raises, self.arounds, strict=True)
             if not raises and not around
         ]
+
+    @cached_property
+    def weight(self) -> int:
+        """How heavy the heaviest example is: its letters and the size of its numbers together."""
+        return max(map(_weight, self.values))
 
     def expecting(self, expected: Sequence[str]) -> "Wanted":
         """The same with other expected texts."""
@@ -94,6 +102,11 @@ def read_wanted(examples: Sequence[Example], known: Collection[str] = ()) -> Wan
         raises=tuple(example.raises for example in examples),
         columns=tuple(tuple(map(literal, column)) for column in zip(*values, strict=True)),
     )
+
+
+def _weight(values: tuple[str, ...]) -> int:
+    numbers = [min(int(digits), _HEAVY) for text in values for digits in re.findall(r"\d{1,9}", text)]
+    return sum(map(len, values)) + sum(numbers)
 
 
 def _tree(call: str) -> ast.expr:
