@@ -77,7 +77,9 @@ def _parse(words: list[str]) -> "argparse.Namespace":
 
     at = _first_word(words, WITH_VALUE)
     if at is not None and words[at] in COMMANDS:
-        words = [words[at], *words[:at], *words[at + 1 :]]
+        before, after = words[:at], words[at + 1 :]
+        end = after.index("--") if "--" in after else len(after)
+        words = [words[at], *after[:end], *before, *after[end:]]  # behind the action, as in `--json library list`
     elif not {"-h", "--help"} & set(words):
         words = ["run", *words]
     return parser().parse_args(words)

@@ -11,6 +11,7 @@ from coder.errors import RefusedInput
 from coder.library_finding import find
 from coder.settings import Settings
 from library.function import Function
+from library.index import Index
 from library.sandbox import Sandbox
 from library.store import Library
 from memory.store import Memory
@@ -21,6 +22,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     if not options.action:
         raise RefusedInput("library: which action?", f"One of: {', '.join(ACTIONS)}.")
     library = Library(Memory(settings.root))
+    if not settings.root.is_dir():
+        library.index = Index(None, library.path.name)  # whoever only looks gets no folder
     if problem := library.problem():
         print(f"coder: {problem}", file=sys.stderr)
     return ACTIONS[options.action](options, library)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coder import editor
-from coder.errors import PlanError, RefusedInput
+from coder.errors import NothingToUndo, PlanError, RefusedInput
 from coder.journal import JOURNAL, Journal, RunRow
 from coder.settings import Settings
 from memory import log as logs
@@ -22,6 +22,8 @@ LOOK_BACK = 1000  # commits in which the last save is looked for before the ques
 def undo(options: argparse.Namespace, settings: Settings) -> int:
     """Take back the last save; on a terminal only if the person says so."""
     memory = Memory(settings.root)
+    if not (settings.root / ".git").exists():
+        raise NothingToUndo(f"{settings.root} is no library yet.", "See: coder config")
     if not options.yes and sys.stdin.isatty() and (last := _last_save(memory)) is not None:
         print(f"The last save is {last.sha[:10]} of {last.when}: {last.title}")
         print(f"It changed {', '.join(file for file in last.files if file not in last.along)}.")

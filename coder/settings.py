@@ -11,6 +11,7 @@ from typing import Any, cast
 from coder.errors import RefusedInput
 
 PROJECT_FILE = "coder.yaml"
+LEVELS = ("best", "L3", "L2", "L1", "L0")
 _ENVIRONMENT = {
     "model": ("CODER_MODEL",),
     "base_url": ("CODER_BASE_URL", "OPENAI_BASE_URL"),
@@ -183,6 +184,8 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
         raise RefusedInput(f"{where}: {name} must be {_WORDS[kind]}, it is {value!r}.")
     if isinstance(value, int | float) and not (0 < value < math.inf or (value == 0 and name == "retry_time")):
         raise RefusedInput(f"{where}: {name} must be more than 0, it is {value!r}.")
+    if name == "sandbox" and value not in LEVELS:
+        raise RefusedInput(f"{where}: sandbox must be one of {', '.join(LEVELS)}, it is {value!r}.")
     if name == "prices":
         _check_prices(cast(dict[Any, Any], value), where)
     return value
