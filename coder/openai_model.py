@@ -1,6 +1,7 @@
 """OpenAIModel: any endpoint that speaks the OpenAI chat protocol. The only file that imports openai, and that late."""
 
 import gc
+import json
 import os
 import re
 import sys
@@ -264,20 +265,27 @@ class _Wire:
     def answer(self, body: dict[str, Any], read_s: float) -> Generator[tuple[str, Iterator[bytes]]]:
         """Send one chat request; yield the answer's content type and its bytes as they come."""
         client = self.client()
-        import openai
-
         with self._translated(read_s):
-            # The client's general `post`: `chat.completions` would first import types for 300 ms that are not needed.
-            stream = client.post(
-                "/chat/completions",
-                cast_to=object,
-                body=body,
-                options={"timeout": self._timeout(read_s)},
-                stream=True,
-                stream_cls=openai.Stream[object],
-            )
+            try:
+                stream = self._posted(client, body, read_s)
+            except UnicodeEncodeError:  # half a character, from a terminal or a file with another encoding
+                clean = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+                stream = self._posted(client, json.loads(clean), read_s)
             with stream:
                 yield stream.response.headers.get("content-type", "").lower(), stream.response.iter_bytes()
+
+    def _posted(self, client: "openai.OpenAI", body: dict[str, Any], read_s: float) -> "openai.Stream[object]":
+        """Use the client's general `post`: `chat.completions` would first import types, for 300 ms and no use."""
+        import openai
+
+        return client.post(
+            "/chat/completions",
+            cast_to=object,
+            body=body,
+            options={"timeout": self._timeout(read_s)},
+            stream=True,
+            stream_cls=openai.Stream[object],
+        )
 
     def models(self) -> tuple[str, ...]:
         import httpx
