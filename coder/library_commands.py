@@ -9,6 +9,7 @@ from typing import Any
 
 from coder.errors import RefusedInput
 from coder.library_finding import find
+from coder.library_upkeep import ACTIONS as UPKEEP
 from coder.settings import Settings
 from library.function import Function
 from library.index import Index
@@ -113,4 +114,5 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
     "find": find,
     "test": test,
     "path": path,
+    **UPKEEP,
 }

@@ -109,14 +109,25 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         ("find", "functions by example, f(1) == 2, by signature, str -> int, or by words"),
         ("test", "run test_library.py with pytest in the sandbox"),
         ("path", "the folder, for PYTHONPATH"),
+        ("undo", "take one function back to its version before"),
+        ("restore", "bring a function back from the archive, or an earlier version with --at"),
+        ("rename", "a new name, with callers and tests rewritten"),
+        ("archive", "move functions that nothing uses out of the way"),
+        ("report", "what is used, by whom and when; what is not"),
     ):
         action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
         # without a default of its own, which would replace what was given before the action
         action.add_argument("--library", metavar="DIR", help="folder of the library", default=argparse.SUPPRESS)
         if name != "path":
             action.add_argument("--json", action="store_true", help="as JSON")
-        if name == "show":
+        if name in ("show", "undo", "restore", "rename"):
             action.add_argument("name")
+        if name == "restore":
+            action.add_argument("--at", metavar="SHA", help="as it was in this commit")
+        if name == "rename":
+            action.add_argument("new")
+        if name == "archive":
+            action.add_argument("names", nargs="+", metavar="name")
         if name == "find":
             action.add_argument("query", nargs="+", metavar="EXAMPLE")
             action.add_argument("--limit", type=int, default=10)

@@ -12,9 +12,9 @@ from coder.run import Run
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
-from library.gate import said
-from library.sandbox import Job, Sandbox
-from library.store import Change, Library
+from library.impact import impact
+from library.sandbox import Sandbox
+from library.store import Library
 from library.suite import rename_function
 
 
@@ -90,6 +90,10 @@ class SaveCode:
                     "ran": 0,
                     "marked": marked,
                 }
+            with self.library.memory.lock():  # nobody changes the library between the tests and the commit
+                return save()
+
+        def save() -> dict[str, Any]:
             try:
                 change = self.library.plan_save(
                     _marked(draft.code) if marked else draft.code,
@@ -100,42 +104,21 @@ class SaveCode:
                 )
             except SourceError as error:
                 return {"problem": error.message}
-            ran, red = self._impact(change, draft.name if marked else "")
-            if red:
-                return {"problem": "Not saved, because this would break:\n" + "\n".join(red[:5])}
+            found = impact(change, self.sandbox, draft.name if marked else "")
+            if found.red:
+                return {"problem": "Not saved, because this would break:\n" + "\n".join(found.red[:5])}
             why = f"{'replace' if change.replaced else 'save'} {draft.name}: {goal}"[:200]
             commit = self.library.save(change, why, key)
             return {
                 "problem": "",
-                "names": [*change.added, *change.replaced],
+                "names": [name for name in (*change.added, *change.replaced) if not name.startswith("_")],
                 "commit": commit.sha[:10] if commit else "",
                 "diff": change.diff,
-                "ran": ran,
+                "ran": found.ran,
                 "marked": marked,
             }
 
         return self.run.effect("save", make, shielded=True)
-
-    def _impact(self, change: Change, forgiven: str) -> tuple[int, list[str]]:
-        """Run the tests of what changes and of everything that calls it, in the library as it would be.
-
-        Args:
-            change: the planned save.
-            forgiven: function whose own tests may be red, because the person said so; "" for none.
-
-        Returns:
-            How many ran, and what is red.
-        """
-        jobs = change.jobs()
-        outcomes = self.sandbox.run([Job(setup=setup, code=code) for _, setup, code in jobs])
-        results = [(name, outcome.ok, said(outcome)) for (name, _, _), outcome in zip(jobs, outcomes, strict=True)]
-        if change.by_pytest:
-            files = {"library.py": change.library, "test_library.py": change.tests}
-            report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in change.by_pytest])
-            results += [(test.name.split("::")[-1], test.outcome == "passed", test.message) for test in report.tests]
-        own = f"test_{forgiven}__"
-        red = [f"{name}: {why}" for name, ok, why in results if not ok and not (forgiven and name.startswith(own))]
-        return len(results), red
 
 
 def _marked(code: str) -> str:

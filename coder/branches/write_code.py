@@ -59,7 +59,11 @@ class WriteCode:
         examples = self._examples(step, message.get("sources", {}))
         if there := self._there_already(step, examples):
             reused = [*message.get("reused", []), step.name]
-            return Outcome(True, f"{there} already gives all the expected results: reused, nothing written.", data={"reused": reused})
+            return Outcome(
+                True,
+                f"{there} already gives all the expected results: reused, nothing written.",
+                data={"reused": reused},
+            )
         chat = self._opening(step, examples, arguments["note"])
         return self._until_decided(step, examples, chat)
 
@@ -83,7 +87,7 @@ class WriteCode:
             previous = draft.code
 
     def _there_already(self, step: Step, examples: Sequence[Example]) -> str:
-        """A function of the library that gives every expected result, if the person would rather have that; no model."""
+        """A function of the library that gives every expected result, if the person would rather have that."""
 
         def search() -> list[str]:
             functions = [f for f in self.library.functions() if f.public]
@@ -91,7 +95,7 @@ class WriteCode:
             found = fitting(examples, functions, source, self.gate.sandbox, compositions=False)
             return [one.names[0] for one in found if one.way == "direct"]
 
-        found = self.run.effect("reuse", search) if len(examples) > 1 else []
+        found: list[str] = self.run.effect("reuse", search) if len(examples) > 1 else []
         if not found or found[0] == step.name:
             return ""
         question = f"{found[0]} in the library already gives all {len(examples)} expected results of {step.name}."

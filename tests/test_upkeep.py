@@ -1,0 +1,109 @@
+"""Upkeep of a library by its commands: versions, names, archive, report; with real git and the real sandbox."""
+
+from pathlib import Path
+
+import pytest
+
+from coder.cli import main
+from library.example import parse_example
+from library.report import usage
+from library.store import Library
+from memory.store import Memory
+
+DOUBLE = 'def double(number: int) -> int:\n    """Return twice the number."""\n    return number * 2\n'
+QUAD = (
+    'def quadruple(number: int) -> int:\n    """Return four times the number."""\n    return double(double(number))\n'
+)
+
+
+def save(library: Library, code: str, *examples: str, replace: bool = False) -> None:
+    change = library.plan_save(code, examples=[parse_example(e) for e in examples], replace=replace)
+    library.save(change, f"save {'/'.join(change.added + change.replaced)}")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    made = Library(Memory(tmp_path / "lib"))
+    save(made, DOUBLE, "double(2) == 4")
+    save(made, QUAD, "quadruple(2) == 8")
+    return made
+
+
+def run(library: Library, *words: str) -> int:
+    return main(["library", words[0], "--library", str(library.memory.root), *words[1:]])
+
+
+def again(library: Library) -> Library:
+    return Library(Memory(library.memory.root))
+
+
+def test_a_rename_reaches_callers_and_tests(library: Library) -> None:
+    assert run(library, "rename", "double", "twice") == 0
+    text = again(library).source()
+    assert "return twice(twice(number))" in text
+    assert "double" not in text.replace("quadruple", "")
+    assert "assert twice(2) == 4" in again(library).tests()
+
+
+def test_one_function_goes_back_and_the_rest_stays(library: Library) -> None:
+    save(library, DOUBLE.replace("number * 2", "number + number"), replace=True)
+    save(library, 'def half(n: int) -> float:\n    """Half."""\n    return n / 2\n', "half(1) == 0.5")
+    assert run(library, "undo", "double") == 0
+    text = again(library).source()
+    assert "return number * 2" in text
+    assert "def half" in text
+
+
+def test_going_back_is_refused_when_it_would_break_a_test(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    save(library, DOUBLE.replace("number * 2", "number * 2 if number else 7"), "double(0) == 7", replace=True)
+    before = library.source()
+    assert run(library, "undo", "double") == 2
+    assert "would break" in capsys.readouterr().err
+    assert again(library).source() == before
+
+
+def test_a_function_without_earlier_version_says_so(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(library, "undo", "double") == 2
+    assert "no earlier version" in capsys.readouterr().err
+
+
+def test_what_nothing_uses_can_be_archived_and_comes_back_with_one_command(library: Library) -> None:
+    assert run(library, "archive", "quadruple") == 0
+    assert "quadruple" not in again(library).source()
+    assert run(library, "restore", "quadruple") == 0
+    assert "def quadruple" in again(library).source()
+
+
+def test_what_is_used_is_not_archived(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(library, "archive", "double") == 2
+    assert "used by quadruple" in capsys.readouterr().err
+    assert "def double" in again(library).source()
+
+
+def test_an_earlier_version_can_be_had_by_its_commit(library: Library) -> None:
+    first = library.versions("double")[0].sha
+    save(library, DOUBLE.replace("number * 2", "number + number"), replace=True)
+    save(library, DOUBLE.replace("number * 2", "sum([number, number])"), replace=True)
+    assert run(library, "restore", "double", "--at", first[:10]) == 0
+    assert "return number * 2" in again(library).source()
+
+
+def test_the_report_counts_calls_in_work_that_was_kept_and_tells_taken_back_ones_apart(library: Library) -> None:
+    save(
+        library, 'def eight(n: int) -> int:\n    """Eight times."""\n    return quadruple(double(n))\n', "eight(1) == 8"
+    )
+    rows = {row.name: row for row in usage(library)}
+    assert set(rows["double"].callers) == {"quadruple", "eight"}
+    assert rows["double"].same_day == 2
+    library.memory.undo()
+    rows = {row.name: row for row in usage(again(library))}
+    assert set(rows["double"].callers) == {"quadruple"}
+    assert rows["double"].reverted == 1
+    assert "eight" not in rows
+
+
+def test_the_report_is_for_people_and_programs(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(library, "report") == 0
+    assert "double" in capsys.readouterr().out
+    assert run(library, "report", "--json") == 0
+    assert '"callers": {"quadruple"' in capsys.readouterr().out
