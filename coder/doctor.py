@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from coder.errors import CoderError
-from coder.local_servers import find, is_loopback, models_at
+from coder.local_servers import find, is_loopback
 from coder.settings import Settings
 from library.sandbox import Sandbox
 
@@ -74,8 +74,10 @@ def _sandbox(settings: Settings) -> Finding:
 def _model(settings: Settings) -> Finding:
     if settings.langchain:
         return Finding("model", None, f"{settings.langchain}: asked when a run starts")
+    from coder.openai_model import OpenAIModel  # half a second, and only here
+
     try:
-        models = models_at(settings.base_url, settings.key, timeout_s=5.0)
+        models = OpenAIModel(settings.model, settings.base_url, settings.key).list_models()
     except CoderError as error:
         return Finding("model", False, str(error))
     if not models or settings.model in models:

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from coder.abilities import Abilities, recall, remember
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
+from coder.local_servers import is_loopback
 from coder.model import Reply, Tool, Turn, Watch
 from coder.refusals import Refusal, error_of, fault_of
 from coder.retry import Fault, Patience, Retries
@@ -229,13 +230,13 @@ class _Wire:
     """The openai client: made once, its exceptions turned into ours."""
 
     def __init__(self, base_url: str, key: str, patience: Patience) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _parts(base_url)
+        if parts is None:
             raise RefusedInput(
                 f"{base_url!r} is no URL of an endpoint.", "Write it in full, as in http://127.0.0.1:11434/v1."
             )
         self.where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        self.here = parts.hostname in ("localhost", "::1") or bool(re.fullmatch(r"127(\.\d{1,3}){3}", parts.hostname))
+        self.here = is_loopback(base_url)
         self._plain = parts.scheme == "http"
         self._base_url = base_url
         self._key = key
@@ -335,6 +336,15 @@ class _Wire:
         if isinstance(error, httpx.ConnectError):
             return Fault(f"no connection ({said})", "refused")
         return Fault(f"the connection was cut ({said})", "broken")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an http or https URL; None for anything else."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
+    except ValueError:  # half a bracket, a port that is no number
+        return None
 
 
 def _lowered(headers: Mapping[str, str]) -> dict[str, str]:

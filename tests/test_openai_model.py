@@ -330,7 +330,9 @@ def test_a_key_that_no_header_can_carry_is_a_wrong_key() -> None:
         OpenAIModel("test", "http://127.0.0.1:9/v1", "clé secrète").complete(CHAT, [], Watch())
 
 
-@pytest.mark.parametrize("url", ["", "localhost:11434", "ftp://x/v1", "http://"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:11434", "ftp://x/v1", "http://", "http://[half/v1", "http://host:port/v1"]
+)
 def test_what_is_no_url_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(RefusedInput, match=r"http://127\.0\.0\.1:11434/v1"):
         OpenAIModel("test", url)
