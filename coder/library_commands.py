@@ -7,6 +7,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
+from coder.elsewhere import ELSEWHERE
 from coder.errors import RefusedInput
 from coder.library_finding import find
 from coder.library_upkeep import ACTIONS as UPKEEP
@@ -115,4 +116,5 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
     "test": test,
     "path": path,
     **UPKEEP,
+    **ELSEWHERE,
 }

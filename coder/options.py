@@ -31,6 +31,7 @@ WITH_VALUE = {
     "--base-url",
     "--langchain",
     "--limit",
+    "--names",
 }
 
 EPILOG = """examples:
@@ -91,6 +92,9 @@ def _add_run_options(sub: argparse.ArgumentParser, name: str) -> None:
     sub.add_argument("--json", action="store_true", help="one event a line on stdout (docs/events.md); needs --yes")
     sub.add_argument("--sandbox", metavar="LEVEL", help="best, L3, L2, L1 or L0")
     sub.add_argument("--max-rounds", type=int, metavar="N", help="rounds of the loop (30)")
+    if name == "run":
+        off = "show the model nothing of the library, to compare"
+        sub.add_argument("--library-off", action="store_true", default=None, help=off)
     if name in ("run", "resume"):
         sub.add_argument("--max-tokens", type=int, metavar="N", help="tokens in and out")
         sub.add_argument("--max-cost", type=float, metavar="X", help="cost, if the price is set")
@@ -114,11 +118,12 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         ("rename", "a new name, with callers and tests rewritten"),
         ("archive", "move functions that nothing uses out of the way"),
         ("report", "what is used, by whom and when; what is not"),
+        ("serve", "an MCP server over stdin and stdout: the functions as tools, run in the sandbox"),
     ):
         action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
         # without a default of its own, which would replace what was given before the action
         action.add_argument("--library", metavar="DIR", help="folder of the library", default=argparse.SUPPRESS)
-        if name != "path":
+        if name not in ("path", "serve"):
             action.add_argument("--json", action="store_true", help="as JSON")
         if name in ("show", "undo", "restore", "rename"):
             action.add_argument("name")
@@ -131,6 +136,12 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         if name == "find":
             action.add_argument("query", nargs="+", metavar="EXAMPLE")
             action.add_argument("--limit", type=int, default=10)
+        if name == "serve":
+            action.add_argument("--names", type=_names, default=[], metavar="A,B", help="only these functions")
         if name == "search":
             action.add_argument("words", nargs="+")
             action.add_argument("--limit", type=int, default=10)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
