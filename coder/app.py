@@ -82,7 +82,7 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
     planner = WritePlan(run, parts.memory, s.plan_file)
     gate = Gate(parts.sandbox)
     orders: list[Branch] = [
-        WriteCode(run, parts.library, gate).branch(),
+        WriteCode(run, parts.library, gate, offers=not s.library_off).branch(),
         SaveCode(run, parts.library, parts.sandbox).branch(),
         UpdatePlan(run, planner).branch(),
         AskUser(run).branch(),
@@ -97,7 +97,9 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
         raise WiringError(f"{flow_file.name}: no branch {unknown}; there are {sorted(branches)}.")
     makers: Mapping[str, Callable[[], Flow]] = {
         **{name: (lambda branch=branch: branch) for name, branch in branches.items()},
-        "read_memory": lambda: ReadMemory(run, parts.memory, parts.library, s.plan_file, s.log_file),
+        "read_memory": lambda: ReadMemory(
+            run, parts.memory, parts.library, s.plan_file, s.log_file, offers=not s.library_off
+        ),
         "write_memory": lambda: WriteMemory(run, parts.memory, s.log_file),
         "write_plan": lambda: planner,
         "control": lambda: Control(run, {name: branches[name].command for name in offered}),

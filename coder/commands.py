@@ -283,6 +283,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         "base_url",
         "langchain",
         "sandbox",
+        "library_off",
         "max_rounds",
         "max_tokens",
         "max_cost",

@@ -9,7 +9,7 @@ import hashlib
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -106,7 +106,7 @@ class Run:
         return EndedByPerson("You ended the run.") if answer.verdict == "finish" else Stopped(stopped.decision)
 
     @contextmanager
-    def listening_for_interrupts(self) -> Iterator[None]:
+    def listening_for_interrupts(self) -> Generator[None]:
         """Ctrl-C interrupts the effect under way; between effects it takes hold at the next; twice it leaves."""
 
         def pressed(number: int, frame: FrameType | None) -> None:

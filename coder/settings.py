@@ -33,6 +33,7 @@ class Settings:
     library: str = ""
     editor: str = ""
     sandbox: str = "best"
+    library_off: bool = False
     max_rounds: int = 30
     max_tokens: int | None = None
     max_cost: float | None = None
@@ -177,6 +178,10 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
     if name not in known:
         raise RefusedInput(f"{where}: there is no setting {name!r}.", f"There are: {', '.join(sorted(known))}.")
     if value is None and "None" in known[name]:
+        return value
+    if known[name] == "bool":
+        if not isinstance(value, bool):
+            raise RefusedInput(f"{where}: {name} must be true or false, it is {value!r}.")
         return value
     kind = next(kind for kind in ("dict", "int", "float", "str") if kind in known[name])
     types: dict[str, Any] = {"dict": dict, "int": int, "float": int | float, "str": str}

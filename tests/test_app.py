@@ -448,3 +448,11 @@ def test_whoever_wants_a_second_one_all_the_same_gets_it(stage: Stage) -> None:
     assert stage.run(replies, person, goal="twice a number").saved == ("twice",)
     assert "def double" in stage.text()
     assert "def twice" in stage.text()
+
+
+def test_with_the_library_off_the_model_is_shown_nothing_of_it(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    stage.settings = {"library_off": True}
+    replies = [PLAN.replace("double", "twice"), WRITE, GOOD.replace("double", "twice"), END]
+    assert stage.run(replies, Unattended(), goal="twice a number").saved == ("twice",)
+    assert all("double" not in stage.said(number) for number in (0, 2))

@@ -6,6 +6,7 @@ from typing import Any
 from coder.flow import Keys
 from coder.message import Message
 from coder.run import Run
+from library.search import Hit
 from library.store import Library
 from memory import log
 from memory.store import Memory
@@ -23,6 +24,7 @@ class ReadMemory:
     library: Library
     plan_file: str
     log_file: str
+    offers: bool = True
     name: str = "read_memory"
     reads: Keys = frozenset({"goal"})
     writes: Keys = frozenset({"memory", "plan"})
@@ -39,10 +41,13 @@ class ReadMemory:
         return {
             "plan": self.memory.read(self.plan_file),
             "log": log.tail(self.memory.read(self.log_file), LOG_LINES),
-            "functions": len(self.library.functions()),
-            "relevant": [offer(self.library, hit.function.name) for hit in self.library.search(goal, OFFERED)],
+            "functions": len(self.library.functions()) if self.offers else 0,
+            "relevant": [offer(self.library, hit.function.name) for hit in self._near(goal)],
             "problem": str(problem) if problem else "",
         }
+
+    def _near(self, goal: str) -> list[Hit]:
+        return self.library.search(goal, OFFERED) if self.offers else []
 
     def _tell(self, found: dict[str, Any], first: bool) -> None:
         if first or found["problem"]:

@@ -44,6 +44,7 @@ class WriteCode:
     run: Run
     library: Library
     gate: Gate
+    offers: bool = True
 
     def branch(self) -> Branch:
         """This as a flow."""
@@ -95,7 +96,7 @@ class WriteCode:
             found = fitting(examples, functions, source, self.gate.sandbox, compositions=False)
             return [one.names[0] for one in found if one.way == "direct"]
 
-        found: list[str] = self.run.effect("reuse", search) if len(examples) > 1 else []
+        found: list[str] = self.run.effect("reuse", search) if self.offers and len(examples) > 1 else []
         if not found or found[0] == step.name:
             return ""
         question = f"{found[0]} in the library already gives all {len(examples)} expected results of {step.name}."
@@ -125,7 +126,7 @@ class WriteCode:
         return [{"role": "system", "content": prompts.render("code", "system")}, {"role": "user", "content": user}]
 
     def _search(self, step: Step) -> list[dict[str, str]]:
-        hits = self.library.search(f"{step.name} {step.does}", OFFERED + 1)
+        hits = self.library.search(f"{step.name} {step.does}", OFFERED + 1) if self.offers else []
         return [offer(self.library, hit.function.name) for hit in hits if hit.function.name != step.name][:OFFERED]
 
     def _until_green(self, step: Step, examples: list[Example], chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
