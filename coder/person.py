@@ -148,7 +148,9 @@ class Unattended:
 
     def ask(self, question: str) -> Answer:
         """Tell the model that it has to decide by itself."""
-        return Answer("feedback", "Nobody is at the keyboard. Decide by yourself and say in the docstring what you assumed.")
+        return Answer(
+            "feedback", "Nobody is at the keyboard. Decide by yourself and say in the docstring what you assumed."
+        )
 
     def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
         """Take the default."""
