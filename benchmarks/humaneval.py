@@ -4,6 +4,7 @@ import ast
 import gzip
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -108,7 +109,7 @@ def _task(line: dict[str, Any], plus: dict[str, Any]) -> Task:
 
 def typed(code: str, name: str, inputs: tuple[list[Any], ...]) -> str:
     """The code with the types of its inputs where the signature says none; a code writer would have given them."""
-    tree = ast.parse(code)
+    tree = ast.parse(_private(code, name))
     function = find_function(tree, name)
     assert function is not None
     for at, argument in enumerate(function.args.args):
@@ -118,6 +119,14 @@ def typed(code: str, name: str, inputs: tuple[list[Any], ...]) -> str:
     if function.returns is None:
         function.returns = ast.Name("object", ast.Load())
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _private(code: str, name: str) -> str:
+    """The code with an underscore before the names of helpers; four tasks have one in their prompt."""
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.FunctionDef) and node.name != name and not node.name.startswith("_"):
+            code = re.sub(rf"\b{node.name}\b", f"_{node.name}", code)
+    return code
 
 
 def _type(value: Any) -> str:
@@ -132,8 +141,6 @@ def _type(value: Any) -> str:
 def _joined(types: list[str]) -> str:
     found = list(dict.fromkeys(types)) or ["object"]
     clear = [name for name in found if "object" not in name] or found[:1]
-    if set(clear) == {"int", "float"}:
-        return "float"
     return " | ".join(sorted(clear, key=lambda name: name == "None"))
 
 

@@ -13,7 +13,7 @@ from library.naming import Neighbour
 from library.properties import laws, properties
 from library.questions import MOST, Question, answer, choose, question
 from library.sandbox import Sandbox
-from library.trial import UNKNOWN, try_variants
+from library.trial import SLOW, UNKNOWN, try_variants
 from library.trials import Trials, make_trials
 
 
@@ -178,10 +178,14 @@ class Admission:
             sum(v.tried.marks[n] not in (trials.draft.marks[n], UNKNOWN) for n in chosen) for v in trials.variants
         ]
         telling = sorted(range(len(unlike)), key=lambda at: (-trials.variants[at].weight, -unlike[at], at))[:48]
-        shown = try_variants(self.sandbox, trials.setup, [trials.codes[at] for at in telling], calls, texts=True)
+        # Where the draft itself does not end, most variants would not either.
+        ending = ["None" if trials.draft.marks[n] == SLOW else call for n, call in zip(chosen, calls, strict=True)]
+        codes = [trials.codes[at] for at in telling]
+        shown = try_variants(self.sandbox, trials.setup, codes, ending, texts=True, pace=trials.pace)
         rows: list[tuple[str, ...]] = [()] * len(unlike)
         for at, tried in zip(telling, shown, strict=True):
-            rows[at] = tried.texts
+            if tried.texts:
+                rows[at] = tuple("" if call == "None" else text for call, text in zip(ending, tried.texts, strict=True))
         return rows
 
 

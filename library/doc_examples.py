@@ -49,12 +49,15 @@ def _doctests(doc: str) -> Iterator[str]:
                 break
             block.append(following)
         call = line[3:].split("  #")[0].split(" # ")[0].strip()
-        if len(block) == 1 or re.search(r"\)\s*(==|=>|->|➞)", call):
+        if re.search(r"\)\s*(==|=>|->|➞)", call) or not _is_expression(call):
             continue
-        if _is_expression(call):
-            yield "\n".join([f">>> {call}", *block[1:]])
-            if len(block) > 2:  # prose may follow without an empty line
-                yield "\n".join([f">>> {call}", block[1]])
+        if len(block) == 1:
+            if doc.count(">>>") > 1 and isinstance(ast.parse(call, mode="eval").body, ast.Call):
+                yield f"{call} -> None"  # what prints nothing has returned None
+            continue
+        yield "\n".join([f">>> {call}", *block[1:]])
+        if len(block) > 2:  # prose may follow without an empty line
+            yield "\n".join([f">>> {call}", block[1]])
 
 
 def _is_expression(text: str) -> bool:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, cast
 
 from library.example import Example
-from library.kinds import Kind, Raw, Words, borders, fresh, kind_of, kind_of_value, words_of
+from library.kinds import Kind, Raw, Words, borders, fitted, fresh, kind_of, kind_of_value, words_of
 from library.nearby import nearby
 from library.tree import read_tree
 
@@ -131,7 +131,13 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
         return None
     random = Random(0)
     while len(seeds) < 3:
-        seeds.append(tuple(ABSENT if p.optional else _value(p, words, random) for p in parameters))
+        first: Values = seeds[0] if seeds else (ABSENT,) * len(parameters)
+        seeds.append(
+            tuple(
+                old if isinstance(old, Raw) else ABSENT if p.optional else _value(p, words, random)
+                for p, old in zip(parameters, first, strict=True)
+            )
+        )
     return Shape(name, parameters, before, after, tuple(seeds), words)
 
 
@@ -228,7 +234,7 @@ def _value(parameter: Parameter, words: Words, random: Random) -> Any:
 
 
 def _input(shape: Shape, values: Sequence[Any], near: bool) -> Input:
-    return Input(shape.call(values), near)
+    return Input(shape.call([fitted(value, p.kind) for value, p in zip(values, shape.parameters, strict=True)]), near)
 
 
 def _near(shape: Shape) -> Iterator[Input]:
@@ -239,12 +245,12 @@ def _near(shape: Shape) -> Iterator[Input]:
         for at in range(len(seed))
         if not isinstance(seed[at], Absent | Raw)
     ]
-    # A float may be given as a whole number, and an int where the type says float comes as one.
+    # Where a number may be either, the same number as the other.
     steps += [
         [(*seed[:at], float(seed[at]), *seed[at + 1 :])]
         for seed in shape.seeds[:3]
         for at, parameter in enumerate(shape.parameters)
-        if parameter.kind.name == "float" and type(seed[at]) is int
+        if type(seed[at]) is int and Kind("float") in parameter.kind.parts
     ]
     for turn in zip_longest(*steps):
         for values in turn:

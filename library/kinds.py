@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, cast
 
+_PIECES = re.compile(r"[ ,;\n/-]+")
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]")
 _NAMES = {
     "int": "int", "float": "float", "bool": "bool", "str": "str", "bytes": "bytes", "None": "None", "complex": "float",
@@ -165,7 +166,22 @@ def borders(kind: Kind, words: Words) -> list[Any]:
         case "float":
             return [0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -0.5, 3.7, *(float(n) for n in words.numbers)]
         case "str":
-            return ["", " ", "a", "A", "aa", "aB", "ab ba", *words.strings, "Hello, World 12!", "0", *_WORLD]
+            return [
+                "",
+                " ",
+                "a",
+                "A",
+                "aa",
+                "aB",
+                "abc",
+                "hello",
+                "abcba",
+                "ab ba",
+                *words.strings,
+                "Hello, World 12!",
+                "0",
+                *_WORLD,
+            ]
         case "bytes":
             return [b"", b"a", b"\x00\xff"]
         case "union":
@@ -187,6 +203,18 @@ def _border_collections(kind: Kind, words: Words) -> list[Any]:
         return [{}, *({key: value} for key in parts[0][:2] for value in values if _hashable(key))]
     made: list[list[Any]] = [[], *([item] for item in parts[0][:6]), *([item, item] for item in parts[0][:3])]
     return [built(kind.name, items) for items in made]
+
+
+def fitted(value: Any, kind: Kind) -> Any:
+    """A value with whole numbers made floats wherever the kind asks for floats."""
+    if kind.name == "float" and type(value) is int:
+        return float(value)
+    if isinstance(value, list | tuple) and kind.name in ("list", "tuple") and kind.parts:
+        items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
+        parts = kind.parts if len(kind.parts) == len(items) and not kind.open else (kind.parts[0],) * len(items)
+        made = [fitted(item, part) for item, part in zip(items, parts, strict=True)]
+        return tuple(made) if isinstance(value, tuple) else made
+    return cast("Any", value)
 
 
 def built(name: str, items: list[Any]) -> Any:
@@ -228,7 +256,9 @@ def fresh(kind: Kind, words: Words, random: Random, size: int = 6) -> Any:
             pairs = [(fresh(key, words, random, 3), fresh(value, words, random, 3)) for _ in range(count)]
             return {made: value for made, value in pairs if _hashable(made)}
         case "any":
-            return fresh(Kind(random.choice(["int", "str", "float"])), words, random, size)
+            return fresh(
+                Kind(random.choice(["int", "int", "str", "str", "float", "bool", "None"])), words, random, size
+            )
         case _:
             options = borders(kind, words)
             return random.choice(options) if options else None
@@ -247,6 +277,10 @@ def _integer(words: Words, random: Random) -> int:
 
 def _string(words: Words, random: Random, size: int) -> str:
     whole = [token for text in words.strings for token in tokens(text)]
+    pieces = [piece for text in words.strings for piece in _PIECES.split(text) if piece]
+    if len(pieces) > len(words.strings) and random.random() < 0.35:
+        glue = next(found for text in words.strings for found in _PIECES.findall(text))
+        return glue.join(random.choice(pieces) for _ in range(random.randint(1, max(2, size // 2))))
     if whole and random.random() < 0.5:
         return "".join(random.choice(whole) for _ in range(random.randint(1, size)))
     letters = words.letters if random.random() < 0.8 else words.letters + "aZ 0.-é"

@@ -60,7 +60,6 @@ def _of_text(value: str) -> Iterator[str]:
         "space": " " in value,
         "line": "\n" in value,
         "edge space": value != value.strip(),
-        "sign": any(not c.isalnum() and not c.isspace() for c in value),
         "foreign": not value.isascii(),
         "twins": any(a == b for a, b in pairwise(value)),
         "triplets": any(a == b == c for a, b, c in zip(value, value[1:], value[2:], strict=False)),
@@ -69,6 +68,7 @@ def _of_text(value: str) -> Iterator[str]:
         "mirrored": len(value) > 1 and value == value[::-1],
     }
     yield from (name for name, holds in tests.items() if holds)
+    yield from {f"sign {c}" for c in value if c.isascii() and not c.isalnum() and not c.isspace()}
     if value and not tests["again"]:
         yield "all different"
 

@@ -15,7 +15,7 @@ from library.trial import SLOW, UNKNOWN, Tried
 
 MOST = 5
 _ODD_WORDS = """
-    empty zero negative foreign NoneType None bool int float str list tuple dict set broken sign line digit
+    empty zero negative foreign NoneType None bool int float str list tuple dict set broken line digit upper lower space
 """
 ODD = frozenset(_ODD_WORDS.split())
 FAILS = ("!", SLOW)
@@ -25,8 +25,9 @@ KNOWN = 0.15  # weight of a variant that the examples tell apart already, beside
 LOOK = 0.12  # what it is worth to ask for an input that looks like none known in one more respect
 LEAST = 0.05  # less than this is not worth a person's time
 STRANGE = 0.4  # factor for an input unlike those that are known
-REFUSED = 0.1  # factor for one such as somebody did not care for
-ENDLESS = 2.0  # what it is worth to ask for an input that the draft never gets done with
+REFUSED = 0.7  # factor for each look that it shares with what somebody did not care for
+ACCIDENT = 3.0  # what it is worth besides when the draft fails there, perhaps without meaning to
+ENDLESS = 3.0  # what it is worth to ask for an input that the draft never gets done with
 WAY = 0.3  # the same for one more way through the code
 AGAIN = 0.25  # what it is worth to tell a variant apart once more
 
@@ -154,12 +155,12 @@ class _Choice:
         self.looks = [looks(given.call) for given in inputs]
         self.familiar = {look for number in known for look in self.looks[number]}
         self.walked = {way for number in known for way in _path(draft, number)}
-        refused = {look for number in unwanted for look in self.looks[number] if _odd(look)} - self.familiar
+        refused = {look for number in unwanted for look in self.looks[number]} - self.familiar
         failed = any(draft.marks[number].startswith(FAILS) for number in (*known, *unwanted))
         self.failing = AGAIN if failed else 1.0
         usual = set(self.familiar)
         self.strange = [bool(usual) and any(_odd(look) for look in seen - usual) for seen in self.looks]
-        self.refused = [not refused.isdisjoint(seen) for seen in self.looks]
+        self.refused = [REFUSED ** len(refused & seen) for seen in self.looks]
 
     def value(self, number: int, *, careful: bool) -> float:
         """What it is worth to ask for this input; `careful` for one like those that are known."""
@@ -169,10 +170,11 @@ class _Choice:
         value += ENDLESS if self.draft.marks[number] == SLOW else 0.0
         if careful and self.strange[number]:
             value *= STRANGE
-        if self.refused[number]:
-            value *= REFUSED
+        value *= self.refused[number]
         if self.draft.marks[number].startswith(FAILS):
-            value *= self.failing  # one such question is worth a lot, a second one rarely is
+            value = (
+                value + ACCIDENT * self.refused[number]
+            ) * self.failing  # one such question is worth a lot, a second one rarely is
         return value * _ease(self.inputs[number])
 
     def take(self, number: int) -> None:
@@ -247,7 +249,7 @@ def _path(draft: Tried, number: int) -> tuple[int, ...]:
 
 def _odd(look: str) -> bool:
     """A look that a task may well rule out: nobody has to say what should come out then."""
-    return look.rsplit(" ", 1)[-1] in ODD
+    return look.rsplit(" ", 1)[-1] in ODD or " sign " in look
 
 
 def _ease(given: Input) -> float:

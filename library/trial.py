@@ -61,7 +61,7 @@ def _draft(sandbox: Sandbox, setup: str, calls: list[str], call_s: float) -> Tri
     """A call that takes its whole process with it is found by halves."""
     if not calls:
         return Tried(())
-    order = {"variants": [""], "calls": calls, "look": True, "pace": [call_s, call_s * 15, 1.8]}
+    order = {"variants": [""], "calls": calls, "look": True, "pace": [call_s, call_s * 10, 1.8]}
     report = _report(sandbox, setup, order)
     if report is not None:
         return _tried(report[0])

@@ -15,9 +15,9 @@ from library.sandbox import Job, Sandbox
 from library.trial import SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
 
 MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
-LINES = 6_000_000  # of Python that all variants together may run through: about half a second
+LINES = 4_000_000  # of Python that all variants together may run through: about half a second
 FEWEST = 30  # inputs that are kept however long they take
-PATIENCE = 0.5  # processor seconds after which a call is said not to end
+PATIENCE = 0.4  # processor seconds after which a call is said not to end
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Trials:
         variants: what they gave for mutants and rivals.
         codes: text of each variant.
         given: calls of the examples that they were made from.
+        pace: how long each variant may take.
         problem: why nothing could be tried; else "".
     """
 
@@ -40,6 +41,7 @@ class Trials:
     variants: tuple[Variant, ...] = ()
     codes: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    pace: Pace = field(default_factory=Pace)
     problem: str = ""
 
     @cached_property
@@ -75,7 +77,8 @@ def make_trials(
     others = [(ALTERNATIVE, f"another draft, {number}", d.code) for number, d in enumerate(alternatives, 1)]
     others += [(MUTANT, mutant.text, mutant.function) for mutant in slips]
     codes = tuple(code for _, _, code in others)
-    results = try_variants(sandbox, setup, codes, [given.call for given in inputs], pace=_pace(tried))
+    pace = _pace(tried)
+    results = try_variants(sandbox, setup, codes, [given.call for given in inputs], pace=pace)
     endless = _endless(sandbox, setup, made, first)
     if endless is not None:
         inputs.append(endless)
@@ -88,11 +91,11 @@ def make_trials(
         )
         results = [replace(result, marks=(*result.marks, UNKNOWN)) for result in results]
     variants = tuple(Variant(text, weight, result) for (weight, text, _), result in zip(others, results, strict=True))
-    return Trials(setup, tuple(inputs), tried, variants, codes, tuple(example.call for example in examples))
+    return Trials(setup, tuple(inputs), tried, variants, codes, tuple(example.call for example in examples), pace)
 
 
 def _endless(sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried) -> Input | None:
-    """The shortest call that the draft does not get done with even in half a second."""
+    """The shortest call that the draft does not get done with even in PATIENCE."""
     slow = [made[number] for number, mark in enumerate(first.marks) if mark == SLOW]
     shortest = min(slow, key=lambda given: len(given.call), default=None)
     if shortest is None or try_draft(sandbox, setup, [shortest.call], call_s=PATIENCE).marks != (SLOW,):
