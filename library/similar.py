@@ -23,6 +23,7 @@ SHOWN = 5  # differing inputs that are shown
 ENOUGH = 6  # inputs for which both must give a result before anything is said
 AGREE, FEW_RESULTS_AGREE, ALIKE = 0.6, 0.85, 0.6
 GROUP = 12  # pairs compared in one order
+PORTION = 60  # inputs of one task
 _PACE = Pace(call_s=0.03, process_s=1.5, total_s=60.0)
 _PATIENT = Pace(call_s=0.8, process_s=1.6, total_s=20.0)
 _NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
@@ -71,6 +72,22 @@ class Pair:
         return {**asdict(self), "differences": [asdict(difference) for difference in self.differences]}
 
 
+@dataclass(frozen=True)
+class Ground:
+    """A library and the sandbox in which its functions are called."""
+
+    on: Stage
+    sandbox: Sandbox
+
+    def marks(
+        self, tasks: Sequence[tuple[str, list[int]]], inputs: Sequence[str], pace: Pace, *, texts: bool = False
+    ) -> list[list[str]]:
+        """For each task, a function and numbers of inputs, the marks of these; none if it took its process with it."""
+        order = {"what": "compare", "tasks": list(tasks), "inputs": [[text, ""] for text in inputs], "texts": texts}
+        roll = call_roll(self.sandbox, self.on, sorted({name for name, _ in tasks}), order, pace)
+        return [[str(mark) for mark in roll.got.get(at, ())] for at in range(len(tasks))]
+
+
 def find_pairs(
     functions: Sequence[Function], source: str, sandbox: Sandbox, *, only: Iterable[str] | None = None
 ) -> list[Pair]:
@@ -87,7 +104,9 @@ def find_pairs(
     found = same_texts(functions, wanted)
     known = {(pair.a, pair.b) for pair in found}
     runnable = [function for function in functions if on.runs(function.name)]
-    suspects = [pair for pair in _suspects(runnable, on, sandbox, wanted) if (pair[0].name, pair[1].name) not in known]
+    suspects = [
+        pair for pair in _suspects(runnable, Ground(on, sandbox), wanted) if (pair[0].name, pair[1].name) not in known
+    ]
     found += compare(suspects, source, sandbox)
     order = {function.name: at for at, function in enumerate(functions)}
     return sorted(found, key=lambda pair: (order[pair.a], order[pair.b]))
@@ -110,13 +129,13 @@ def same_texts(functions: Sequence[Function], wanted: set[str] | None = None) ->
 
 def compare(pairs: Sequence[tuple[Function, Function]], source: str, sandbox: Sandbox) -> list[Pair]:
     """Compare pairs closely; those that turn out to be neither the same nor near are left out."""
-    on = stage(source)
+    ground = Ground(stage(source), sandbox)
     found: list[Pair] = []
     for at in range(0, len(pairs), GROUP):
         group = pairs[at : at + GROUP]
-        first = _judged(group, on, sandbox, MADE)
+        first = _judged(group, ground, MADE)
         same = [pair for pair, judged in zip(group, first, strict=True) if judged and judged.kind == "same behaviour"]
-        second = iter(_judged(same, on, sandbox, CONFIRM))
+        second = iter(_judged(same, ground, CONFIRM))
         for judged in first:
             judged = next(second) if judged is not None and judged.kind == "same behaviour" else judged
             if judged is not None:
@@ -125,13 +144,13 @@ def compare(pairs: Sequence[tuple[Function, Function]], source: str, sandbox: Sa
 
 
 def _suspects(
-    functions: Sequence[Function], on: Stage, sandbox: Sandbox, wanted: set[str] | None
+    functions: Sequence[Function], ground: Ground, wanted: set[str] | None
 ) -> list[tuple[Function, Function]]:
     """Pairs that agree on most of the fixed inputs, or whose texts are alike."""
     found: list[tuple[Function, Function]] = []
     seen: set[tuple[str, str]] = set()
     for count, group in sorted(_by_count(functions).items()):
-        profiles = _profiles(group, count, on, sandbox)
+        profiles = _profiles(group, count, ground)
         for one, other in _couples(group, wanted):
             key = (one.name, other.name)
             if key not in seen and (_agree(profiles[one.name], profiles[other.name]) or _look_alike(one, other)):
@@ -167,11 +186,11 @@ class Profile:
     results: frozenset[tuple[int, str]]
 
 
-def _profiles(group: Sequence[Function], count: int, on: Stage, sandbox: Sandbox) -> dict[str, Profile]:
+def _profiles(group: Sequence[Function], count: int, ground: Ground) -> dict[str, Profile]:
     inputs = fixed(count)
     wanted = [fitting(function, inputs) for function in group]
-    tasks = [[function.name, numbers] for function, numbers in zip(group, wanted, strict=True)]
-    marks = _marks([function.name for function in group], tasks, inputs, on, sandbox, _PACE)
+    tasks = [(function.name, numbers) for function, numbers in zip(group, wanted, strict=True)]
+    marks = ground.marks(tasks, inputs, _PACE)
     found: dict[str, Profile] = {}
     for at, function in enumerate(group):
         pairs = [(number, mark) for number, mark in zip(wanted[at], marks[at], strict=False) if mark.startswith("=")]
@@ -193,113 +212,120 @@ def _look_alike(one: Function, other: Function) -> bool:
     return min(left, right) >= ALIKE * max(left, right) and likeness(one.source, other.source) >= ALIKE
 
 
-def _marks(
-    names: Sequence[str], tasks: Sequence[Any], inputs: Sequence[str], on: Stage, sandbox: Sandbox, pace: Pace,
-    *, texts: bool = False,
-) -> list[list[str]]:  # fmt: skip
-    """For each task the marks of its inputs; none for a function that took its process with it."""
-    order = {"what": "compare", "tasks": list(tasks), "inputs": [[text, ""] for text in inputs], "texts": texts}
-    roll = call_roll(sandbox, on, names, order, pace)
-    return [[str(mark) for mark in roll.got.get(at, ())] for at in range(len(tasks))]
-
-
-def _judged(pairs: Sequence[tuple[Function, Function]], on: Stage, sandbox: Sandbox, limit: int) -> list[Pair | None]:
+def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: int) -> list[Pair | None]:
     """The verdict on each pair, from inputs made for both."""
     inputs: dict[str, int] = {}
-    tasks: list[list[Any]] = []
+    tasks: list[tuple[str, list[int]]] = []
     made = [_inputs(one, other, limit) for one, other in pairs]
     for (one, other), texts in zip(pairs, made, strict=True):
         numbers = [inputs.setdefault(text, len(inputs)) for text in texts]
         # In portions, so that one call that takes the process with it costs no more than its portion.
         for function in (one, other):
-            tasks += [[function.name, numbers[at : at + 60]] for at in range(0, len(numbers), 60)]
-    names = sorted({function.name for pair in pairs for function in pair})
-    marks = iter(_marks(names, tasks, list(inputs), on, sandbox, _PACE))
+            tasks += [(function.name, numbers[at : at + PORTION]) for at in range(0, len(numbers), PORTION)]
+    marks = iter(ground.marks(tasks, list(inputs), _PACE))
     found: list[Pair | None] = []
     for (one, other), texts in zip(pairs, made, strict=True):
-        left = _collect(marks, texts)
-        right = _collect(marks, texts)
-        found.append(_verdict(one, other, left, right, on, sandbox))
+        left = _collect(marks, list(texts))
+        found.append(_verdict(Couple(one, other, left, _collect(marks, list(texts)), texts), ground))
     return found
 
 
-def _inputs(one: Function, other: Function, limit: int) -> list[str]:
+def _inputs(one: Function, other: Function, limit: int) -> dict[str, bool]:
+    """Inputs for both functions, each with whether it was made for one of them and so is meant to work."""
     made = [made_for(function.source, function.name, function.doc, limit) for function in (one, other)]
     least = max(1, signature_of(one.signature).arity[0], signature_of(other.signature).arity[0])
-    texts = fixed(least)
+    typed = is_typed(one) or is_typed(other)
+    inputs = dict.fromkeys([*made[0], *made[1]], typed)
+    for text in fixed(least):
+        inputs.setdefault(text, False)
+    texts = list(inputs)
     both = set(fitting(one, texts)) & set(fitting(other, texts))
-    inputs = list(dict.fromkeys([*made[0], *made[1], *(texts[at] for at in sorted(both)[:80])]))
-    meant = set(fitting(one, inputs)) & set(fitting(other, inputs))
-    return [inputs[at] for at in sorted(meant)]
+    return {texts[at]: inputs[texts[at]] for at in sorted(both)[: limit * 2 + 80]}
 
 
 def _collect(marks: Iterable[list[str]], texts: Sequence[str]) -> Marks:
     found: Marks = {}
     portions = iter(marks)
-    for at in range(0, len(texts), 60):
-        portion = texts[at : at + 60]
+    for at in range(0, len(texts), PORTION):
+        portion = texts[at : at + PORTION]
         got = next(portions)
         found |= dict(zip(portion, [*got, *["~"] * (len(portion) - len(got))], strict=True))
     return found
 
 
-def _verdict(one: Function, other: Function, left: Marks, right: Marks, on: Stage, sandbox: Sandbox) -> Pair | None:
-    both = [text for text in left if left[text].startswith("=") and right[text].startswith("=")]
-    equal = [text for text in both if left[text] == right[text]]
-    differing = [text for text in both if left[text] != right[text]]
-    typed = is_typed(one) or is_typed(other)
-    for text in left:
-        marks = {left[text][:1], right[text][:1]}
-        worse = left[text] if left[text][:1] != "=" else right[text]
-        if marks == {"=", "!"} and typed and worse not in _NOT_MEANT:
-            differing.append(text)
-    if not differing:
-        differing = _hanging(one, other, left, right, on, sandbox)
+@dataclass(frozen=True)
+class Couple:
+    """Two functions, the marks of all inputs for each, and which inputs are meant to work."""
+
+    one: Function
+    other: Function
+    left: Marks
+    right: Marks
+    meant: dict[str, bool]
+
+    def equal(self) -> list[str]:
+        """Inputs for which both give the same result."""
+        return [text for text, mark in self.left.items() if mark[:1] == "=" and mark == self.right[text]]
+
+    def differing(self) -> list[str]:
+        """Inputs for which they give different results, or one gives a result and the other raises."""
+        return [text for text in self.left if self._differs(text)]
+
+    def uneven(self) -> list[str]:
+        """Inputs for which one gives a result and the other has taken too long, the shortest first."""
+        found = [text for text in self.left if {self.left[text][:1], self.right[text][:1]} == {"=", "~"}]
+        return sorted(found, key=lambda text: (len(text), text))
+
+    def _differs(self, text: str) -> bool:
+        one, other = self.left[text], self.right[text]
+        if one[0] == other[0] == "=":
+            return one != other
+        if {one[0], other[0]} != {"=", "!"}:
+            return False
+        return self.meant[text] or not {one, other} & _NOT_MEANT
+
+
+def _verdict(couple: Couple, ground: Ground) -> Pair | None:
+    """What the marks on all inputs say."""
+    one, other, equal = couple.one, couple.other, couple.equal()
+    differing = couple.differing() or _hanging(couple, ground)
     alike = likeness(one.source, other.source)
-    if not _enough(equal, left, alike):
+    results = {couple.left[text] for text in equal}
+    if not _enough(len(equal), len(results), alike):
         return None
     pair = Pair(one.name, other.name, "near", len(equal) + len(differing), len(equal))
     if not differing:
-        same_arity = signature_of(one.signature).arity == signature_of(other.signature).arity
-        same = replace(pair, kind="same behaviour", why="equal on every input tried")
-        return (
-            same if same_arity else replace(pair, why="equal where both can be called; they take different arguments")
-        )
-    if (
-        len(equal) < (AGREE if len({left[text] for text in equal}) > 3 else FEW_RESULTS_AGREE) * pair.tried
-        and alike < ALIKE
-    ):
+        if signature_of(one.signature).arity == signature_of(other.signature).arity:
+            return replace(pair, kind="same behaviour", why="equal on every input tried")
+        return replace(pair, why="equal where both can be called; they take different arguments")
+    if len(equal) < (AGREE if len(results) > 3 else FEW_RESULTS_AGREE) * pair.tried and alike < ALIKE:
         return None
     shown = sorted(differing, key=lambda text: (len(text), text))[:SHOWN]
     why = f"differ on {len(differing)} of {pair.tried} inputs"
-    return replace(pair, differences=_told(one, other, shown, on, sandbox), why=why)
+    return replace(pair, differences=_told(one, other, shown, ground), why=why)
 
 
-def _enough(equal: Sequence[str], marks: Marks, alike: float) -> bool:
+def _enough(equal: int, results: int, alike: float) -> bool:
     """Whether so much agreement says anything: several inputs, more than one result, unless the texts are alike too."""
-    results = {marks[text] for text in equal}
-    return (len(equal) >= ENOUGH and len(results) >= 2) or (alike >= ALIKE and bool(equal))
+    return (equal >= ENOUGH and results >= 2) or (alike >= ALIKE and equal > 0)
 
 
-def _hanging(one: Function, other: Function, left: Marks, right: Marks, on: Stage, sandbox: Sandbox) -> list[str]:
+def _hanging(couple: Couple, ground: Ground) -> list[str]:
     """Small inputs on which one gives a result at once and the other none even with patience."""
-    uneven = [text for text in left if {left[text][:1], right[text][:1]} == {"=", "~"}]
-    tried = sorted(uneven, key=lambda text: (len(text), text))[:2]
     found: list[str] = []
-    for text in tried:
-        slow = one if left[text][:1] == "~" else other
-        marks = _marks([slow.name], [[slow.name, [0]]], [text], on, sandbox, _PATIENT)
-        known = right[text] if slow is one else left[text]
-        if marks[0] != [known] and (marks[0] or ["~"])[0][:1] in ("~", "="):
+    for text in couple.uneven()[:2]:
+        slow, known = (
+            (couple.one, couple.right[text]) if couple.left[text] == "~" else (couple.other, couple.left[text])
+        )
+        marks = ground.marks([(slow.name, [0])], [text], _PATIENT)[0]
+        if marks != [known] and (not marks or marks[0][0] in "~="):
             found.append(text)
     return found
 
 
-def _told(one: Function, other: Function, inputs: Sequence[str], on: Stage, sandbox: Sandbox) -> tuple[Difference, ...]:
-    numbers = list(range(len(inputs)))
-    tasks = [[function.name, [number]] for function in (one, other) for number in numbers]
-    marks = _marks([one.name, other.name], tasks, inputs, on, sandbox, _PACE, texts=True)
-    said = [_said(mark[0] if mark else "~") for mark in marks]
+def _told(one: Function, other: Function, inputs: Sequence[str], ground: Ground) -> tuple[Difference, ...]:
+    tasks = [(function.name, [number]) for function in (one, other) for number in range(len(inputs))]
+    said = [_said(mark[0] if mark else "~") for mark in ground.marks(tasks, inputs, _PACE, texts=True)]
     left, right = said[: len(inputs)], said[len(inputs) :]
     return tuple(Difference(text, a, b) for text, a, b in zip(inputs, left, right, strict=True))
 
