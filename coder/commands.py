@@ -173,9 +173,9 @@ def _model(settings: Settings) -> Any:
         NoModel: there is no key; says in five lines what to set.
     """
     if settings.langchain:
-        from coder.langchain_model import LangChainModel
+        from coder.langchain_model import Bounds, LangChainModel
 
-        return LangChainModel(settings.langchain, settings.langchain_options)
+        return LangChainModel(settings.langchain, settings.langchain_options, bounds=Bounds(settings.silence))
     from coder.local_servers import find, is_loopback
 
     if not settings.key and not is_loopback(settings.base_url):
