@@ -1,7 +1,7 @@
 """A scripted goal of three functions: model and person answer by what they see, never by count.
 
 Because both are functions of the question alone, a killed and resumed run must come to the same library.
-    python -m benchmarks.goal DIR [--resume]     notes every question in DIR/asked.log
+    python -m benchmarks.goal DIR [--resume]     notes each start and every question in DIR/asked.log
 """
 
 import argparse
@@ -63,7 +63,8 @@ TESTS = {
     "count_vowels": 'def test_case() -> None:\n    assert count_vowels("AEIOU xyz") == 5\n',
     "most_vowels": 'def test_first_of_equals() -> None:\n    assert most_vowels(["aa", "ee"]) == "aa"\n',
     "rank_by_vowels": (
-        'def test_equal_ones_keep_their_order() -> None:\n    assert rank_by_vowels(["b", "a", "e"]) == ["a", "e", "b"]\n'
+        "def test_equal_ones_keep_their_order() -> None:\n"
+        '    assert rank_by_vowels(["b", "a", "e"]) == ["a", "e", "b"]\n'
     ),
 }
 
@@ -82,7 +83,7 @@ class GoalModel:
 
     def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """The one reply to this chat."""
-        note(self.log, "model")
+        note(self.log, f"model:{_about(chat, tools)}:{len(chat)}")
         self.chats.append(list(chat))
         reply = answer(chat, tools)
         if reply.text:
@@ -98,12 +99,20 @@ def answer(chat: Sequence[Turn], tools: Sequence[Tool]) -> Reply:
         return commands(len(done))
     if chat[0]["content"].startswith("You plan"):
         return says(PLAN)
-    name = re.search(r"Step: (\w+)", said)
-    assert name, said
-    code = CODE[name[1]]
-    if name[1] == "count_vowels" and "Not green yet" not in said:
+    name = _about(chat, tools)
+    code = CODE[name]
+    if name == "count_vowels" and "Not green yet" not in said:
         code = code.replace(".lower()", "")
-    return says(f"```python\n{code}```\n\n```python\n{TESTS[name[1]]}```\n")
+    return says(f"```python\n{code}```\n\n```python\n{TESTS[name]}```\n")
+
+
+def _about(chat: Sequence[Turn], tools: Sequence[Tool]) -> str:
+    """What a chat is about: the plan, what comes next, or a function."""
+    if tools or chat[0]["content"].startswith("You plan"):
+        return "control" if tools else "plan"
+    name = re.search(r"Step: (\w+)", " ".join(str(turn.get("content", "")) for turn in chat))
+    assert name, chat
+    return name[1]
 
 
 def commands(done: int) -> Reply:
@@ -132,24 +141,24 @@ class GoalPerson:
 
     def review_plan(self, card: PlanCard) -> Answer:
         """Accept."""
-        note(self.log, "person")
+        note(self.log, "person:plan")
         return Answer("accept")
 
     def review_code(self, card: CodeCard) -> Answer:
         """Accept; but most_vowels gets an edit first."""
-        note(self.log, "person")
+        note(self.log, f"person:{card.name}:{len(card.code)}")
         if card.name == "most_vowels" and "There are no words" not in card.code:
             return Answer("edit", f"{card.code}\n\n{card.tests}".replace('"no words"', '"There are no words."'))
         return Answer("accept" if card.green else "reject")
 
     def ask(self, question: str) -> Answer:
         """One sentence."""
-        note(self.log, "person")
+        note(self.log, "person:ask")
         return Answer("feedback", "as you like")
 
     def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
         """The default."""
-        note(self.log, "person")
+        note(self.log, "person:choose")
         return Answer("choice", default)
 
     def interrupted(self, doing: str) -> Answer:
@@ -173,6 +182,7 @@ def main() -> int:
     log = options.folder / "asked.log"
     settings = Settings(library=str(options.folder / "library"))
     parts = app.parts(settings, GoalModel(log), GoalPerson(log), deaf)
+    note(log, "begin")
     try:
         if options.resume:
             journal = Journal.open(parts.memory.private / app.JOURNAL)
