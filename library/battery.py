@@ -76,6 +76,13 @@ def _values(text: str) -> tuple[Any, ...] | None:
     return cast("tuple[Any, ...]", found[0]) if found is not None and isinstance(found[0], tuple) else None
 
 
+@lru_cache(maxsize=16384)
+def count_of(text: str) -> int:
+    """How many arguments the text of a tuple holds."""
+    tree = ast.parse(text, mode="eval").body
+    return len(tree.elts) if isinstance(tree, ast.Tuple) else 1
+
+
 @lru_cache(maxsize=4096)
 def made_for(source: str, name: str, doc: str, limit: int) -> tuple[str, ...]:
     """Argument tuples as text, made from a function's signature, its docstring's examples and the constants in it.

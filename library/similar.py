@@ -7,10 +7,10 @@ constants of both. Only agreement on all of a large set counts as the same behav
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, Literal
 
-from library.battery import CONFIRM, MADE, fitting, fixed, is_typed, made_for
+from library.battery import CONFIRM, MADE, count_of, fitting, fixed, is_typed, made_for
 from library.by_signature import signature_of
 from library.function import Function
 from library.normal import likeness, normal_digest, shingles
@@ -25,7 +25,7 @@ AGREE, FEW_RESULTS_AGREE, ALIKE = 0.6, 0.85, 0.6
 GROUP = 12  # pairs compared in one order
 PORTION = 60  # inputs of one task
 _PACE = Pace(call_s=0.03, process_s=1.5, total_s=60.0)
-_PATIENT = Pace(call_s=0.8, process_s=1.6, total_s=20.0)
+_PATIENT = Pace(call_s=0.5, process_s=1.6, total_s=20.0)
 _NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
 
 Marks = dict[str, str]  # input -> mark of the result (roll_call_inside.compare)
@@ -240,7 +240,9 @@ def _inputs(one: Function, other: Function, limit: int) -> dict[str, bool]:
         inputs.setdefault(text, False)
     texts = list(inputs)
     both = set(fitting(one, texts)) & set(fitting(other, texts))
-    return {texts[at]: inputs[texts[at]] for at in sorted(both)[: limit * 2 + 80]}
+    arities = [signature_of(function.signature).arity for function in (one, other)]
+    fits = (at for at in sorted(both) if all(low <= count_of(texts[at]) <= high for low, high in arities))
+    return {texts[at]: inputs[texts[at]] for at in islice(fits, limit * 2 + 80)}
 
 
 def _collect(marks: Iterable[list[str]], texts: Sequence[str]) -> Marks:
