@@ -24,8 +24,8 @@ _LOOK_AT = 3  # items of a collection
 def accepts(wanted: Type, value: tuple[Any] | None, *, exactly: bool = False) -> bool:
     """Whether a parameter of this type may be given the value; True where nobody can tell.
 
-    int, float and bool are taken for one another, lists for tuples: annotations are often narrower than the code. Not so
-    with `exactly`.
+    int, float and bool are taken for one another, lists for tuples: annotations are often narrower than the code.
+    Not so with `exactly`.
 
     Args:
         wanted: the parameter's type.

@@ -13,18 +13,16 @@ from typing import Any, Literal
 from library.battery import CONFIRM, MADE, count_of, fitting, fixed, is_typed, made_for
 from library.by_signature import signature_of
 from library.function import Function
-from library.normal import likeness, normal_digest, shingles
-from library.roll_call import Pace, Stage, call_roll, stage
+from library.normal import likeness, normal_digest
+from library.roll_call import Pace, stage
 from library.sandbox import Sandbox
+from library.suspects import AGREE, ALIKE, ENOUGH, FEW_RESULTS_AGREE, PACE, Ground, suspects
 
 Kind = Literal["same text", "same behaviour", "near"]
 
 SHOWN = 5  # differing inputs that are shown
-ENOUGH = 6  # inputs for which both must give a result before anything is said
-AGREE, FEW_RESULTS_AGREE, ALIKE = 0.6, 0.85, 0.6
 GROUP = 12  # pairs compared in one order
 PORTION = 60  # inputs of one task
-_PACE = Pace(call_s=0.03, process_s=1.5, total_s=60.0)
 _PATIENT = Pace(call_s=0.5, process_s=1.6, total_s=20.0)
 _NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
 
@@ -72,22 +70,6 @@ class Pair:
         return {**asdict(self), "differences": [asdict(difference) for difference in self.differences]}
 
 
-@dataclass(frozen=True)
-class Ground:
-    """A library and the sandbox in which its functions are called."""
-
-    on: Stage
-    sandbox: Sandbox
-
-    def marks(
-        self, tasks: Sequence[tuple[str, list[int]]], inputs: Sequence[str], pace: Pace, *, texts: bool = False
-    ) -> list[list[str]]:
-        """For each task, a function and numbers of inputs, the marks of these; none if it took its process with it."""
-        order = {"what": "compare", "tasks": list(tasks), "inputs": [[text, ""] for text in inputs], "texts": texts}
-        roll = call_roll(self.sandbox, self.on, sorted({name for name, _ in tasks}), order, pace)
-        return [[str(mark) for mark in roll.got.get(at, ())] for at in range(len(tasks))]
-
-
 def find_pairs(
     functions: Sequence[Function], source: str, sandbox: Sandbox, *, only: Iterable[str] | None = None
 ) -> list[Pair]:
@@ -104,10 +86,10 @@ def find_pairs(
     found = same_texts(functions, wanted)
     known = {(pair.a, pair.b) for pair in found}
     runnable = [function for function in functions if on.runs(function.name)]
-    suspects = [
-        pair for pair in _suspects(runnable, Ground(on, sandbox), wanted) if (pair[0].name, pair[1].name) not in known
+    close = [
+        pair for pair in suspects(runnable, Ground(on, sandbox), wanted) if (pair[0].name, pair[1].name) not in known
     ]
-    found += compare(suspects, source, sandbox)
+    found += compare(close, source, sandbox)
     order = {function.name: at for at, function in enumerate(functions)}
     return sorted(found, key=lambda pair: (order[pair.a], order[pair.b]))
 
@@ -143,75 +125,6 @@ def compare(pairs: Sequence[tuple[Function, Function]], source: str, sandbox: Sa
     return found
 
 
-def _suspects(
-    functions: Sequence[Function], ground: Ground, wanted: set[str] | None
-) -> list[tuple[Function, Function]]:
-    """Pairs that agree on most of the fixed inputs, or whose texts are alike."""
-    found: list[tuple[Function, Function]] = []
-    seen: set[tuple[str, str]] = set()
-    for count, group in sorted(_by_count(functions).items()):
-        profiles = _profiles(group, count, ground)
-        for one, other in _couples(group, wanted):
-            key = (one.name, other.name)
-            if key not in seen and (_agree(profiles[one.name], profiles[other.name]) or _look_alike(one, other)):
-                seen.add(key)
-                found.append((one, other))
-    order = {function.name: at for at, function in enumerate(functions)}
-    return sorted(found, key=lambda pair: (order[pair[0].name], order[pair[1].name]))
-
-
-def _by_count(functions: Sequence[Function]) -> dict[int, list[Function]]:
-    """Functions by the numbers of arguments with which they can be called: the least, and the most if it is small."""
-    groups: dict[int, list[Function]] = {}
-    for function in functions:
-        least, most = signature_of(function.signature).arity
-        keyword = any(p.how == "keyword" and not p.optional for p in signature_of(function.signature).parameters)
-        for count in {max(1, least), min(most, 3)} if not keyword else set[int]():
-            if least <= count <= most:
-                groups.setdefault(count, []).append(function)
-    return groups
-
-
-def _couples(group: Sequence[Function], wanted: set[str] | None) -> Iterable[tuple[Function, Function]]:
-    if wanted is None:
-        return combinations(group, 2)
-    return ((one, other) for one, other in combinations(group, 2) if one.name in wanted or other.name in wanted)
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a function gives on the fixed inputs: those with a result, and input and result together."""
-
-    inputs: frozenset[int]
-    results: frozenset[tuple[int, str]]
-
-
-def _profiles(group: Sequence[Function], count: int, ground: Ground) -> dict[str, Profile]:
-    inputs = fixed(count)
-    wanted = [fitting(function, inputs) for function in group]
-    tasks = [(function.name, numbers) for function, numbers in zip(group, wanted, strict=True)]
-    marks = ground.marks(tasks, inputs, _PACE)
-    found: dict[str, Profile] = {}
-    for at, function in enumerate(group):
-        pairs = [(number, mark) for number, mark in zip(wanted[at], marks[at], strict=False) if mark.startswith("=")]
-        found[function.name] = Profile(frozenset(number for number, _ in pairs), frozenset(pairs))
-    return found
-
-
-def _agree(one: Profile, other: Profile) -> bool:
-    both = len(one.inputs & other.inputs)
-    if both < ENOUGH:
-        return False
-    equal = one.results & other.results
-    few = len({mark for _, mark in equal}) <= 3  # True and False agree by chance
-    return len(equal) >= both * (FEW_RESULTS_AGREE if few else AGREE)
-
-
-def _look_alike(one: Function, other: Function) -> bool:
-    left, right = len(shingles(one.source)), len(shingles(other.source))
-    return min(left, right) >= ALIKE * max(left, right) and likeness(one.source, other.source) >= ALIKE
-
-
 def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: int) -> list[Pair | None]:
     """The verdict on each pair, from inputs made for both."""
     inputs: dict[str, int] = {}
@@ -222,7 +135,7 @@ def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: i
         # In portions, so that one call that takes the process with it costs no more than its portion.
         for function in (one, other):
             tasks += [(function.name, numbers[at : at + PORTION]) for at in range(0, len(numbers), PORTION)]
-    marks = iter(ground.marks(tasks, list(inputs), _PACE))
+    marks = iter(ground.marks(tasks, list(inputs), PACE))
     found: list[Pair | None] = []
     for (one, other), texts in zip(pairs, made, strict=True):
         left = _collect(marks, list(texts))
@@ -327,7 +240,7 @@ def _hanging(couple: Couple, ground: Ground) -> list[str]:
 
 def _told(one: Function, other: Function, inputs: Sequence[str], ground: Ground) -> tuple[Difference, ...]:
     tasks = [(function.name, [number]) for function in (one, other) for number in range(len(inputs))]
-    said = [_said(mark[0] if mark else "~") for mark in ground.marks(tasks, inputs, _PACE, texts=True)]
+    said = [_said(mark[0] if mark else "~") for mark in ground.marks(tasks, inputs, PACE, texts=True)]
     left, right = said[: len(inputs)], said[len(inputs) :]
     return tuple(Difference(text, a, b) for text, a, b in zip(inputs, left, right, strict=True))
 
