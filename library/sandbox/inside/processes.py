@@ -27,21 +27,19 @@ def has_ended(pid: int) -> bool:
 
 def end_all(leader: int) -> tuple[int, float]:
     """Kill the job's group, then all orphans that came to us; returns the leader's wait status and CPU seconds."""
-    status, used = 0, 0.0
     with contextlib.suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
     with contextlib.suppress(OSError):
         os.kill(leader, signal.SIGKILL)
-    while True:
-        for pid in children_of(os.getpid()):
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        try:
-            pid, its_status, usage = os.wait4(-1, 0)
-        except ChildProcessError:
-            return status, used
-        if pid == leader:
-            status, used = its_status, usage.ru_utime + usage.ru_stime
+    _pid, status, usage = os.wait4(leader, 0)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            if os.wait4(-1, os.WNOHANG)[0] == 0:  # some are left: not dead yet, or not of the group
+                for pid in children_of(os.getpid()):
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
+                os.wait4(-1, 0)
+    return status, usage.ru_utime + usage.ru_stime
 
 
 def children_of(pid: int) -> list[int]:

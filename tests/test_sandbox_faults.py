@@ -1,0 +1,158 @@
+"""The sandbox when something dies: the zygote, the agent, a terminal's Ctrl-C; and that nothing is left."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from library.sandbox import Job, Limits, Outcome, Sandbox
+
+ROOT = Path(__file__).parent.parent
+BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sandbox-cache")
+
+
+@pytest.fixture
+def best(cache: Path) -> Iterator[Sandbox]:
+    """A sandbox of a test's own, short of time, at the best level."""
+    with Sandbox(Limits(cpu_s=1, wall_s=2.0), cache=cache) as made:
+        yield made
+
+
+def one(sandbox: Sandbox, code: str, expression: str = "") -> Outcome:
+    return sandbox.run([Job(code=code, expression=expression)])[0]
+
+
+def zygotes_of(pid: int) -> list[int]:
+    """All processes below a process."""
+    found: list[int] = []
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        found += [int(child), *zygotes_of(int(child))]
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until_gone(pids: list[int]) -> bool:
+    for _ in range(200):
+        if not any(alive(pid) for pid in pids):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_zygote_that_is_killed_between_jobs_is_replaced_without_a_word(best: Sandbox) -> None:
+    before = set(zygotes_of(os.getpid()))
+    assert best.run([Job(expression="1")])[0].ok
+    for pid in set(zygotes_of(os.getpid())) - before:
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(0.05)
+    assert best.run([Job(expression="2")])[0].value == "2"
+
+
+KILLER = """
+import os, signal, subprocess, sys, threading, time
+from pathlib import Path
+from library.sandbox import Job, Limits, Sandbox
+def below(pid):
+    return [p for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split() for p in [int(c), *below(int(c))]]
+sandbox = Sandbox(Limits(cpu_s=1, wall_s=5), level=sys.argv[1], cache=Path(sys.argv[2]))
+sandbox.run([Job(expression="1")])
+def kill():
+    time.sleep(0.3)
+    for pid in below(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+threading.Thread(target=kill).start()
+jobs = [Job(expression="1"), Job(code="import time; time.sleep(3)"), Job(expression="3"), Job(expression="4")]
+print([o.error or o.value for o in sandbox.run(jobs)])
+"""
+
+
+@pytest.mark.parametrize("level", [pytest.param("L3", marks=BWRAP), "L2"])
+def test_a_zygote_that_is_killed_during_a_job_costs_that_job_only(level: str, cache: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", KILLER, level, str(cache)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.stdout == "['1', 'Died', '3', '4']\n", run.stderr
+
+
+HOST = """
+import sys
+from pathlib import Path
+from library.sandbox import Job, Limits, Sandbox
+sandbox = Sandbox(Limits(cpu_s=30, wall_s=60), level=sys.argv[1], cache=Path(sys.argv[2]))
+sandbox.run([Job(expression="1")])
+print("ready", flush=True)
+loop = "import os\\nfor _ in range(3):\\n    if os.fork() == 0: break\\nwhile True: pass"
+try:
+    sandbox.run([Job(code=loop)])
+except KeyboardInterrupt:
+    print(sandbox.run([Job(expression="6 * 7")])[0].value, flush=True)
+"""
+
+
+def host(level: str, cache: Path) -> "subprocess.Popen[str]":
+    """An agent of its own in the middle of a job."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", HOST, level, str(cache)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "ready\n"
+    time.sleep(0.3)
+    return started
+
+
+@pytest.mark.parametrize("level", [pytest.param("L3", marks=BWRAP), "L2"])
+def test_an_agent_that_is_killed_takes_zygote_and_jobs_with_it(level: str, cache: Path) -> None:
+    agent = host(level, cache)
+    below = zygotes_of(agent.pid)
+    assert len(below) >= 3
+    agent.kill()
+    agent.communicate()
+    assert wait_until_gone(below), [Path(f"/proc/{pid}/cmdline").read_text() for pid in below if alive(pid)]
+
+
+def test_ctrl_c_reaches_the_agent_only_and_the_sandbox_can_be_used_again(cache: Path) -> None:
+    agent = host("best", cache)
+    os.killpg(agent.pid, signal.SIGINT)  # as the terminal does it
+    out, _ = agent.communicate(timeout=30)
+    assert out == "42\n"
+    assert agent.returncode == 0
+
+
+def test_a_closed_sandbox_leaves_no_process_and_no_folder(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    tmp_path.chmod(0o755)
+    before = set(zygotes_of(os.getpid()))
+    with Sandbox(level="L2", cache=cache) as sandbox:
+        assert one(sandbox, "open('x', 'w').write('y')").ok
+        started = [pid for pid in zygotes_of(os.getpid()) if pid not in before]
+        assert started
+        assert list(tmp_path.iterdir())
+    assert wait_until_gone(started)
+    assert not list(tmp_path.iterdir())
