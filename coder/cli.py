@@ -48,7 +48,7 @@ def _flush() -> None:
 
 
 def _carry_out(words: list[str]) -> int:
-    options = _parse(words)
+    options = parse(words)
     import signal
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -71,8 +71,12 @@ def _say(message: str, hint: str = "") -> None:
         print(f"       {hint}", file=sys.stderr)
 
 
-def _parse(words: list[str]) -> "argparse.Namespace":
-    """The options; options may stand before the command, and a first word that is no command begins a goal."""
+def parse(words: list[str]) -> "argparse.Namespace":
+    """The options; options may stand before the command, and a first word that is no command begins a goal.
+
+    Raises:
+        RefusedInput: there is no such command or option, or a value of it will not do.
+    """
     from coder.options import COMMANDS, WITH_VALUE, parser
 
     at = _first_word(words, WITH_VALUE)

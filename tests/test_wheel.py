@@ -55,46 +55,27 @@ def beside(python: Path, tmp_path: Path) -> Program:
     return program
 
 
-def untouched(program: Program) -> bool:
-    """Nobody imported or changed the user's files."""
-    texts = {(program.folder / f"{name}.py").read_text() for name in NAMES}
-    return texts == {THEIRS} and not list(program.folder.glob("*.imported"))
-
-
-@pytest.mark.parametrize("own_path", [False, True], ids=["", "PYTHONPATH"])
-def test_the_demo_runs_beside_a_users_own_files_of_the_same_names(beside: Program, own_path: bool) -> None:
-    if own_path:
-        beside.environment["PYTHONPATH"] = str(beside.folder)
-    done = beside("demo", "--yes", "--json")
+def test_the_demo_runs_beside_a_users_own_files_of_the_same_names(beside: Program, python: Path) -> None:
+    beside.environment["PYTHONPATH"] = str(beside.folder)
+    done = beside("demo", "--yes", "--json", "--library", "lib")
     assert done.code == 0, done.err
     assert done.told("finish")[0]["saved"] == ["parse_duration"]
-    assert untouched(beside)
-    tested = beside("library", "test", "--library", "coder-demo")
+    tested = beside("library", "test")
     assert (tested.code, "8 passed" in tested.out) == (0, True)
-    assert "parse_duration" in beside("library", "list", "--library", "coder-demo").out
-    assert untouched(beside)
-
-
-def test_children_get_the_users_path_and_not_ours(beside: Program, python: Path) -> None:
-    assert beside("demo", "--yes", "--library", "lib").code == 0
     look = beside.folder / "editor.py"
     look.write_text("import json, os, sys; print(json.dumps([sys.path, dict(os.environ)]))")
-    done = beside("plan", "--edit", EDITOR=f"{python} {look}")
-    assert done.code == 0
-    path, environment = json.loads(done.out.splitlines()[0])
-    assert not [folder for folder in path if "coder_app_home" in folder]
+    path, environment = json.loads(beside("plan", "--edit", EDITOR=f"{python} {look}").out.splitlines()[0])
+    assert not [folder for folder in path if "coder_app_home" in folder], "children get the user's path, not ours"
     assert "coder_app_home" not in json.dumps(environment)
-    assert "PYTHONPATH" not in environment
+    assert environment["PYTHONPATH"] == str(beside.folder)
+    texts = {(beside.folder / f"{name}.py").read_text() for name in NAMES}
+    assert texts == {THEIRS}
+    assert not list(beside.folder.glob("*.imported"))
 
 
-def test_only_the_one_name_is_installed(python: Path, tmp_path: Path) -> None:
-    look = f"""
-import importlib.util as u
-print([name for name in {(*NAMES, "tests", "benchmarks", "coder_app")!r} if u.find_spec(name)])
-"""
-    said = subprocess.run([python, "-c", look], capture_output=True, text=True, check=True, cwd=tmp_path)
+def test_one_name_is_installed_and_has_the_version_of_the_source(beside: Program, python: Path) -> None:
+    names = (*NAMES, "tests", "benchmarks", "coder_app")
+    look = f"import importlib.util as u; print([name for name in {names!r} if u.find_spec(name)])"
+    said = subprocess.run([python, "-c", look], capture_output=True, text=True, check=True, cwd=python.parent)
     assert said.stdout == "['coder_app']\n"
-
-
-def test_the_version_is_that_of_the_source(beside: Program) -> None:
     assert beside("--version").out == f"coder {VERSION}\n"
