@@ -148,7 +148,7 @@ class Admission:
         calls = {example.call for example in examples}
         known = [number for number, given in enumerate(trials.inputs) if given.call in calls]
         passed = [number for number, given in enumerate(trials.inputs) if given.call in unwanted]
-        chosen = choose(trials.inputs, trials.draft, trials.variants, known, passed, most)
+        chosen = choose(trials.table, known, passed, most)
         if not chosen:
             return []
         calls = [trials.inputs[number].call for number in chosen]

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, cast
 
 from library.example import Example
-from library.kinds import Kind, Raw, Words, borders, fitted, fresh, kind_of, kind_of_value, words_of
+from library.kinds import ANYTHING, Kind, Raw, Words, borders, fitted, fresh, kind_of, kind_of_value, words_of
 from library.nearby import nearby
 from library.tree import read_tree
 
@@ -221,8 +221,23 @@ def _narrowed(parameter: Parameter, values: list[Any]) -> Parameter:
     kinds = list(dict.fromkeys(kind for value in real if not _is_vague(kind := kind_of_value(value))))
     if not kinds:
         return parameter
+    if _takes_anything(parameter.kind):
+        # True is an int for Python, and None is forgotten most.
+        kinds = [_widened(kind) for kind in kinds]
     kind = kinds[0] if len(kinds) == 1 else Kind("union", tuple(kinds))
     return Parameter(parameter.name, kind, parameter.how, parameter.optional)
+
+
+def _takes_anything(kind: Kind) -> bool:
+    return kind == ANYTHING or any(map(_takes_anything, kind.parts))
+
+
+def _widened(kind: Kind) -> Kind:
+    odd = (Kind("bool"), Kind("None"))
+    if kind.name in ("list", "tuple", "set") and kind.parts:
+        inner = kind.parts[0].parts if kind.parts[0].name == "union" else kind.parts
+        return Kind(kind.name, (Kind("union", (*inner, *odd)),), open=kind.open)
+    return kind if kind.parts else Kind("union", (kind, *odd))
 
 
 def _is_vague(kind: Kind) -> bool:

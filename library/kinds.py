@@ -24,13 +24,16 @@ _WORLD = ("é", "ß", "İ", "漢字", "😀", "e\u0301")
 class Kind:
     """What a value is: `name` of a type, "union", "literal", "any" or "other"; `parts` are those of its items.
 
-    A tuple of any length has the name "list of tuple" nowhere: `tuple[int, ...]` is ("tuple", (int,), open=True).
+    `open` is for a tuple of any length: `tuple[int, ...]` is ("tuple", (int,), open=True).
     """
 
     name: str
     parts: tuple["Kind", ...] = ()
     choices: tuple[Any, ...] = ()
     open: bool = False
+
+
+ANYTHING = Kind("any", open=True)  # said so by the annotation; Kind("any") is not known
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def kind_of(annotation: ast.expr | None) -> Kind:
     if isinstance(annotation, ast.Subscript):
         return _subscript(annotation)
     name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", "")
+    if name in ("Any", "object"):
+        return ANYTHING
     known = _NAMES.get(name, "other")
     open_parts = {"list": (Kind("any"),), "set": (Kind("any"),), "tuple": (Kind("any"),), "dict": (Kind("any"),) * 2}
     return Kind(known, open_parts.get(known, ()), open=known == "tuple")
@@ -287,8 +292,13 @@ def _string(words: Words, random: Random, size: int) -> str:
     return "".join(random.choice(letters) for _ in range(random.randint(1, size * 2)))
 
 
+def _length(random: Random, size: int) -> int:
+    """Mostly a few, now and then twice as many as anybody would write."""
+    return random.randint(size + 3, 2 * size + 2) if random.random() < 0.12 else random.randint(0, size + 2)
+
+
 def _items(part: Kind, words: Words, random: Random, size: int) -> list[Any]:
-    made = [fresh(part, words, random, max(2, size // 2)) for _ in range(random.randint(0, size + 2))]
+    made = [fresh(part, words, random, max(2, size // 2)) for _ in range(_length(random, size))]
     if made and random.random() < 0.4:
         made.insert(random.randint(0, len(made)), random.choice(made))
     return made

@@ -71,6 +71,20 @@ def _of_text(value: str) -> Iterator[str]:
     yield from {f"sign {c}" for c in value if c.isascii() and not c.isalnum() and not c.isspace()}
     if value and not tests["again"]:
         yield "all different"
+    if any(c in "()[]{}<>" for c in value):
+        yield "balanced" if _balanced(value) else "unbalanced"
+
+
+def _balanced(value: str) -> bool:
+    for opening, closing in ("()", "[]", "{}", "<>"):
+        depth = 0
+        for c in value:
+            depth += (c == opening) - (c == closing)
+            if depth < 0:
+                return False
+        if depth:
+            return False
+    return True
 
 
 def _of_items(items: list[Any], depth: int) -> Iterator[str]:
@@ -100,7 +114,17 @@ def _order(items: list[Any]) -> str:
 
 def _size(length: int) -> str:
     return (
-        "empty" if not length else "one" if length == 1 else "two" if length == 2 else "few" if length < 8 else "many"
+        "empty"
+        if not length
+        else "one"
+        if length == 1
+        else "two"
+        if length == 2
+        else "few"
+        if length < 6
+        else "many"
+        if length < 11
+        else "long"
     )
 
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from library.errors import SourceError
@@ -15,13 +16,17 @@ from library.trial import SLOW, UNKNOWN, Tried
 
 MOST = 5
 _ODD_WORDS = """
-    empty zero negative foreign NoneType None bool int float str list tuple dict set broken line digit upper lower space
+    empty zero negative foreign NoneType None bool line upper space unbalanced
+"""
+_ODD_BESIDE_WORDS = """
+    int float str list tuple dict set broken digit lower
 """
 ODD = frozenset(_ODD_WORDS.split())
+ODD_BESIDE = frozenset(_ODD_BESIDE_WORDS.split())
 FAILS = ("!", SLOW)
 NEVER_ENDS = "does not end"
 DONT_CARE = "don't care"
-KNOWN = 0.15  # weight of a variant that the examples tell apart already, beside 1 for one that they do not
+KNOWN = 0.12  # weight of a variant that the examples tell apart already, beside 1 for one that they do not
 LOOK = 0.12  # what it is worth to ask for an input that looks like none known in one more respect
 LEAST = 0.05  # less than this is not worth a person's time
 STRANGE = 0.4  # factor for an input unlike those that are known
@@ -29,7 +34,7 @@ REFUSED = 0.7  # factor for each look that it shares with what somebody did not 
 ACCIDENT = 3.0  # what it is worth besides when the draft fails there, perhaps without meaning to
 ENDLESS = 3.0  # what it is worth to ask for an input that the draft never gets done with
 WAY = 0.3  # the same for one more way through the code
-AGAIN = 0.25  # what it is worth to tell a variant apart once more
+AGAIN = 0.15  # what it is worth to tell a variant apart once more
 
 
 @dataclass(frozen=True)
@@ -98,14 +103,45 @@ def answer(question: Question, result: str, when: str = "") -> Example | None:
     return Example(question.call, result, source="person", when=moment)
 
 
-def choose(
-    inputs: Sequence[Input],
-    draft: Tried,
-    variants: Sequence[Variant],
-    known: Sequence[int],
-    unwanted: Sequence[int] = (),
-    most: int = MOST,
-) -> list[int]:
+@dataclass(frozen=True)
+class Table:
+    """What was tried: the inputs, what they gave for the draft, and what they gave for each variant."""
+
+    inputs: tuple[Input, ...]
+    draft: Tried
+    variants: tuple[Variant, ...]
+
+    @cached_property
+    def classes(self) -> list[tuple[tuple[str, ...], float]]:
+        """Variants alike in everything tried, as one, a little heavier for each: (marks, weight)."""
+        together: dict[tuple[str, ...], list[float]] = {}
+        for variant in self.variants:
+            together.setdefault(variant.tried.marks, []).append(variant.weight)
+        return [(marks, max(weights) + 0.2 * math.log2(len(weights))) for marks, weights in together.items()]
+
+    @cached_property
+    def apart(self) -> list[list[int]]:
+        """For each input the numbers of the classes that it tells from the draft."""
+        return [
+            [at for at, (marks, _) in enumerate(self.classes) if marks[number] not in (mark, UNKNOWN)]
+            for number, mark in enumerate(self.draft.marks)
+        ]
+
+    @cached_property
+    def looks(self) -> list[frozenset[str]]:
+        """What each input looks like."""
+        return [looks(given.call) for given in self.inputs]
+
+    def fails(self, number: int) -> bool:
+        """The draft raises there, or does not end."""
+        return self.draft.marks[number].startswith(FAILS)
+
+    def path(self, number: int) -> tuple[int, ...]:
+        """The way that the draft took."""
+        return self.draft.paths[number] if number < len(self.draft.paths) else ()
+
+
+def choose(table: Table, known: Sequence[int], unwanted: Sequence[int] = (), most: int = MOST) -> list[int]:
     """Numbers of the inputs worth asking for, the best first.
 
     Greedy: each next input is the one that tells most weight of variants from the draft, where a variant that has been
@@ -113,16 +149,14 @@ def choose(
     input looks like those that are known, since what is unlike them may be outside of what the function is for.
 
     Args:
-        inputs: the calls.
-        draft: what they gave.
-        variants: what they would have given.
+        table: what was tried.
         known: numbers of the inputs whose result is known (the examples).
         unwanted: numbers of the inputs for which somebody has said that it does not matter what comes out.
         most: how many at most.
     """
-    choice = _Choice(inputs, draft, variants, known, unwanted)
+    choice = _Choice(table, known, unwanted)
     closed = {*known, *unwanted}
-    open_ones = [number for number in range(len(inputs)) if number not in closed and _askable(draft, number)]
+    open_ones = [n for n in range(len(table.inputs)) if n not in closed and _askable(table.draft, n)]
     chosen: list[int] = []
     while len(chosen) < most and open_ones:
         values = [choice.value(number, careful=(len(closed) + len(chosen)) % 2 == 0) for number in open_ones]
@@ -137,53 +171,38 @@ def choose(
 class _Choice:
     """What each input is worth, given what is known and what has been chosen."""
 
-    def __init__(
-        self,
-        inputs: Sequence[Input],
-        draft: Tried,
-        variants: Sequence[Variant],
-        known: Sequence[int],
-        unwanted: Sequence[int],
-    ) -> None:
-        classes = _classes(variants)
-        self.inputs, self.draft = inputs, draft
-        self.worth = [weight * _open(marks, draft.marks, known) for marks, weight in classes]
-        self.apart = [
-            [at for at, (marks, _) in enumerate(classes) if marks[number] not in (mark, UNKNOWN)]
-            for number, mark in enumerate(draft.marks)
-        ]
-        self.looks = [looks(given.call) for given in inputs]
-        self.familiar = {look for number in known for look in self.looks[number]}
-        self.walked = {way for number in known for way in _path(draft, number)}
-        refused = {look for number in unwanted for look in self.looks[number]} - self.familiar
-        failed = any(draft.marks[number].startswith(FAILS) for number in (*known, *unwanted))
-        self.failing = AGAIN if failed else 1.0
+    def __init__(self, table: Table, known: Sequence[int], unwanted: Sequence[int]) -> None:
+        self.table = table
+        self.worth = [weight * _open(marks, table.draft.marks, known) for marks, weight in table.classes]
+        self.familiar = {look for number in known for look in table.looks[number]}
+        self.walked = {way for number in known for way in table.path(number)}
+        self.failing = AGAIN if any(map(table.fails, (*known, *unwanted))) else 1.0
+        refused = {look for number in unwanted for look in table.looks[number]} - self.familiar
+        self.refused = [REFUSED ** len(refused & seen) for seen in table.looks]
         usual = set(self.familiar)
-        self.strange = [bool(usual) and any(_odd(look) for look in seen - usual) for seen in self.looks]
-        self.refused = [REFUSED ** len(refused & seen) for seen in self.looks]
+        self.strange = [any(_odd(look, bool(usual)) for look in seen - usual) for seen in table.looks]
 
     def value(self, number: int, *, careful: bool) -> float:
         """What it is worth to ask for this input; `careful` for one like those that are known."""
-        value = sum(self.worth[at] for at in self.apart[number])
-        value += WAY * len(set(_path(self.draft, number)) - self.walked)
-        value += LOOK * len(self.looks[number] - self.familiar)
-        value += ENDLESS if self.draft.marks[number] == SLOW else 0.0
+        table = self.table
+        value = sum(self.worth[at] for at in table.apart[number])
+        value += WAY * len(set(table.path(number)) - self.walked)
+        value += LOOK * len(table.looks[number] - self.familiar)
+        value += ENDLESS if table.draft.marks[number] == SLOW else 0.0
         if careful and self.strange[number]:
             value *= STRANGE
         value *= self.refused[number]
-        if self.draft.marks[number].startswith(FAILS):
-            value = (
-                value + ACCIDENT * self.refused[number]
-            ) * self.failing  # one such question is worth a lot, a second one rarely is
-        return value * _ease(self.inputs[number])
+        if table.fails(number):
+            value = (value + ACCIDENT * self.refused[number]) * self.failing  # a second such question is worth little
+        return value * _ease(table.inputs[number])
 
     def take(self, number: int) -> None:
         """This input is asked for."""
-        self.walked |= set(_path(self.draft, number))
-        self.familiar |= self.looks[number]
-        if self.draft.marks[number].startswith(FAILS):
+        self.walked |= set(self.table.path(number))
+        self.familiar |= self.table.looks[number]
+        if self.table.fails(number):
             self.failing = AGAIN
-        for at in self.apart[number]:
+        for at in self.table.apart[number]:
             self.worth[at] *= AGAIN
 
 
@@ -221,14 +240,6 @@ def _plausible(text: str) -> bool:
     )
 
 
-def _classes(variants: Sequence[Variant]) -> list[tuple[tuple[str, ...], float]]:
-    """Variants alike in everything tried, as one, a little heavier for each."""
-    together: dict[tuple[str, ...], list[float]] = {}
-    for variant in variants:
-        together.setdefault(variant.tried.marks, []).append(variant.weight)
-    return [(marks, max(weights) + 0.2 * math.log2(len(weights))) for marks, weights in together.items()]
-
-
 def _open(marks: Sequence[str], draft: Sequence[str], known: Sequence[int]) -> float:
     """1 for a variant that nothing known tells from the draft; less the more does."""
     times = sum(marks[number] not in (draft[number], UNKNOWN) for number in known)
@@ -243,13 +254,15 @@ def _askable(draft: Tried, number: int) -> bool:
     return bool(text) and number not in draft.unsteady and " at 0x" not in text
 
 
-def _path(draft: Tried, number: int) -> tuple[int, ...]:
-    return draft.paths[number] if number < len(draft.paths) else ()
+def _odd(look: str, known: bool) -> bool:
+    """A look that a task may well rule out: nobody has to say what should come out then.
 
-
-def _odd(look: str) -> bool:
-    """A look that a task may well rule out: nobody has to say what should come out then."""
-    return look.rsplit(" ", 1)[-1] in ODD or " sign " in look
+    Args:
+        look: one word or more, such as "1 negative".
+        known: there are inputs to compare with; then another type or other letters are odd as well.
+    """
+    last = look.rsplit(" ", 1)[-1]
+    return last in ODD or " sign " in look or (known and last in ODD_BESIDE)
 
 
 def _ease(given: Input) -> float:

@@ -10,13 +10,13 @@ from library.example import Example
 from library.gate import said, together
 from library.inputs import Input, inputs_for
 from library.mutants import mutants
-from library.questions import Variant
+from library.questions import Table, Variant
 from library.sandbox import Job, Sandbox
-from library.trial import SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
+from library.trial import GROUP, SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
 
 MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
 LINES = 4_000_000  # of Python that all variants together may run through: about half a second
-FEWEST = 30  # inputs that are kept however long they take
+FEWEST = 8  # inputs that are kept however long they take
 PATIENCE = 0.4  # processor seconds after which a call is said not to end
 
 
@@ -43,6 +43,11 @@ class Trials:
     given: tuple[str, ...] = ()
     pace: Pace = field(default_factory=Pace)
     problem: str = ""
+
+    @cached_property
+    def table(self) -> Table:
+        """For the choice of questions."""
+        return Table(self.inputs, self.draft, self.variants)
 
     @cached_property
     def calls(self) -> frozenset[str]:
@@ -106,10 +111,10 @@ def _endless(sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried) 
 def _quick(tried: Tried, budget: int) -> list[int]:
     """Numbers of the calls that the draft was not too slow for, and no more than a budget of lines for all of them."""
     left = budget
-    usual = sorted(tried.lines)[len(tried.lines) // 2] if tried.lines else 0
     keep: list[int] = []
-    for number in sorted(range(len(tried.marks)), key=lambda number: (tried.lines[number] > 10 * usual + 100, number)):
-        if tried.marks[number] not in (SLOW, UNKNOWN) and (left > 0 or len(keep) < FEWEST):
+    done = [number for number, mark in enumerate(tried.marks) if mark not in (SLOW, UNKNOWN)]
+    for number in sorted(done, key=lambda number: (tried.lines[number] > budget // 20, number)):
+        if left >= tried.lines[number] or len(keep) < FEWEST:
             keep.append(number)
             left -= tried.lines[number]
     return sorted(keep)
@@ -131,4 +136,5 @@ def _only(tried: Tried, keep: Sequence[int]) -> Tried:
 def _pace(tried: Tried) -> Pace:
     """A variant may take a few times what the draft takes, for each call and for all."""
     usual = [lines * 1e-7 for lines in tried.lines]
-    return Pace(max(0.004, 4 * max(usual, default=0)), max(0.006, 2.5 * sum(usual)))
+    all_s = max(0.006, 2.5 * sum(usual))
+    return Pace(max(0.004, 4 * max(usual, default=0)), all_s, 0.2 + 2 * GROUP * all_s)
