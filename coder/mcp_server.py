@@ -5,6 +5,7 @@ and one in which each request carries its own version, each with a way of its ow
 """
 
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -26,7 +27,7 @@ from mcp_types import (
     ToolAnnotations,
 )
 
-from coder.errors import RefusedInput, SandboxError
+from coder.errors import RefusedInput, SandboxError, Terminated
 from coder.version import VERSION
 from library.answer import Answer
 from library.served import Offer, Served
@@ -44,7 +45,13 @@ def serve(served: Served) -> None:
     Args:
         served: the functions; it is looked at again when library.py changes.
     """
-    anyio.run(_Service(served).run)
+    try:
+        anyio.run(_Service(served).run)
+    except (Terminated, KeyboardInterrupt) as end:
+        # A thread still reads stdin and would keep the process until the client closes it; nothing is left to be saved.
+        served.close()
+        sys.stderr.flush()
+        os._exit(end.exit_code if isinstance(end, Terminated) else 130)
 
 
 class _Service:

@@ -155,7 +155,7 @@ def schema_of(function: Function, library: Parsed) -> Schema:
     arguments = [
         Argument(name, form, how, default, docs.get(name, ""))
         for name, annotation, how, default in _parameters(node.args)
-        if (form := _form(function.name, name, annotation, default or how, library)) is not None
+        if (form := _form(name, annotation, default or how, library)) is not None
     ]
     try:
         result = form_of(node.returns, library)
@@ -164,14 +164,14 @@ def schema_of(function: Function, library: Parsed) -> Schema:
     return Schema(function.name, tuple(arguments), result, waits)
 
 
-def _form(function: str, name: str, annotation: ast.expr | None, optional: str, library: Parsed) -> Form | None:
+def _form(name: str, annotation: ast.expr | None, optional: str, library: Parsed) -> Form | None:
     """None for an argument that cannot be said but may be left away."""
     try:
         return form_of(annotation, library)
     except NotInJson as problem:
         if optional not in ("either", "position", "name"):
             return None
-        raise NotInJson(f"{function}: {name}: {problem.message}") from None
+        raise NotInJson(f"its {name}: {problem.message}") from None
 
 
 def _parameters(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr | None, How, str]]:
