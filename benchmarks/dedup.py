@@ -6,6 +6,10 @@ Four libraries, each of HumanEval's solutions with their docstrings, one twin of
 names (renamed; reordered; rewritten; or EvalPlus's own solution, by another author), and one near miss of each: a wrong
 solution that EvalPlus's inputs prove different. All pairs of a library are judged at once. A pair of two tasks'
 functions that is said to be the same counts as wrong unless EvalPlus's inputs of both tasks cannot tell them apart.
+
+Another author's solution is a twin only where no input tells it apart: those that come with inputs on which the two gave
+different results when run are counted on their own ("not twins"), mostly calls that the task does not allow. They and
+that library's other pairs are not in the total.
 """
 
 import argparse
@@ -39,6 +43,7 @@ class Figures:
     twins: int = 0
     found: int = 0
     by_text: int = 0
+    not_twins: int = 0
     near_misses: int = 0
     taken_for_same: int = 0
     with_inputs: int = 0
@@ -130,7 +135,10 @@ def judge(way: str, chosen: list[Task], sandbox: Sandbox, sure: Sandbox, seed: i
         right = pair is not None and pair.kind in SAME
         figures.found += right
         figures.by_text += pair is not None and pair.kind == "same text"
-        if not right:
+        if pair is not None and pair.differences and way == "other author":
+            figures.not_twins += 1
+            figures.twins -= 1
+        elif not right:
             figures.missed.append(f"{one}: {pair.why + ' ' + str(pair.differences[:2]) if pair else 'no pair'}")
     for one, other in sorted(misses):
         pair = said.get(tuple(sorted((one, other), key=len))) or said.get((other, one))
@@ -177,13 +185,19 @@ def main() -> None:
                 f" {figures.across:8} ({figures.across_wrong}) {figures.precision:13.1%} {figures.seconds:8.1f}",
                 flush=True,
             )
-            for name in ("twins", "found", "taken_for_same", "across_wrong", "near_misses", "with_inputs"):
+            if way == "other author":
+                print(f"{'':14} {figures.not_twins} not twins: inputs that differ were shown")
+            for name in (
+                ()
+                if way == "other author"
+                else ("twins", "found", "taken_for_same", "across_wrong", "near_misses", "with_inputs")
+            ):
                 setattr(totals, name, getattr(totals, name) + getattr(figures, name))
             if asked.show:
                 print("\n".join(f"    missed {line}" for line in figures.missed))
                 print("\n".join(f"    wrong  {line}" for line in figures.wrong))
     print(
-        f"all: recall {totals.recall:.1%} of {totals.twins}, precision {totals.precision:.1%};"
+        f"made twins: recall {totals.recall:.1%} of {totals.twins}, precision {totals.precision:.1%};"
         f" {totals.with_inputs} of {totals.near_misses} near misses shown with inputs that differ"
     )
 

@@ -18,7 +18,8 @@ _NUMBERS = (0, 1, 2, 5, 7, 12, 100, -3, 10, 1.5, -0.25, 3.0)
 _TEXTS = ("", "a", "abc", "Hello World", "aba", "12", "a,b c", "(()())", "one two two", "XyZ", "01101", "10:30", "éa b")
 _LISTS: tuple[Any, ...] = (
     [], [1], [3, 1, 2], [1, 2, 3, 4], [5, -2, 0, 5, 7], [2, 4, 4, 8, 10, 3], [1.5, 2.25, -1.0], ["b", "a", "ccc"],
-    ["apple", "Bob", "apple", ""], [[1, 2], [3], []], [[1, 2, 3], [4, 5, 6]], [True, False], [(1, 2), (0, 3)],
+    ["apple", "Bob", "apple", ""], ["name", "of", "string"], ["aa", "b", "Cc", "b"], ["x"], [10, 20, 30],
+    [7, 7, 1, 9, -8], [[1, 2], [3], []], [[1, 2, 3], [4, 5, 6]], [True, False], [(1, 2), (0, 3)],
 )  # fmt: skip
 _OTHERS: tuple[Any, ...] = (None, True, {}, {"a": 1, "b": 2}, {"x": "y", "Z": "w"}, (1, 2), (3, 1, 2), {1, 2, 3}, b"ab")
 _FEW: tuple[Any, ...] = (
@@ -55,6 +56,21 @@ def fixed(count: int) -> tuple[str, ...]:
     if count == 3:
         return tuple(repr(values) for values in product(_FEWER, repeat=3))
     return tuple(repr((value,) * count) for value in _FEWER)
+
+
+@lru_cache(maxsize=16384)
+def given(doc: str, name: str) -> tuple[str, ...]:
+    """Argument tuples of the examples in a function's docstring, as text."""
+    return tuple(text for example in examples_in(doc, name) if (text := _arguments(example.call, name)))
+
+
+def probes(functions: Sequence[Function], count: int, most: int) -> list[str]:
+    """Inputs of so many arguments from the functions' own examples, evenly taken; `most` of them at most."""
+    found = [
+        text for function in functions for text in given(function.doc, function.name)[:3] if count_of(text) == count
+    ]
+    found = list(dict.fromkeys(found))
+    return found if len(found) <= most else [found[at * len(found) // most] for at in range(most)]
 
 
 def fitting(function: Function, inputs: Sequence[str]) -> list[int]:
@@ -119,4 +135,4 @@ def is_typed(function: Function) -> bool:
     parameters = signature_of(function.signature).parameters
     if all(parameter.type.name != "Any" for parameter in parameters):
         return True
-    return bool(examples_in(function.doc, function.name))
+    return bool(given(function.doc, function.name))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from library.annotation import NEVER, cost
-from library.battery import fitting, fixed
+from library.battery import fitting, fixed, probes
 from library.by_signature import signature_of
 from library.function import Function
 from library.normal import likeness, shingles
@@ -18,6 +18,7 @@ AGREE, FEW_RESULTS_AGREE, ALIKE = 0.6, 0.85, 0.6
 PACE = Pace(call_s=0.03, process_s=1.5, total_s=60.0)
 _EVERY_COUPLE = 1500  # in larger groups only those are looked at that have something rare in common
 _RARE = 30
+PROBES = 400  # inputs from docstrings
 
 Couple = tuple[Function, Function]
 
@@ -51,7 +52,8 @@ def suspects(functions: Sequence[Function], ground: Ground, wanted: set[str] | N
     for count, group in sorted(_by_count(functions).items()):
         if wanted is not None:
             group = _comparable(group, wanted)
-        profiles = _profiles(group, count, ground)
+        examples = group if wanted is None else [function for function in group if function.name in wanted]
+        profiles = _profiles(group, count, examples, ground)
         for one, other in _couples(group, profiles, wanted):
             if _agree(profiles[one.name], profiles[other.name]) or look_alike(one, other):
                 found.add((one.name, other.name))
@@ -99,8 +101,9 @@ class Profile:
     results: frozenset[tuple[int, str]]
 
 
-def _profiles(group: Sequence[Function], count: int, ground: Ground) -> dict[str, Profile]:
-    inputs = fixed(count)
+def _profiles(group: Sequence[Function], count: int, of: Sequence[Function], ground: Ground) -> dict[str, Profile]:
+    """What each function of the group gives on fixed inputs and on examples of some of them."""
+    inputs = list(dict.fromkeys([*fixed(count), *probes(of, count, PROBES)]))
     wanted = [fitting(function, inputs) for function in group]
     tasks = [(function.name, numbers) for function, numbers in zip(group, wanted, strict=True)]
     marks = ground.marks(tasks, inputs, PACE)
@@ -147,8 +150,8 @@ def _equal_ones(whole: Sequence[frozenset[Hashable]]) -> Iterator[tuple[int, int
 
 def _agree(one: Profile, other: Profile) -> bool:
     both = len(one.inputs & other.inputs)
-    if both < ENOUGH:
-        return False
     equal = one.results & other.results
+    if both < ENOUGH:  # a narrow domain, such as texts in some notation: then all must be equal, and tell something
+        return both >= 2 and len(equal) == both and len({mark for _, mark in equal}) >= 2
     few = len({mark for _, mark in equal}) <= 3  # True and False agree by chance
     return len(equal) >= both * (FEW_RESULTS_AGREE if few else AGREE)
