@@ -1,10 +1,14 @@
 """`coder library serve | export | import`: the library used by other programs, and functions brought in from them."""
 
 import argparse
+import re
 from collections.abc import Callable, Mapping
+from importlib import metadata
+from pathlib import Path
 
 from coder.errors import RefusedInput
 from coder.settings import settle
+from library.export import MARK, Package, check_name, packages
 from library.served import Served
 from library.store import Library
 
@@ -23,4 +27,44 @@ def serve(options: argparse.Namespace, library: Library) -> int:
     return 0
 
 
-ELSEWHERE: Mapping[str, Callable[[argparse.Namespace, Library], int]] = {"serve": serve}
+def export(options: argparse.Namespace, library: Library) -> int:
+    """An installable package in a folder of its own; a former export there is replaced."""
+    folder = Path(options.directory).expanduser()
+    project = folder / "pyproject.toml"
+    if folder.is_dir() and any(folder.iterdir()) and not (project.is_file() and MARK in project.read_text("utf-8")):
+        raise RefusedInput(f"{folder} is not empty and no former export.", "Name a new folder.")
+    if problem := library.problem():
+        raise problem
+    functions = [function.name for function in library.functions() if function.public]
+    if not functions:
+        raise RefusedInput(f"There is no function to export in {library.path}.")
+    package = Package(
+        name=check_name(options.name or _package_name(folder)),
+        version=f"0.{len(library.memory.history(library.names.library, 100_000))}",
+        library=library.source(),
+        tests=library.tests(),
+        module=library.names.module,
+        examples={name: library.example(name) for name in functions},
+        requires=_requirements(packages(library.source())),
+    )
+    files = package.files()
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    print(f"{package.name} {package.version}: {len(functions)} functions in {folder}")
+    print(f"Install it with: pip install {folder}")
+    return 0
+
+
+def _package_name(folder: Path) -> str:
+    return re.sub(r"\W+", "_", folder.resolve().name, flags=re.ASCII).strip("_").lower()
+
+
+def _requirements(modules: list[str]) -> dict[str, str]:
+    """For each module that is installed here the package it comes from, at least in this version."""
+    known = metadata.packages_distributions() if modules else {}
+    found = {module: known[module][0] for module in modules if module in known}
+    return {module: f"{name}>={metadata.version(name)}" for module, name in found.items()}
+
+
+ELSEWHERE: Mapping[str, Callable[[argparse.Namespace, Library], int]] = {"serve": serve, "export": export}

@@ -32,6 +32,9 @@ WITH_VALUE = {
     "--langchain",
     "--limit",
     "--names",
+    "--name",
+    "--licence",
+    "--allow",
 }
 
 EPILOG = """examples:
@@ -119,11 +122,13 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         ("archive", "move functions that nothing uses out of the way"),
         ("report", "what is used, by whom and when; what is not"),
         ("serve", "an MCP server over stdin and stdout: the functions as tools, run in the sandbox"),
+        ("export", "an installable, typed, documented package with the functions and their tests"),
+        ("import", "functions of a file, a folder or an installed package, through the same gate"),
     ):
         action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
         # without a default of its own, which would replace what was given before the action
         action.add_argument("--library", metavar="DIR", help="folder of the library", default=argparse.SUPPRESS)
-        if name not in ("path", "serve"):
+        if name not in ("path", "serve", "export", "import"):
             action.add_argument("--json", action="store_true", help="as JSON")
         if name in ("show", "undo", "restore", "rename"):
             action.add_argument("name")
@@ -136,8 +141,16 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         if name == "find":
             action.add_argument("query", nargs="+", metavar="EXAMPLE")
             action.add_argument("--limit", type=int, default=10)
-        if name == "serve":
+        if name in ("serve", "import"):
             action.add_argument("--names", type=_names, default=[], metavar="A,B", help="only these functions")
+        if name == "export":
+            action.add_argument("directory", metavar="DIR", help="folder to write; new, or of a former export")
+            action.add_argument("--name", metavar="NAME", help="name of the package; the folder's if left out")
+        if name == "import":
+            action.add_argument("file", metavar="FILE_OR_PACKAGE")
+            action.add_argument("--licence", metavar="TEXT", default="", help="the licence, if it cannot be found")
+            action.add_argument("--allow", type=_names, default=[], metavar="A,B", help="files, clock, network, ...")
+            action.add_argument("-y", "--yes", action="store_true", help="ask nothing: take what is green")
         if name == "search":
             action.add_argument("words", nargs="+")
             action.add_argument("--limit", type=int, default=10)
