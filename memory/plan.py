@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from memory.errors import PlanError
 from memory.plan_lines import BULLET, examples, is_open, joined, mark, signature
@@ -102,6 +103,7 @@ class _Draft:
 Line = tuple[int, int, str]  # number in the text, indentation, text without it
 
 
+@cache  # a run reads the same few plans again and again
 def parse(text: str, goal: str = "") -> Plan:
     """Read a plan as the file has it, as a model writes it, or as a person left it.
 

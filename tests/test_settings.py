@@ -1,0 +1,58 @@
+"""Settings: which of option, environment, project file, own file and default wins, and what a project may not set."""
+
+from pathlib import Path
+
+import pytest
+
+from coder.errors import RefusedInput
+from coder.settings import PERSONAL, settle
+
+
+def test_the_nearer_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("model: own\nmax_rounds: 5\nsilence: 7\n")
+    monkeypatch.setenv("CODER_CONFIG", str(own))
+    (tmp_path / "coder.yaml").write_text("model: project\nmax_rounds: 6\n")
+    monkeypatch.setenv("CODER_MODEL", "environment")
+    settings = settle({"max_rounds": 9, "max_cost": None}, tmp_path)
+    assert (settings.model, settings.max_rounds, settings.silence, settings.max_cost) == ("environment", 9, 7, None)
+    assert settings.sources["model"] == "environment"
+    assert settings.sources["max_rounds"] == "option"
+    assert settings.sources["silence"] == str(own)
+
+
+def test_the_library_is_where_the_nearest_project_file_is(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "coder.yaml").write_text("library: mine\n")
+    assert settle({}, inner).root == tmp_path / "mine"
+    assert settle({"library": "here"}, inner).root == inner / "here"
+
+
+def test_without_a_project_the_library_is_in_the_persons_data_folder(tmp_path: Path, own_home: Path) -> None:
+    assert settle({}, tmp_path).root.is_relative_to(own_home)
+
+
+@pytest.mark.parametrize("name", sorted(PERSONAL))
+def test_a_project_cannot_say_where_the_key_goes_or_what_is_run(name: str, tmp_path: Path) -> None:
+    value = "{a: 1}" if name == "langchain_options" else "L0" if name == "sandbox" else "http://127.0.0.1:1/v1"
+    (tmp_path / "coder.yaml").write_text(f"{name}: {value}\n")
+    with pytest.raises(RefusedInput, match=f"sets {name}, which a project may not"):
+        settle({}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("modle: x\n", "no setting 'modle'"),
+        ("max_rounds: many\n", "max_rounds must be"),
+        ("max_rounds: 0\n", "more than 0"),
+        ("- a\n", "mapping|name: value|list"),
+        ("a: [1\n", "cannot be read|line"),
+        ("library_off: 1\n", "true or false"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(text: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "coder.yaml").write_text(text)
+    with pytest.raises(RefusedInput, match=says):
+        settle({}, tmp_path)
