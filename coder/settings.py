@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from coder.errors import RefusedInput
-from coder.local_servers import is_loopback
 
 PROJECT_FILE = "coder.yaml"
 PERSONAL = frozenset({"base_url", "langchain", "langchain_options", "editor", "sandbox"})
@@ -194,6 +193,8 @@ def _line(where: str, name: str) -> str:
 
 def _check_project(name: str, value: Any, where: str) -> None:
     """Refuse what a project may not decide for you; an endpoint on this machine it may name."""
+    from coder.local_servers import is_loopback  # costs 15 ms, and few projects need it
+
     if name in _OWN and not (name == "base_url" and is_loopback(value)):
         raise RefusedInput(
             f"{where}: {name} {_OWN[name]}, so a project's file may not set it.",

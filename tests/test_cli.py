@@ -233,6 +233,24 @@ def test_a_bad_settings_file_is_named_with_its_line(coder: Program, text: str | 
     refused(coder("library", "path"), str(path), *words)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "base_url: https://example.org/v1",
+        "editor: sh -c true",
+        "sandbox: L0",
+        "langchain: os:System",
+        "langchain_options: {}",
+    ],
+)
+def test_a_project_may_not_decide_where_the_key_goes_or_what_is_run(coder: Program, line: str) -> None:
+    (coder.folder / "coder.yaml").write_text(f"model: m\n{line}\n")
+    refused(coder("--yes", GOAL, CODER_API_KEY="k"), line.partition(":")[0], "project", "line 2")
+    own = coder.folder.parent / "own.yaml"
+    (coder.folder / "coder.yaml").rename(own)
+    assert coder("config", CODER_CONFIG=str(own)).code == 0
+
+
 def test_setting_something_keeps_the_rest_of_the_file(coder: Program, tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_text("model: a\nprices:\n  a: [1, 0.5, 2]\n")
