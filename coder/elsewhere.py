@@ -44,7 +44,7 @@ def export(options: argparse.Namespace, library: Library) -> int:
         library=library.source(),
         tests=library.tests(),
         module=library.names.module,
-        examples={name: library.example(name) for name in functions},
+        examples={name: library.example(name).replace(f"{library.names.module}.", "") for name in functions},
         requires=_requirements(packages(library.source())),
     )
     files = package.files()
@@ -62,7 +62,7 @@ def _package_name(folder: Path) -> str:
 
 def _requirements(modules: list[str]) -> dict[str, str]:
     """For each module that is installed here the package it comes from, at least in this version."""
-    known = metadata.packages_distributions() if modules else {}
+    known: Mapping[str, list[str]] = metadata.packages_distributions() if modules else {}
     found = {module: known[module][0] for module in modules if module in known}
     return {module: f"{name}>={metadata.version(name)}" for module, name in found.items()}
 

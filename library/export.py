@@ -62,7 +62,7 @@ class Package:
     def _project(self, parsed: Parsed) -> str:
         needs = [self.requires.get(name, name) for name in packages(self.library)]
         dependencies = "".join(f"    {json.dumps(name)},\n" for name in needs)
-        summary = f"{len(_public(parsed))} tested functions."
+        summary = f"{len(_public(parsed))} functions with their tests."
         return f"""\
 {MARK}
 [project]
@@ -105,7 +105,7 @@ testpaths = ["tests"]
         if origins:
             lines = "".join(f"- `{name}`: from {where}; licence: {licence}\n" for name, (where, licence) in origins)
             parts.append(f"## Origins\n\nFunctions that somebody else wrote first:\n\n{lines}")
-        return "\n".join(parts)
+        return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
     def _section(self, function: Function) -> str:
         text = f"## {function.name}\n\n```python\n{function.signature}\n```\n\n"
