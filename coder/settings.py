@@ -11,15 +11,7 @@ from typing import Any, cast
 from coder.errors import RefusedInput
 
 PROJECT_FILE = "coder.yaml"
-PERSONAL = frozenset({"base_url", "langchain", "langchain_options", "editor", "sandbox"})
 LEVELS = ("best", "L3", "L2", "L1", "L0")
-_OWN = {  # a project's file may come from somebody else: with these it would get your key, or run what it likes
-    "base_url": "decides where your key is sent",
-    "langchain": "names a package that is imported",
-    "langchain_options": "may decide where your key is sent",
-    "editor": "names a program that is started",
-    "sandbox": "decides how safely code is run",
-}
 _ENVIRONMENT = {
     "model": ("CODER_MODEL",),
     "base_url": ("CODER_BASE_URL", "OPENAI_BASE_URL"),
@@ -85,19 +77,6 @@ class Settings:
         )
 
 
-def _check_project(path: Path, values: Mapping[str, Any]) -> None:
-    """A project's file comes with somebody else's project: it may not say where the key goes or what is run.
-
-    Raises:
-        RefusedInput: it sets one of `PERSONAL`.
-    """
-    if taken := sorted(set(values) & PERSONAL):
-        raise RefusedInput(
-            f"{path} sets {', '.join(taken)}, which a project may not: it would get your key or run a program.",
-            f"Set it as an option, in the environment, or in your own file, {user_file()}.",
-        )
-
-
 def user_file() -> Path:
     """Where your own settings are."""
     from platformdirs import user_config_dir  # costs 15 ms, and most commands do not need it
@@ -124,16 +103,12 @@ def settle(options: Mapping[str, Any], here: Path | None = None) -> Settings:
     ]
     files = [path for path in (project and project / PROJECT_FILE, user_file()) if path and path.is_file()]
     layers += [(str(path), read_file(path)) for path in files]
-    if project:
-        _check_project(project / PROJECT_FILE, dict(layers)[str(project / PROJECT_FILE)])
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for where, layer in reversed(layers):
         for name, value in layer.items():
             try:
                 values[name] = check_value(name, value, where)
-                if project and where == str(project / PROJECT_FILE):
-                    _check_project(name, value, where)
             except RefusedInput as error:
                 raise RefusedInput(f"{error.message}{_line(where, name)}", error.hint) from None
             sources[name] = where
@@ -189,17 +164,6 @@ def _line(where: str, name: str) -> str:
         return ""
     found = [number for number, line in enumerate(lines, 1) if re.match(rf"""["']?{re.escape(name)}["']?\s*:""", line)]
     return f" It stands in line {found[-1]}." if found else ""
-
-
-def _check_project(name: str, value: Any, where: str) -> None:
-    """Refuse what a project may not decide for you; an endpoint on this machine it may name."""
-    from coder.local_servers import is_loopback  # costs 15 ms, and few projects need it
-
-    if name in _OWN and not (name == "base_url" and is_loopback(value)):
-        raise RefusedInput(
-            f"{where}: {name} {_OWN[name]}, so a project's file may not set it.",
-            f"If you want it, move it to your own file: coder config set {name} ...",
-        )
 
 
 _WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "dict": "`name: value` pairs"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from coder.errors import RefusedInput
-from coder.settings import PERSONAL, settle
+from coder.settings import settle
 
 
 def test_the_nearer_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,11 +33,13 @@ def test_without_a_project_the_library_is_in_the_persons_data_folder(tmp_path: P
     assert settle({}, tmp_path).root.is_relative_to(own_home)
 
 
-@pytest.mark.parametrize("name", sorted(PERSONAL))
-def test_a_project_cannot_say_where_the_key_goes_or_what_is_run(name: str, tmp_path: Path) -> None:
-    value = "{a: 1}" if name == "langchain_options" else "L0" if name == "sandbox" else "http://127.0.0.1:1/v1"
-    (tmp_path / "coder.yaml").write_text(f"{name}: {value}\n")
-    with pytest.raises(RefusedInput, match=f"sets {name}, which a project may not"):
+@pytest.mark.parametrize(
+    "line",
+    ["base_url: https://example.org/v1", "langchain: a:B", "langchain_options: {a: 1}", "editor: rm", "sandbox: L0"],
+)
+def test_a_project_cannot_say_where_the_key_goes_or_what_is_run(line: str, tmp_path: Path) -> None:
+    (tmp_path / "coder.yaml").write_text(line + "\n")
+    with pytest.raises(RefusedInput, match="so a project's file may not set it"):
         settle({}, tmp_path)
 
 
