@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, zip_longest
 from random import Random
 from typing import Any, cast
@@ -26,10 +27,12 @@ class Input:
     Attributes:
         call: a Python expression, "parse('P1D')".
         near: made by small steps from an example; else from the signature alone, so that nobody may care for it.
+        apt: its texts have no word that examples and code do not have, where those have few words and many times.
     """
 
     call: str
     near: bool
+    apt: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,29 @@ ABSENT = Absent()
 
 @dataclass(frozen=True)
 class Shape:
-    """How a function is called: parameters, what stands around the call, and values that are known to make sense."""
+    """How a function is called: parameters, what stands around the call, and values that are known to make sense, of
+    which the first `shown` are from examples."""
 
     name: str
     parameters: tuple[Parameter, ...]
     before: str
     after: str
     seeds: tuple[Values, ...]
+    shown: int
     words: Words
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words of the texts in the examples, when they are a closed set: used again and again, or all in the code.
+        Empty when any word will do."""
+        texts = [
+            value for seed in self.seeds[: self.shown] for value in seed if isinstance(value, str) and " " in value
+        ]
+        pieces = [piece for text in texts for piece in text.split(" ") if piece]
+        constants = frozenset(self.words.strings) - frozenset(texts)
+        if not pieces or not (len(pieces) >= 2 * len(set(pieces)) or constants.issuperset(pieces)):
+            return frozenset()
+        return constants | frozenset(pieces)
 
     def call(self, values: Sequence[Any]) -> str:
         """The expression for these values, one for each parameter."""
@@ -99,18 +117,18 @@ def inputs_for(code: str, name: str, examples: Sequence[Example], limit: int = L
     shape = shape_of(code, name, examples)
     if shape is None:
         return ()
-    known = [(example.call, True) for example in examples]
+    known = [(example.call, Input(example.call, True)) for example in examples]
     groups = [_near(shape), _crossed(shape), _at_borders(shape), _new(shape)]
-    made: dict[str, bool] = dict(known)
+    made: dict[str, Input] = dict(known)
     # As the groups take turns, a limit cuts all of them evenly; small steps come twice as they tell most.
     turns = zip_longest(*groups, islice(_far_walks(shape), limit))
     for turn in turns:
         for item in turn:
             if item is not None and len(made) < limit and len(item.call) <= LONGEST:
-                made.setdefault(item.call, item.near)
+                made.setdefault(item.call, item)
         if len(made) >= limit:
             break
-    return tuple(Input(call, near) for call, near in made.items())
+    return tuple(made.values())
 
 
 def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
@@ -129,7 +147,7 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
     before, after = max(around, key=around.count) if around else ("list(", ")") if _is_lazy(function) else ("", "")
     if any(p.kind.name == "other" and not p.optional for p in parameters) and not seeds:
         return None
-    random = Random(0)
+    random, shown = Random(0), len(seeds)
     while len(seeds) < 3:
         first: Values = seeds[0] if seeds else (ABSENT,) * len(parameters)
         seeds.append(
@@ -138,7 +156,7 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
                 for p, old in zip(parameters, first, strict=True)
             )
         )
-    return Shape(name, parameters, before, after, tuple(seeds), words)
+    return Shape(name, parameters, before, after, tuple(seeds), shown, words)
 
 
 def find_function(tree: ast.Module, name: str) -> FunctionNode | None:
@@ -249,7 +267,10 @@ def _value(parameter: Parameter, words: Words, random: Random) -> Any:
 
 
 def _input(shape: Shape, values: Sequence[Any], near: bool) -> Input:
-    return Input(shape.call([fitted(value, p.kind) for value, p in zip(values, shape.parameters, strict=True)]), near)
+    given = [fitted(value, p.kind) for value, p in zip(values, shape.parameters, strict=True)]
+    texts = [value for value in given if isinstance(value, str)]
+    apt = not shape.vocabulary or all(shape.vocabulary.issuperset(text.split(" ")) for text in texts if text)
+    return Input(shape.call(given), near, apt)
 
 
 def _near(shape: Shape) -> Iterator[Input]:

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Numbers that belong to a word: log2, utf8, sha256, base64, ipv4, iso8601, int32, 2d, mp3, ...
@@ -38,19 +38,23 @@ _STOP_WORDS = """
 _STOP = frozenset(_STOP_WORDS.split())
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    """A function that the library has already.
+class Neighbour(Protocol):
+    """A function that the library has already: a library.function.Function will do."""
 
-    Attributes:
-        name: its name.
-        signature: "parse(text: str) -> int".
-        summary: first line of its docstring.
-    """
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
 
-    name: str
-    signature: str = ""
-    summary: str = ""
+    @property
+    def signature(self) -> str:
+        """ "parse(text: str) -> int"."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """First line of its docstring."""
+        ...
 
 
 def words(name: str) -> list[str]:

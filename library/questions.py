@@ -27,7 +27,15 @@ FAILS = ("!", SLOW)
 NEVER_ENDS = "does not end"
 DONT_CARE = "don't care"
 KNOWN = 0.12  # weight of a variant that the examples tell apart already, beside 1 for one that they do not
-LOOK = 0.12  # what it is worth to ask for an input that looks like none known in one more respect
+LOOK = 0.1  # what it is worth to ask for an input that looks like none known in one more respect
+BORDER_LOOKS = {
+    "empty": 1.5,
+    "zero": 0.5,
+    "one": 0.3,
+    "negative": 0.3,
+    "twins": 0.3,
+    "equal": 0.3,
+}  # where slips are usual
 LEAST = 0.05  # less than this is not worth a person's time
 STRANGE = 0.4  # factor for an input unlike those that are known
 REFUSED = 0.7  # factor for each look that it shares with what somebody did not care for
@@ -180,14 +188,17 @@ class _Choice:
         refused = {look for number in unwanted for look in table.looks[number]} - self.familiar
         self.refused = [REFUSED ** len(refused & seen) for seen in table.looks]
         usual = set(self.familiar)
-        self.strange = [any(_odd(look, bool(usual)) for look in seen - usual) for seen in table.looks]
+        self.strange = [
+            not given.apt or any(_odd(look, bool(usual)) for look in seen - usual)
+            for given, seen in zip(table.inputs, table.looks, strict=True)
+        ]
 
     def value(self, number: int, *, careful: bool) -> float:
         """What it is worth to ask for this input; `careful` for one like those that are known."""
         table = self.table
         value = sum(self.worth[at] for at in table.apart[number])
         value += WAY * len(set(table.path(number)) - self.walked)
-        value += LOOK * len(table.looks[number] - self.familiar)
+        value += sum(_weight(look) for look in table.looks[number] - self.familiar)
         value += ENDLESS if table.draft.marks[number] == SLOW else 0.0
         if careful and self.strange[number]:
             value *= STRANGE
@@ -252,6 +263,11 @@ def _askable(draft: Tried, number: int) -> bool:
     if draft.marks[number] == SLOW:
         return True
     return bool(text) and number not in draft.unsteady and " at 0x" not in text
+
+
+def _weight(look: str) -> float:
+    """What it is worth to ask for an input with this look when no known one has it."""
+    return LOOK if " item " in look else BORDER_LOOKS.get(look.rsplit(" ", 1)[-1], LOOK)
 
 
 def _odd(look: str, known: bool) -> bool:

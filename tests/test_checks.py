@@ -8,7 +8,8 @@ import pytest
 
 from library.checks import Check, check
 from library.draft import Draft
-from library.naming import Neighbour, quantity_in, task_noun_in
+from library.function import parse
+from library.naming import quantity_in, task_noun_in
 
 GOOD = '''
 import re
@@ -143,8 +144,11 @@ def test_a_literal_of_the_task_is_remarked_on() -> None:
 
 
 def test_a_neighbour_that_says_the_same_is_named() -> None:
-    twin = Neighbour("word_count", "word_count(text: str) -> int", "How often each word occurs.")
-    other = Neighbour("parse_date", "parse_date(text: str) -> date", "Read a date.")
+    library = (
+        'def word_count(text: str) -> int:\n    """How often each word occurs."""\n    return 1\n\n\n'
+        'def parse_date(text: str) -> str:\n    """Read a date."""\n    return text\n'
+    )
+    twin, other = parse(library).functions
     found = checks(GOOD, neighbours=[other, twin])["told apart"]
     assert not found.ok
     assert "word_count" in found.detail
