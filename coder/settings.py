@@ -12,6 +12,13 @@ from coder.errors import RefusedInput
 
 PROJECT_FILE = "coder.yaml"
 LEVELS = ("best", "L3", "L2", "L1", "L0")
+_OWN = {  # a project's file may come from somebody else: with these it would get your key, or run what it likes
+    "base_url": "decides where your key is sent",
+    "langchain": "names a package that is imported",
+    "langchain_options": "may decide where your key is sent",
+    "editor": "names a program that is started",
+    "sandbox": "decides how safely code is run",
+}
 _ENVIRONMENT = {
     "model": ("CODER_MODEL",),
     "base_url": ("CODER_BASE_URL", "OPENAI_BASE_URL"),
@@ -109,6 +116,8 @@ def settle(options: Mapping[str, Any], here: Path | None = None) -> Settings:
         for name, value in layer.items():
             try:
                 values[name] = check_value(name, value, where)
+                if project and where == str(project / PROJECT_FILE):
+                    _check_project(name, value, where)
             except RefusedInput as error:
                 raise RefusedInput(f"{error.message}{_line(where, name)}", error.hint) from None
             sources[name] = where
@@ -164,6 +173,17 @@ def _line(where: str, name: str) -> str:
         return ""
     found = [number for number, line in enumerate(lines, 1) if re.match(rf"""["']?{re.escape(name)}["']?\s*:""", line)]
     return f" It stands in line {found[-1]}." if found else ""
+
+
+def _check_project(name: str, value: Any, where: str) -> None:
+    """Refuse what a project may not decide for you; an endpoint on this machine it may name."""
+    from coder.local_servers import is_loopback  # costs 15 ms, and few projects need it
+
+    if name in _OWN and not (name == "base_url" and is_loopback(value)):
+        raise RefusedInput(
+            f"{where}: {name} {_OWN[name]}, so a project's file may not set it.",
+            f"If you want it, move it to your own file: coder config set {name} ...",
+        )
 
 
 _WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "dict": "`name: value` pairs"}
