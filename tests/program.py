@@ -51,7 +51,8 @@ class Program:
         for path in (self.folder, home):
             path.mkdir(parents=True, exist_ok=True)
         kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
-        fixed = {"HOME": str(home), "LANG": "C.UTF-8", "CODER_NO_MODEL": "1", "CODER_LIBRARY": str(self.library)}
+        fixed = {"HOME": str(home), "LANG": "C.UTF-8", "CODER_NO_MODEL": "1"}
+        fixed |= {"CODER_LIBRARY": str(self.library), "CODER_CONFIG": str(home / "config.yaml")}
         self.environment = {**kept, **fixed, **self.environment}
 
     @property
@@ -86,8 +87,8 @@ class Program:
         )
 
     def settings(self, **values: Any) -> None:
-        """Write settings into a coder.yaml of the folder."""
-        (self.folder / "coder.yaml").write_text(json.dumps(values), encoding="utf-8")
+        """Write settings into the person's own file."""
+        Path(self.environment["CODER_CONFIG"]).write_text(json.dumps(values), encoding="utf-8")
 
     def text(self, name: str = "library.py") -> str:
         """The text of a file of the library, "" if it is not there."""

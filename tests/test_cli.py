@@ -204,7 +204,7 @@ def test_a_limit_that_is_reached_ends_with_3_and_says_how_to_go_on(coder: Progra
 def test_settings_are_written_shown_and_say_where_they_come_from(coder: Program) -> None:
     assert coder("config", "set", "max_rounds", "7").code == 0
     assert coder("config", "set", "model", "mine").code == 0
-    coder.settings(model="the project's")
+    (coder.folder / "coder.yaml").write_text("model: the project's\n")
     out = coder("config", CODER_API_KEY="sk-very-secret").out
     rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
     assert "7" in rows["max_rounds"]
@@ -233,22 +233,9 @@ def test_a_bad_settings_file_is_named_with_its_line(coder: Program, text: str | 
     refused(coder("library", "path"), str(path), *words)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "base_url: https://example.org/v1",
-        "editor: sh -c true",
-        "sandbox: L0",
-        "langchain: os:System",
-        "langchain_options: {}",
-    ],
-)
-def test_a_project_may_not_decide_where_the_key_goes_or_what_is_run(coder: Program, line: str) -> None:
-    (coder.folder / "coder.yaml").write_text(f"model: m\n{line}\n")
-    refused(coder("--yes", GOAL, CODER_API_KEY="k"), line.partition(":")[0], "project", "line 2")
-    own = coder.folder.parent / "own.yaml"
-    (coder.folder / "coder.yaml").rename(own)
-    assert coder("config", CODER_CONFIG=str(own)).code == 0
+def test_a_project_may_not_decide_where_the_key_goes_or_what_is_run(coder: Program) -> None:
+    (coder.folder / "coder.yaml").write_text("model: m\nbase_url: https://example.org/v1\n")
+    refused(coder("--yes", GOAL, CODER_API_KEY="k"), "base_url", "project")
 
 
 def test_setting_something_keeps_the_rest_of_the_file(coder: Program, tmp_path: Path) -> None:
