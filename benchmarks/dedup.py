@@ -7,9 +7,9 @@ names (renamed; reordered; rewritten; or EvalPlus's own solution, by another aut
 solution that EvalPlus's inputs prove different. All pairs of a library are judged at once. A pair of two tasks'
 functions that is said to be the same counts as wrong unless EvalPlus's inputs of both tasks cannot tell them apart.
 
-Another author's solution is a twin only where no input tells it apart: those that come with inputs on which the two gave
-different results when run are counted on their own ("not twins"), mostly calls that the task does not allow. They and
-that library's other pairs are not in the total.
+Another author's solution is a twin only where no input tells it apart: those that come with inputs on which the two
+gave different results when run are counted on their own ("not twins"), mostly calls that the task does not allow. They
+and that library's other pairs are not in the total.
 """
 
 import argparse
