@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coder.errors import NoModel, RefusedInput
 from coder.settings import Settings, settle, user_file
+
+if TYPE_CHECKING:
+    from coder.app import Ending
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,9 +64,11 @@ def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any
     return ending.exit_code
 
 
-def _say_how_to_go_on(ending: Any, settings: Settings) -> None:
-    if ending.error and not sys.stdout.isatty():  # on a terminal it stands right above
-        print(f"coder: {ending.error.message}", file=sys.stderr)
+def _say_how_to_go_on(ending: "Ending", settings: Settings) -> None:
+    if not sys.stdout.isatty():  # on a terminal it stands right above
+        print(f"coder: {ending.error.message if ending.error else ending.summary}", file=sys.stderr)
+    if ending.status == "unfinished" and "coder resume" not in ending.summary:
+        return  # it was ended on purpose: the same would come of it again
     place = f" --library {shlex.quote(settings.library)}" if settings.sources.get("library") == "option" else ""
     print(f"coder: nothing is lost; go on with: coder resume{place}", file=sys.stderr)
 
