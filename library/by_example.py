@@ -19,7 +19,7 @@ from library.gate import literal, same
 from library.roll_call import Pace, Stage, call_roll, stage
 from library.sandbox import Sandbox
 from library.wanted import RESULT, Wanted, read_wanted
-from library.words import near_words, query_words, split_words
+from library.words import near_words, query_words, stems
 
 Way = Literal["direct", "permuted", "composed"]
 Places = tuple[list[int], dict[str, int]]  # which arguments are handed over by position, and which by name
@@ -313,7 +313,7 @@ def closeness(asked: str, function: Function) -> tuple[float, list[str]]:
     words = set(query_words(asked)) if len(asked) > 2 and asked not in _NAMELESS else set[str]()
     if not words:
         return 0.0, []
-    there, told = set(split_words(function.name)), set(split_words(function.summary))
+    there, told = set(stems(function.name)), set(stems(function.summary))
     exact = words & there
     alike = {word for word in words - exact if near_words(word) & there}
     said = (words - exact - alike) & told

@@ -3,7 +3,8 @@
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from library.function import Function, Parsed, parse
 from library.pieces import Piece
 from library.reparse import matched, reparse
-from library.words import split_words
+from library.words import stems
 
-_VERSION = 1
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS texts(file TEXT PRIMARY KEY, digest TEXT, tail TEXT);
 CREATE TABLE IF NOT EXISTS pieces(id INTEGER PRIMARY KEY, file TEXT, place REAL, height INT, kind TEXT, names TEXT,
@@ -22,9 +23,11 @@ CREATE INDEX IF NOT EXISTS pieces_place ON pieces(file, place, height);
 CREATE TABLE IF NOT EXISTS names(name TEXT, id INT, kind TEXT);
 CREATE INDEX IF NOT EXISTS names_name ON names(name);
 CREATE INDEX IF NOT EXISTS names_id ON names(id);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(name, signature, doc, body, tokenize='porter unicode61');
-CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING
+    fts5(name, summary, rest, body, tokenize='unicode61 remove_diacritics 0');
+CREATE TABLE IF NOT EXISTS counts(word TEXT PRIMARY KEY, functions INT) WITHOUT ROWID;
 """
+_ROW = "SELECT rowid, name, summary, rest, body FROM words"
 _COLUMNS = "id, place, kind, names, gap, text, above, signature, doc, overload, uses, touches"
 
 
@@ -118,7 +121,7 @@ class Index:
 
         Args:
             query: in the language of FTS5.
-            weights: of name, signature, doc and body.
+            weights: of name, summary, rest (signature and remaining docstring) and body.
         """
         with self._tolerant():
             marks = ", ".join(map(str, weights))
@@ -127,18 +130,46 @@ class Index:
         return []
 
     def fields(self, ids: list[int]) -> dict[int, tuple[str, str, str, str]]:
-        """The words of name, signature, doc and body of functions."""
+        """The stems of name (first the whole name), summary, rest and body of functions."""
         with self._tolerant():
             marks = ", ".join("?" * len(ids))
-            text = f"SELECT rowid, name, signature, doc, body FROM words WHERE rowid IN ({marks})"
+            text = f"{_ROW} WHERE rowid IN ({marks})"
             return {row[0]: row[1:] for row in self._connection().execute(text, ids)}
         return {}
 
+    def named(self, names: Sequence[str]) -> list[int]:
+        """Row ids of the functions with these very names."""
+        with self._tolerant():
+            marks = ", ".join("?" * len(names))
+            text = f"SELECT id FROM names WHERE kind='function' AND name IN ({marks})"
+            return [row[0] for row in self._connection().execute(text, list(names))]
+        return []
+
+    def spread(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """How many functions there are, and in how many each of these stems occurs."""
+        with self._tolerant():
+            connection = self._connection()
+            text = f"SELECT word, functions FROM counts WHERE word IN ({', '.join('?' * (len(words) + 1))})"
+            found = dict(connection.execute(text, ["", *words]))
+            return found.pop("", 0), {word: count for word, count in found.items() if count}
+        return 0, {}
+
     def functions(self, ids: list[int]) -> dict[int, Function]:
         """The functions in these rows."""
+        found: dict[int, Function] = {}
         with self._tolerant():
-            return {id: function for id in ids if (function := self._function(id)) is not None}
-        return {}
+            connection = self._connection()
+            marks = ", ".join("?" * len(ids))
+            text = f"SELECT {_COLUMNS}, file FROM pieces WHERE id IN ({marks}) ORDER BY file, place"
+            line, file, place = 1, "", 0.0
+            between = "SELECT coalesce(sum(height), 0) FROM pieces WHERE file=? AND place>=? AND place<?"
+            for row in connection.execute(text, ids).fetchall():
+                line, place = (1, 0.0) if file != row[-1] else (line, place)
+                file = row[-1]
+                line += connection.execute(between, (file, place, row[1])).fetchone()[0]
+                place = row[1]
+                found[row[0]] = self._function(row, line)
+        return found
 
     def get(self, name: str) -> Function | None:
         """The function of this name."""
@@ -146,7 +177,7 @@ class Index:
             where = "WHERE n.name=? AND n.kind='function' ORDER BY p.place"
             text = f"SELECT n.id FROM names n JOIN pieces p ON p.id = n.id {where}"
             ids = self._connection().execute(text, (name,)).fetchall()
-            return self._function(ids[-1][0]) if ids else None
+            return self.functions([ids[-1][0]]).get(ids[-1][0]) if ids else None
         return None
 
     def close(self) -> None:
@@ -162,14 +193,9 @@ class Index:
             return row[0] if row else ""
         return ""
 
-    def _function(self, id: int) -> Function | None:
-        connection = self._connection()
-        row = connection.execute(f"SELECT {_COLUMNS}, file FROM pieces WHERE id=?", (id,)).fetchone()
-        if row is None:
-            return None
-        piece, place, file = _piece(row), row[1], row[-1]
-        above = "SELECT coalesce(sum(height), 0) FROM pieces WHERE file=? AND place<?"
-        line = connection.execute(above, (file, place)).fetchone()[0] + 1
+    def _function(self, row: tuple[Any, ...], line: int) -> Function:
+        """The function in a row of `pieces` whose gap begins in this line."""
+        connection, piece, place, file = self._connection(), _piece(row), row[1], row[-1]
         parts, uses = [piece], set(piece.uses)
         text = f"SELECT {_COLUMNS} FROM pieces WHERE file=? AND place<? ORDER BY place DESC"
         for other in connection.execute(text, (file, place)):
@@ -200,6 +226,7 @@ class Index:
         gone = [(row.id,) for row in old if row.id not in staying]
         connection.executemany("DELETE FROM pieces WHERE id=?", gone)
         if file == self.searched:
+            _count(connection, [row for id in gone for row in connection.execute(f"{_ROW} WHERE rowid=?", id)], -1)
             connection.executemany("DELETE FROM names WHERE id=?", gone)
             connection.executemany("DELETE FROM words WHERE rowid=?", gone)
         top = connection.execute("SELECT coalesce(max(id), 0) FROM pieces").fetchone()[0]
@@ -214,7 +241,8 @@ class Index:
             names = [(name, row.id, piece.kind) for row, piece in changed for name in piece.names]
             connection.executemany("INSERT INTO names VALUES(?, ?, ?)", names)
             shown = [_words(row.id, piece) for row, piece in changed if _searched(piece)]
-            connection.executemany("INSERT INTO words(rowid, name, signature, doc, body) VALUES(?, ?, ?, ?, ?)", shown)
+            connection.executemany("INSERT INTO words(rowid, name, summary, rest, body) VALUES(?, ?, ?, ?, ?)", shown)
+            _count(connection, shown, 1)
         return new
 
     def _connection(self, *, write: bool = False) -> sqlite3.Connection:
@@ -311,12 +339,23 @@ def _values(row: _Row, file: str, piece: Piece) -> tuple[Any, ...]:
     return (*head, *more, " ".join(sorted(piece.uses)), " ".join(sorted(piece.touches)))
 
 
+def _count(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str, str, str]], by: int) -> None:
+    """Keep count of how many functions have each word; of all functions under ""."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        found.update({word for field in row[1:] for word in field.split()} | {""})
+    text = "INSERT INTO counts VALUES(?, ?) ON CONFLICT(word) DO UPDATE SET functions = functions + excluded.functions"
+    connection.executemany(text, [(word, by * count) for word, count in found.items()])
+
+
 def _searched(piece: Piece) -> bool:
     return piece.kind == "function" and not piece.overload and not piece.name.startswith("_")
 
 
 def _words(id: int, piece: Piece) -> tuple[int, str, str, str, str]:
-    name = " ".join(dict.fromkeys([piece.name.lower(), *split_words(piece.name)]))
+    first, _, rest = piece.doc.strip().partition("\n")
     body = piece.text.replace(piece.doc, " ") if piece.doc else piece.text
-    signature, doc, rest = (" ".join(split_words(text)) for text in (piece.signature, piece.doc, body))
-    return (id, name, signature, doc, rest)
+    name = [piece.name.lower(), *stems(piece.name)]
+    parts = (name, stems(first), stems(f"{piece.signature} {rest}"), stems(body))
+    line, *others = (" ".join(part) for part in parts)
+    return (id, line, others[0], others[1], others[2])

@@ -1,10 +1,24 @@
-"""Search by words: which functions of a library fit a question or a task, best first. Reads the index only."""
+"""Search by words: which functions of a library fit a question or a task, best first. Reads the index only.
 
+First BM25 (SQLite's FTS5) picks candidates: by the question's words and by words that programmers use for them. Then
+each candidate is looked at closely: how much of the question it covers, how much of its name and summary the question
+covers, how alike the two are letter by letter. The weights of these features were learnt on every second of CoSQA's
+development questions (`benchmarks/retrieval.py` measures on the others) by a listwise softmax.
+"""
+
+import math
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from library.function import Function
 from library.index import Index
-from library.words import near_words, query_words
+from library.words import STOP, near_words, query_words, split_words, stem
+
+_SUMMARY = 25  # so many words of the first line are looked at
+_NAME = re.compile(r"\w+")
+_SILENT = frozenset(map(stem, STOP))
 
 
 @dataclass(frozen=True)
@@ -20,18 +34,65 @@ class Weights:
     """What counts how much.
 
     Args:
-        fields: of name, signature, doc and body in BM25.
-        near: what a synonym counts beside the word itself.
-        name: added if the name's words are all in the question, times their number.
+        fields: of name, summary, rest and body in BM25.
+        candidates: how many functions are looked at closely, by the words themselves and by words near them.
+        common: words in more than this share of all functions pick no candidates.
+        silent: what a word that says little counts.
+        near: so many near words, the rarest ones, pick candidates.
+        features: weight of each of `FEATURES`.
         exact: added if the question names the function.
-        candidates: how many functions are looked at closely.
     """
 
-    fields: tuple[float, float, float, float] = (4.0, 1.0, 2.0, 0.5)
-    near: float = 0.3
-    name: float = 0.5
-    exact: float = 20.0
-    candidates: int = 60
+    fields: tuple[float, float, float, float] = (3.0, 2.0, 1.0, 0.7)
+    candidates: tuple[int, int] = (200, 80)
+    common: float = 0.25
+    near: int = 30
+    silent: float = 0.2
+    features: tuple[float, ...] = (2.6, 1.4, 6.0, 0.9, 0.6, 0.5, 4.0, -4.5)
+    exact: float = 50.0
+
+
+FEATURES = (
+    "the words: BM25 over the fields",
+    "words near them: BM25 over name, summary and rest",
+    "share of the question covered, near words too",
+    "share of the question in the name",
+    "share of the name asked for, near words too",
+    "share of the summary asked for",
+    "triples of letters shared",
+    "length of the body",
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question made ready.
+
+    Args:
+        words: its stems, each with what it counts: 1, or less for those that say little.
+        near: for each of them the stems of words near it.
+        triples: of letters in the words that say something.
+    """
+
+    words: dict[str, float]
+    near: dict[str, frozenset[str]]
+    triples: frozenset[str]
+
+    @cached_property
+    def around(self) -> frozenset[str]:
+        """All near words that are not asked for themselves."""
+        return frozenset[str]().union(*self.near.values()) - self.words.keys()
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A function's stems: of its name, the first line of its docstring, signature and rest of the docstring, body."""
+
+    name: tuple[str, ...]
+    summary: tuple[str, ...]
+    rest: frozenset[str]
+    body: frozenset[str]
+    length: int
 
 
 def search(index: Index, words: str, limit: int, weights: Weights = Weights()) -> list[Hit]:
@@ -43,26 +104,97 @@ def search(index: Index, words: str, limit: int, weights: Weights = Weights()) -
         limit: at most so many.
         weights: what counts how much.
     """
-    asked = query_words(words)
-    if not asked:
-        return []
-    scores = dict(index.find(_any_of(asked), weights.fields, weights.candidates))
-    near = sorted({other for word in asked for other in near_words(word)} - set(asked))
-    if near and weights.near:
-        for id, score in index.find(_any_of(near), weights.fields, weights.candidates):
-            scores[id] = scores.get(id, 0.0) + weights.near * score
-    fields = index.fields(list(scores))
-    named = {word.strip("`'\"().,:;?") for word in words.split()}
-    for id, (name, _, _, _) in fields.items():
-        parts = name.split()
-        whole, rest = parts[0], parts[1:] or parts
-        if set(rest) <= set(asked):
-            scores[id] += weights.name * len(rest)
-        if whole in named or whole.replace(" ", "") in {word.lower().split("(")[0] for word in named}:
-            scores[id] += weights.exact
-    best = sorted(fields, key=lambda id: (-scores[id], id))[:limit]
+    found = candidates(index, words, weights)
+    scores = {id: sum(map(float.__mul__, weights.features, row)) for id, row in found.items()}
+    for id in index.named(_NAME.findall(words)[:200]):
+        scores[id] = scores.get(id, 0.0) + weights.exact
+    best = sorted(scores, key=lambda id: (-scores[id], id))[:limit]
     functions = index.functions(best)
     return [Hit(functions[id], scores[id]) for id in best if id in functions]
+
+
+def candidates(index: Index, words: str, weights: Weights) -> dict[int, tuple[float, ...]]:
+    """Row ids of functions that may fit, each with its features."""
+    question = _question(words, weights.silent)
+    asked = [word for word, counts in question.words.items() if counts == 1.0]
+    if not asked:
+        return {}
+    size, spread = index.spread([*question.words, *question.around])
+    telling = [word for word in asked if spread.get(word, 0) <= size * weights.common]
+    ids = index.find(_any_of(telling or asked), weights.fields, weights.candidates[0])
+    rare = sorted((spread[word], word) for word in question.around if word in spread)[: weights.near]
+    if rare:
+        ids += index.find(_any_of([word for _, word in rare]), weights.fields, weights.candidates[1])
+    fields = {id: _fields(texts) for id, texts in index.fields(list(dict(ids))).items()}
+    others = {word for one in fields.values() for word in (*one.name, *one.summary)} - spread.keys()
+    spread |= index.spread(list(others))[1]
+    worth = {word: math.log(1 + (size - count + 0.5) / (count + 0.5)) for word, count in spread.items()}
+    worth |= dict.fromkeys(question.words.keys() - worth.keys(), math.log(2 * size + 2))
+    return {id: _features(question, one, worth) for id, one in fields.items()}
+
+
+def _question(words: str, silent: float) -> Question:
+    asked = query_words(words)[:60]
+    counts = dict.fromkeys(map(stem, dict.fromkeys(split_words(words[:2000]))), silent) | dict.fromkeys(asked, 1.0)
+    return Question(counts, {word: near_words(word) for word in counts}, _triples(asked))
+
+
+def _fields(texts: tuple[str, str, str, str]) -> Fields:
+    name, summary, rest, body = (text.split() for text in texts)
+    return Fields(tuple(name[1:]), tuple(summary[:_SUMMARY]), frozenset(rest), frozenset(body), len(body))
+
+
+def _features(question: Question, fields: Fields, worth: dict[str, float]) -> tuple[float, ...]:
+    name, summary, rest, body = frozenset(fields.name), frozenset(fields.summary), fields.rest, fields.body
+    shown = name | summary | rest
+    in_name = 3.0 / (0.7 + 0.1 * len(name))
+    in_summary = 2.0 / (0.5 + 0.0625 * len(summary))
+    in_rest = 1.0 / (0.3 + 0.05 * len(rest))
+    in_body = 0.7 / (0.3 + 0.0117 * fields.length)
+    match = around = covered = named = total = 0.0
+    for word, counts in question.words.items():
+        value = counts * worth[word]
+        total += value
+        found = in_name * (word in name) + in_summary * (word in summary) + in_rest * (word in rest)
+        found += in_body * (word in body)
+        if found:
+            match += value * found / (1.5 + found)
+            covered += value
+            named += value * (word in name)
+        elif not question.near[word].isdisjoint(shown):
+            covered += value
+    for word in question.around & shown:
+        found = in_name * (word in name) + in_summary * (word in summary) + in_rest * (word in rest)
+        around += worth[word] * found / (1.5 + found)
+    wide = question.around.union(question.words)
+    own = _triples(name | summary)
+    return (
+        match / 10,
+        around / 10,
+        covered / (total or 1.0),
+        named / (total or 1.0),
+        _share(fields.name, wide, worth),
+        _share([word for word in fields.summary if word not in _SILENT], question.words, worth),
+        len(question.triples & own) / (math.sqrt(len(question.triples) * len(own)) or 1.0),
+        math.log(1 + fields.length) / 5,
+    )
+
+
+def _share(words: Sequence[str], of: Collection[str], worth: dict[str, float]) -> float:
+    """How much of what the words are worth is among others."""
+    return sum(worth.get(word, 0.0) for word in words if word in of) / (
+        sum(worth.get(word, 0.0) for word in words) or 1.0
+    )
+
+
+@lru_cache(maxsize=20000)
+def _letters(word: str) -> frozenset[str]:
+    marked = f"^{word}$"
+    return frozenset(marked[place : place + 3] for place in range(len(word)))
+
+
+def _triples(words: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*map(_letters, words))
 
 
 def _any_of(words: list[str]) -> str:

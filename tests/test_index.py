@@ -8,6 +8,7 @@ import pytest
 from library.errors import SourceError
 from library.function import parse
 from library.index import Index
+from library.words import stem
 
 FILE = "library.py"
 TEXT = '''"""Mine."""
@@ -75,10 +76,10 @@ def test_unknown_names_and_texts_are_none(index: Index) -> None:
 
 def test_identifiers_are_found_by_their_parts_and_stems(index: Index) -> None:
     index.read(FILE, TEXT)
-    assert words(index, "fetching") == ["fetchPage"]
-    assert words(index, "pages") == ["fetchPage"]
-    assert words(index, "doubled") == ["area"]
-    assert words(index, "signature : int") == []
+    assert words(index, stem("fetching")) == ["fetchPage"]
+    assert words(index, stem("pages")) == ["fetchPage"]
+    assert words(index, stem("doubled")) == ["area"]
+    assert words(index, "name : int") == []
 
 
 EDITS = [
@@ -104,8 +105,8 @@ def test_after_every_edit_the_index_is_as_if_made_anew(index: Index) -> None:
         assert loaded.functions == parse(text).functions
         assert [index.get(function.name) for function in loaded.functions] == list(loaded.functions)
     assert words(index, "book") == ["fetchBook"]
-    assert words(index, "page") == []
-    assert words(index, "between") == ["between"]
+    assert words(index, stem("page")) == []
+    assert words(index, stem("between")) == ["between"]
 
 
 def test_an_edit_writes_only_the_pieces_that_changed(index: Index) -> None:
@@ -201,4 +202,4 @@ def test_an_index_in_memory_needs_no_folder() -> None:
     index = Index(None, FILE)
     index.read(FILE, TEXT)
     assert index.get("area") is not None
-    assert words(index, "size") == ["area"]
+    assert words(index, stem("size")) == ["area"]

@@ -4,7 +4,7 @@ import pytest
 
 from library.index import Index
 from library.search import search
-from library.words import query_words, split_words
+from library.words import query_words, split_words, stem
 
 TEXT = '''
 def remove_duplicates(items: list) -> list:
@@ -113,4 +113,23 @@ def test_identifiers_are_cut_into_words() -> None:
 
 def test_words_that_say_nothing_are_left_out_unless_there_are_no_others() -> None:
     assert query_words("write a function that returns the median of a list") == ["median", "list"]
-    assert query_words("what is this") == ["what", "is", "this"]
+    assert query_words("what is this") == [stem("what"), stem("is"), stem("this")]
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("parse", "parses", "parsed", "parsing"),
+        ("entry", "entries"),
+        ("class", "classes"),
+        ("normalize", "normalization"),
+        ("stop", "stopped", "stopping"),
+        ("convert", "converts", "converting", "converted"),
+    ],
+)
+def test_forms_of_a_word_have_one_stem(forms: tuple[str, ...]) -> None:
+    assert len(set(map(stem, forms))) == 1
+
+
+def test_short_words_and_numbers_are_their_own_stems() -> None:
+    assert [stem(word) for word in ("is", "md5", "42", "bus", "ids")] == ["is", "md5", "42", "bus", "ids"]
