@@ -8,7 +8,10 @@ from typing import Any
 from library.capabilities import capabilities
 from library.checks import Check, check
 from library.draft import Draft
+from library.evidence import Evidence, Shown, Stamp
 from library.example import Example
+from library.function import digest, parse
+from library.gate import Verdict
 from library.naming import Neighbour
 from library.properties import laws, properties
 from library.questions import MOST, Question, answer, choose, question
@@ -187,6 +190,45 @@ class Admission:
             if tried.texts:
                 rows[at] = tuple("" if call == "None" else text for call, text in zip(ending, tried.texts, strict=True))
         return rows
+
+
+def evidence(
+    draft: Draft,
+    examples: Sequence[Example],
+    verdict: Verdict,
+    report: Report,
+    asked: Sequence[str],
+    stamp: Stamp,
+) -> Evidence:
+    """What is kept with a function that is saved.
+
+    Args:
+        draft: the function.
+        examples: those that `verdict` is about, in the same order.
+        verdict: of Gate.judge.
+        report: of Admission.examine.
+        asked: questions with their answers, "parse('') -> raises ValueError".
+        stamp: when and by what.
+    """
+    function = parse(draft.code, "the draft").get(draft.name)
+    return Evidence(
+        name=draft.name,
+        digest=function.digest if function is not None else digest(draft.code),
+        when=stamp.when,
+        results=tuple(
+            Shown(row.call, row.expected, row.got, row.ok, row.source, example.when)
+            for row, example in zip(verdict.rows, examples, strict=True)
+        ),
+        asked=tuple(asked),
+        checks=tuple(one.to_json() for one in report.checks),
+        mutants=report.mutants,
+        killed=report.killed,
+        surviving=report.surviving,
+        capabilities=report.capabilities,
+        tests=tuple(test.name for test in verdict.tests if test.ok),
+        seconds=round(verdict.seconds + report.seconds, 2),
+        versions=stamp.versions,
+    )
 
 
 def _mutation(trials: Trials, calls: Collection[str]) -> tuple[int, tuple[str, ...]]:

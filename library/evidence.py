@@ -24,6 +24,14 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Stamp:
+    """When something was judged (ISO date-time in UTC), and by what: {"python": "3.11.7", "coder": "0.1.0", ...}."""
+
+    when: str
+    versions: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What was known of a function when it was saved.
 

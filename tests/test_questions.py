@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from library.admission import Admission, Report
+from library.admission import Admission, Report, evidence
 from library.doc_examples import examples_in
 from library.draft import Draft
 from library.errors import SourceError
+from library.evidence import Stamp, read_evidence
 from library.example import Example, parse_example
 from library.gate import Gate
 from library.inputs import inputs_for
@@ -186,6 +187,17 @@ def test_the_examination_tells_what_examples_leave_open(sandbox: Sandbox) -> Non
     better = admission.examine(draft, [*EXAMPLES, *more])
     assert better.mutants == report.mutants
     assert better.killed > report.killed
+
+
+def test_what_was_found_is_kept_as_evidence(sandbox: Sandbox) -> None:
+    draft, admission = Draft("below", RIGHT), Admission(sandbox)
+    report, verdict = admission.examine(draft, EXAMPLES), Gate(sandbox).judge(draft, EXAMPLES, "")
+    stamp = Stamp("2026-01-01T00:00:00+00:00", {"python": "3.11"})
+    kept = evidence(draft, EXAMPLES, verdict, report, ["below([], 1) -> True"], stamp)
+    assert read_evidence(kept.text) == kept
+    assert [shown.call for shown in kept.results] == [example.call for example in EXAMPLES]
+    assert (kept.killed, kept.mutants) == (report.killed, report.mutants)
+    assert 0.5 < kept.score < 1
 
 
 def test_a_draft_that_cannot_be_loaded_is_told_why(sandbox: Sandbox) -> None:
