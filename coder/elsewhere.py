@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from coder.errors import RefusedInput
+from coder.library_import import bring
 from coder.settings import settle
 from library.export import MARK, Package, check_name, packages
 from library.served import Served
@@ -67,4 +68,8 @@ def _requirements(modules: list[str]) -> dict[str, str]:
     return {module: f"{name}>={metadata.version(name)}" for module, name in found.items()}
 
 
-ELSEWHERE: Mapping[str, Callable[[argparse.Namespace, Library], int]] = {"serve": serve, "export": export}
+ELSEWHERE: Mapping[str, Callable[[argparse.Namespace, Library], int]] = {
+    "serve": serve,
+    "export": export,
+    "import": bring,
+}

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast, get_args
 
 from library.errors import SourceError
 
-Source = Literal["person", "goal", "model"]
+Source = Literal["person", "goal", "model", "origin"]
 
 _EXCEPTION = re.compile(
     r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt|Iteration)\Z|Exception\Z"
@@ -24,7 +24,7 @@ class Example:
         call: a Python expression that calls the function, "parse('P1D')".
         expected: a Python expression, "86400"; with `raises`, the name of an exception, "ValueError".
         raises: the call is expected to raise.
-        source: who said so: the person, the words of the goal, or the model.
+        source: who said so: the person, the words of the goal, the model, or the origin from which the function came.
         when: ISO date-time in UTC to the second, "2026-11-21T09:30:00+00:00"; "" if nobody noted it.
     """
 
@@ -104,8 +104,8 @@ def _one_line(text: str) -> str:
     if lines and lines[0].startswith(">>>"):
         calls = [line[3:].strip() for line in lines if line.startswith((">>>", "..."))]
         results = [line for line in lines if not line.startswith((">>>", "..."))]
-        if results and results[0].startswith("Traceback"):
-            results = [results[-1].split(":")[0]]
+        if results and results[0].startswith("Traceback"):  # whatever the exception is called
+            return f"{' '.join(calls)} raises {results[-1].split(':')[0]}"
         return f"{' '.join(calls)} -> {' '.join(results) or 'None'}"
     line = " ".join(lines)
     return line[7:].strip() if line.startswith("assert ") else line

@@ -1,0 +1,155 @@
+"""`coder library import`: functions that somebody already has, through the same gate, marked with their origin."""
+
+import argparse
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from coder.errors import RefusedInput, SourceError
+from coder.settings import settle
+from library.admission import Admission
+from library.bringing import Candidate, candidates, with_tests
+from library.function import parse
+from library.gate import Gate
+from library.impact import kept
+from library.naming import Neighbour
+from library.origin import Origin, find_origin
+from library.sandbox import Sandbox
+from library.splice import splice
+from library.store import Library
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate and what became of it: taken if there are no problems; `there`: the library has it already."""
+
+    candidate: Candidate
+    problems: tuple[str, ...] = ()
+    there: bool = False
+    shown: str = ""
+
+
+def bring(options: argparse.Namespace, library: Library) -> int:
+    """Show what would be taken and what not, ask, and save it: one commit a function."""
+    if not options.yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RefusedInput("Nobody can agree here: this is no terminal.", "Add --yes to take what is green.")
+    if problem := library.problem():
+        raise problem
+    origin = find_origin(options.file, options.licence)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = candidates(origin, options.names, now)
+    hint = "" if origin.licence != "unknown" else " (nothing says it; if you know it: --licence TEXT)"
+    print(
+        f"{origin.name}: {len(found)} public function{'' if len(found) == 1 else 's'}; licence: {origin.licence}{hint}"
+    )
+    with Sandbox(level=settle({}).sandbox) as sandbox:
+        judged = _Judge(library, origin, sandbox, options.allow).judge(found)
+        taken = [one for one in judged if not one.problems and not one.there]
+        _show(judged)
+        if not taken:
+            print("Nothing to take.")
+            return 3 if any(one.problems for one in judged) else 0
+        if not options.yes and input(f"Take {len(taken)}? [y/N] ").strip().lower() not in ("y", "yes"):
+            print("Nothing was taken.")
+            return 3
+        saved = _save(library, sandbox, origin, taken)
+    print(f"{saved} saved in {library.path}")
+    return 0 if saved == len(taken) else 3
+
+
+class _Judge:
+    """Judges candidates one after the other, each in the library as it would be with those before."""
+
+    def __init__(self, library: Library, origin: Origin, sandbox: Sandbox, allowed: Collection[str]) -> None:
+        self.library, self.origin = library, origin
+        self.known: set[str] = set()
+        self.text = library.good_source()
+        self.gate, self.admission = Gate(sandbox), Admission(sandbox)
+        self.allowed = allowed
+
+    def judge(self, found: Sequence[Candidate]) -> list[Judged]:
+        refused: set[str] = set()
+        judged: list[Judged] = []
+        for candidate in found:
+            missing = [need for need in candidate.needs if need in refused]
+            problem = candidate.problem or (f"it needs {', '.join(missing)}, which is refused" if missing else "")
+            one = Judged(candidate, (problem,)) if problem else self._one(candidate)
+            if one.problems:
+                refused.add(candidate.name)
+            else:
+                self.known.add(candidate.name)
+            if not one.problems and not one.there and candidate.draft:
+                self.text = splice(self.text, candidate.draft.code)
+            judged.append(one)
+        return judged
+
+    def _one(self, candidate: Candidate) -> Judged:
+        candidate = with_tests(candidate, self.origin, self.known)
+        draft = candidate.draft
+        assert draft is not None
+        old = self.library.get(candidate.name)
+        if old is not None:
+            new = parse(draft.code, "the draft").get(candidate.name)
+            same = new is not None and old.digest == new.digest
+            return Judged(candidate, () if same else ("the library has another function of this name",), there=same)
+        try:
+            verdict = self.gate.judge(draft, candidate.examples, self.text)
+            # Doctests may use what an earlier line of the docstring made; those say nothing here.
+            unset = {row.call for row in verdict.rows if not row.ok and "NameError" in row.got}
+            if unset:
+                known = tuple(example for example in candidate.examples if example.call not in unset)
+                candidate = replace(candidate, examples=known)
+                verdict = self.gate.judge(draft, known, self.text)
+            if not verdict.green:
+                return Judged(candidate, tuple(verdict.failures().removeprefix("- ").split("\n- ")))
+            report = self.admission.examine(
+                draft, candidate.examples, self.text, self._neighbours(candidate), accepted=self.allowed
+            )
+        except SourceError as error:
+            return Judged(candidate, (error.message,))
+        shown = f"{len(verdict.rows)} examples, {len(verdict.tests)} tests hold"
+        return Judged(candidate, report.problems, shown=shown)
+
+    def _neighbours(self, candidate: Candidate) -> list[Neighbour]:
+        hits = self.library.search(candidate.name.replace("_", " "), 5)
+        return [hit.function for hit in hits]
+
+
+def _show(judged: Sequence[Judged]) -> None:
+    came = {test for one in judged if not one.problems for test in one.candidate.tests}
+    for one in judged:
+        name = one.candidate.name
+        if one.there:
+            print(f"  =  {name}: is in the library already")
+        elif one.problems:
+            print(f"  -  {name}: refused: {'; '.join(one.problems)}")
+        else:
+            more = [one.shown, *(f"{old} becomes {new}" for old, new in one.candidate.renamed)]
+            print(f"  +  {name}: {'; '.join(more)}")
+        for left in one.candidate.left if not one.problems and not one.there else ():
+            if left.split(":")[0] not in came:  # else it came with another function
+                print(f"       test left behind: {left}")
+
+
+def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Judged]) -> int:
+    """Each in a commit of its own, after its tests and those of all that depends on it; what is red is not saved."""
+    library.memory.create()
+    saved = 0
+    refused: set[str] = set()
+    for one in taken:
+        draft = one.candidate.draft
+        if draft is None or refused.intersection(one.candidate.needs):
+            continue
+        try:
+            change = library.plan_save(draft.code, draft.tests, examples=one.candidate.examples, name=draft.name)
+            commit, impact = kept(library, change, sandbox, f"import {draft.name} from {origin.name}")
+        except SourceError as error:
+            refused.add(draft.name)
+            print(f"coder: {draft.name}: {error}", file=sys.stderr)
+            continue
+        if not commit:
+            refused.add(draft.name)
+            print(f"coder: {draft.name}: not saved: {'; '.join(impact.red[:3])}", file=sys.stderr)
+        saved += bool(commit)
+    return saved
