@@ -30,7 +30,7 @@ from benchmarks.twins import twin
 from benchmarks.wrong import candidates
 from library.function import parse
 from library.sandbox import Limits, Sandbox
-from library.similar import find_pairs
+from library.similar import Pair, find_pairs
 
 ROUNDS = ("renamed", "reordered", "rewritten", "other author")
 SAME = ("same text", "same behaviour")
@@ -149,17 +149,19 @@ def judge(way: str, chosen: list[Task], sandbox: Sandbox, sure: Sandbox, seed: i
     for pair in pairs:
         if pair.kind in SAME and family[pair.a] is not family[pair.b]:
             figures.across += 1
-            if not really_same(family[pair.a], family[pair.b], sure):
+            if not really_same(pair, family, texts, sure):
                 figures.across_wrong += 1
                 figures.wrong.append(f"{pair.a} ~ {pair.b}: {pair.kind} on {pair.tried}")
     return figures
 
 
-def really_same(one: Task, other: Task, sandbox: Sandbox) -> bool:
-    """Whether the inputs of both tasks cannot tell their solutions apart."""
-    renamed = re.sub(rf"\b{one.name}\b", other.name, one.truth)
-    swapped = re.sub(rf"\b{other.name}\b", one.name, other.truth)
-    return not next(wrong_ones(other, [renamed], sandbox)) and not next(wrong_ones(one, [swapped], sandbox))
+def really_same(pair: Pair, family: dict[str, Task], texts: dict[str, str], sandbox: Sandbox) -> bool:
+    """Whether the inputs of both tasks cannot tell the two functions apart."""
+    for task in (family[pair.a], family[pair.b]):
+        codes = [re.sub(rf"\b{name}\b", task.name, texts[name]) for name in (pair.a, pair.b)]
+        if next(wrong_ones(replace(task, truth=codes[0]), codes[1:], sandbox)):
+            return False
+    return True
 
 
 def main() -> None:

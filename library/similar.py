@@ -5,7 +5,7 @@ mostly agree there, or whose texts are alike, are compared closely: on inputs ma
 constants of both. Only agreement on all of a large set counts as the same behaviour.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations, islice
 from typing import Any, Literal
@@ -26,6 +26,7 @@ PORTION = 60  # inputs of one task
 _PATIENT = Pace(call_s=0.5, process_s=1.6, total_s=20.0)
 _NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
 
+Kin = Mapping[str, list[Function]]  # name of a function -> others that are the same
 Marks = dict[str, str]  # input -> mark of the result (roll_call_inside.compare)
 
 
@@ -89,7 +90,12 @@ def find_pairs(
     close = [
         pair for pair in suspects(runnable, Ground(on, sandbox), wanted) if (pair[0].name, pair[1].name) not in known
     ]
-    found += compare(close, source, sandbox)
+    named = {function.name: function for function in functions}
+    kin: dict[str, list[Function]] = {}
+    for pair in found:
+        kin.setdefault(pair.a, []).append(named[pair.b])
+        kin.setdefault(pair.b, []).append(named[pair.a])
+    found += compare(close, source, sandbox, kin)
     order = {function.name: at for at, function in enumerate(functions)}
     return sorted(found, key=lambda pair: (order[pair.a], order[pair.b]))
 
@@ -109,27 +115,49 @@ def same_texts(functions: Sequence[Function], wanted: set[str] | None = None) ->
     ]
 
 
-def compare(pairs: Sequence[tuple[Function, Function]], source: str, sandbox: Sandbox) -> list[Pair]:
-    """Compare pairs closely; those that turn out to be neither the same nor near are left out."""
+def compare(
+    pairs: Sequence[tuple[Function, Function]], source: str, sandbox: Sandbox, kin: Kin | None = None
+) -> list[Pair]:
+    """Compare pairs closely; those that turn out to be neither the same nor near are left out.
+
+    Args:
+        pairs: functions that may be run.
+        source: text of the library.
+        sandbox: where they run.
+        kin: for a function's name, others known to be the same; what is tried on one is tried on its kin.
+    """
     ground = Ground(stage(source), sandbox)
-    found: list[Pair] = []
+    kin = {name: list(others) for name, others in (kin or {}).items()}
+    found = _in_groups(pairs, ground, MADE, kin)
+    same = [pair for pair in pairs if (judged := found.get(_key(pair))) and judged.kind == "same behaviour"]
+    for one, other in same:
+        kin.setdefault(one.name, []).append(other)
+        kin.setdefault(other.name, []).append(one)
+    confirmed = _in_groups(same, ground, CONFIRM, kin)
+    for pair in same:
+        found[_key(pair)] = confirmed[_key(pair)]
+    return [judged for judged in found.values() if judged is not None]
+
+
+def _key(pair: tuple[Function, Function]) -> tuple[str, str]:
+    return pair[0].name, pair[1].name
+
+
+def _in_groups(
+    pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: int, kin: Kin
+) -> dict[tuple[str, str], Pair | None]:
+    found: dict[tuple[str, str], Pair | None] = {}
     for at in range(0, len(pairs), GROUP):
         group = pairs[at : at + GROUP]
-        first = _judged(group, ground, MADE)
-        same = [pair for pair, judged in zip(group, first, strict=True) if judged and judged.kind == "same behaviour"]
-        second = iter(_judged(same, ground, CONFIRM))
-        for judged in first:
-            judged = next(second) if judged is not None and judged.kind == "same behaviour" else judged
-            if judged is not None:
-                found.append(judged)
+        found |= zip(map(_key, group), _judged(group, ground, limit, kin), strict=True)
     return found
 
 
-def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: int) -> list[Pair | None]:
+def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: int, kin: Kin) -> list[Pair | None]:
     """The verdict on each pair, from inputs made for both."""
     inputs: dict[str, int] = {}
     tasks: list[tuple[str, list[int]]] = []
-    made = [_inputs(one, other, limit) for one, other in pairs]
+    made = [_inputs(one, other, limit, kin) for one, other in pairs]
     for (one, other), texts in zip(pairs, made, strict=True):
         numbers = [inputs.setdefault(text, len(inputs)) for text in texts]
         # In portions, so that one call that takes the process with it costs no more than its portion.
@@ -143,19 +171,24 @@ def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: i
     return found
 
 
-def _inputs(one: Function, other: Function, limit: int) -> dict[str, bool]:
+def _inputs(one: Function, other: Function, limit: int, kin: Kin) -> dict[str, bool]:
     """Inputs for both functions, each with whether it was made for one of them and so is meant to work."""
-    made = [made_for(function.source, function.name, function.doc, limit) for function in (one, other)]
+    family = [one, other, *(relative for function in (one, other) for relative in _told_kin(function, kin))]
+    made = [text for function in family for text in made_for(function.source, function.name, function.doc, limit)]
     least = max(1, signature_of(one.signature).arity[0], signature_of(other.signature).arity[0])
-    typed = is_typed(one) or is_typed(other)
-    inputs = dict.fromkeys([*made[0], *made[1]], typed)
+    inputs = dict.fromkeys(made, any(map(is_typed, family)))
     for text in fixed(least):
         inputs.setdefault(text, False)
     texts = list(inputs)
     both = set(fitting(one, texts)) & set(fitting(other, texts))
     arities = [signature_of(function.signature).arity for function in (one, other)]
     fits = (at for at in sorted(both) if all(low <= count_of(texts[at]) <= high for low, high in arities))
-    return {texts[at]: inputs[texts[at]] for at in islice(fits, limit * 2 + 80)}
+    return {texts[at]: inputs[texts[at]] for at in islice(fits, limit * len(family) + 80)}
+
+
+def _told_kin(function: Function, kin: Kin) -> list[Function]:
+    """At most two others that are the same and have a docstring, which may have examples that this one lacks."""
+    return [other for other in kin.get(function.name, ()) if other.doc and other.doc != function.doc][:2]
 
 
 def _collect(marks: Iterable[list[str]], texts: Sequence[str]) -> Marks:
