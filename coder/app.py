@@ -24,12 +24,14 @@ from coder.build import branches_of, build, check, load
 from coder.errors import CoderError, Interrupted, NoModel, Terminated, Unfinished, WiringError
 from coder.events import Event, Listener
 from coder.flow import Flow
+from coder.inquiry import Inquiry
 from coder.journal import JOURNAL, Journal
 from coder.message import Message
 from coder.model import Model
 from coder.person import Person
 from coder.run import Run
 from coder.settings import Settings
+from library.admission import Admission
 from library.gate import Gate
 from library.sandbox import Sandbox
 from library.store import Library
@@ -81,8 +83,9 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
     s = parts.settings
     planner = WritePlan(run, parts.memory, s.plan_file)
     gate = Gate(parts.sandbox)
+    inquiry = Inquiry(run, parts.library, Admission(parts.sandbox), s.questions)
     orders: list[Branch] = [
-        WriteCode(run, parts.library, gate, offers=not s.library_off).branch(),
+        WriteCode(run, parts.library, gate, inquiry, offers=not s.library_off).branch(),
         SaveCode(run, parts.library, parts.sandbox).branch(),
         UpdatePlan(run, planner).branch(),
         AskUser(run).branch(),

@@ -41,6 +41,7 @@ class Settings:
     editor: str = ""
     sandbox: str = "best"
     library_off: bool = False
+    questions: int = 5
     max_rounds: int = 30
     max_tokens: int | None = None
     max_cost: float | None = None
@@ -208,7 +209,8 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
     types: dict[str, Any] = {"dict": dict, "int": int, "float": int | float, "str": str}
     if not isinstance(value, types[kind]) or isinstance(value, bool):
         raise RefusedInput(f"{where}: {name} must be {_WORDS[kind]}, it is {value!r}.")
-    if isinstance(value, int | float) and not (0 < value < math.inf or (value == 0 and name == "retry_time")):
+    least_is_zero = value == 0 and name in ("retry_time", "questions")
+    if isinstance(value, int | float) and not (0 < value < math.inf or least_is_zero):
         raise RefusedInput(f"{where}: {name} must be more than 0, it is {value!r}.")
     if name == "sandbox" and value not in LEVELS:
         raise RefusedInput(f"{where}: sandbox must be one of {', '.join(LEVELS)}, it is {value!r}.")

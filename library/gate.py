@@ -4,7 +4,7 @@ import ast
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from library.draft import Draft
 from library.errors import SourceError
@@ -37,13 +37,17 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate found. `problems` are reasons beside examples and tests; `uses`: the library functions called."""
+    """What the gate found.
+
+    `problems` are reasons beside examples and tests, `uses` the library functions called, `checks` (name, ok, detail).
+    """
 
     rows: tuple[Row, ...] = ()
     tests: tuple[TestResult, ...] = ()
     problems: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     seconds: float = 0.0
+    checks: tuple[tuple[str, bool, str], ...] = ()
 
     @property
     def green(self) -> bool:
@@ -72,6 +76,7 @@ class Verdict:
             problems=tuple(data["problems"]),
             uses=tuple(data["uses"]),
             seconds=data["seconds"],
+            checks=tuple((name, ok, detail) for name, ok, detail in data.get("checks", ())),
         )
 
 
@@ -217,10 +222,12 @@ def _equal(left: Any, right: Any) -> bool:
     if isinstance(left, float) or isinstance(right, float):
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
         return left == right or (numbers and abs(left - right) <= 1e-9 * max(abs(left), abs(right)))
-    if isinstance(left, list | tuple) and type(left) is type(right):
-        return len(left) == len(right) and all(map(_equal, left, right))
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        ours, theirs = cast(Sequence[Any], left), cast(Sequence[Any], right)
+        return type(ours) is type(theirs) and len(ours) == len(theirs) and all(map(_equal, ours, theirs))
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
+        ours, theirs = cast(dict[Any, Any], left), cast(dict[Any, Any], right)
+        return ours.keys() == theirs.keys() and all(_equal(ours[key], theirs[key]) for key in ours)
     return bool(left == right)
 
 

@@ -64,7 +64,8 @@ class Stage:
 
     def parts(self, replies: Sequence[Scripted], person: Person) -> app.Parts:
         self.model = ScriptedModel(replies)
-        settings = Settings(library=str(self.folder / "lib"), **self.settings)
+        values: dict[str, Any] = {"questions": 0, **self.settings}
+        settings = Settings(library=str(self.folder / "lib"), **values)
         return app.parts(settings, self.model, person, self.events.append)
 
     def run(self, replies: Sequence[Scripted], person: Person, goal: str = "double numbers") -> Ending:

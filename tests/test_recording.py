@@ -20,7 +20,7 @@ def test_a_recorded_run_comes_to_the_same_end(path: Path, tmp_path: Path) -> Non
     recorded = recording.read(path)
     answers = [Answer.from_json(value) for name, value in recorded.effects if name.startswith("person:")]
     events: list[Event] = []
-    settings = Settings(library=str(tmp_path))
+    settings = Settings(library=str(tmp_path), questions=0)  # recorded before questions were asked
     person = ScriptedPerson(answers)
     parts = app.parts(settings, recording.ReplayModel(recorded), person, events.append)
     ending = app.start(recorded.goal, parts)
@@ -38,7 +38,10 @@ def test_a_repair_and_the_persons_feedback_are_part_of_the_goal_driven_by_hand(t
     assert [answer.verdict for answer in answers] == ["edit", "feedback", "accept", "feedback", "accept", "accept"]
     events: list[Event] = []
     parts = app.parts(
-        Settings(library=str(tmp_path)), recording.ReplayModel(recorded), ScriptedPerson(answers), events.append
+        Settings(library=str(tmp_path), questions=0),
+        recording.ReplayModel(recorded),
+        ScriptedPerson(answers),
+        events.append,
     )
     app.start(recorded.goal, parts)
     assert [event.data["attempt"] for event in events if event.kind == "repair"] == [1]

@@ -1,7 +1,7 @@
 """write_code: examples first, then a draft, the sandbox, repairs while it is red, then the person's review."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +11,14 @@ from coder.branches.read_memory import offer
 from coder.command import Command, argument
 from coder.errors import FormatError
 from coder.flow import Keys
+from coder.inquiry import USES, Inquiry
 from coder.journal import Stopped
 from coder.library_finding import fitting
 from coder.message import Message
 from coder.model import Reply, Turn
 from coder.person import Answer, CodeCard, Option, Row, TestLine
 from coder.run import Run, changes
+from library.admission import Report
 from library.draft import Draft, read_reply, read_text
 from library.errors import SourceError
 from library.example import Example, parse_example
@@ -37,6 +39,16 @@ class WriteCodeArguments:
     note: str = argument("what the coder should know beyond the step", "")
 
 
+@dataclass
+class Work:
+    """One step on its way: what is known of it grows while it is asked about."""
+
+    step: Step
+    examples: list[Example]
+    accepted: list[str] = field(default_factory=list[str])
+    asked: bool = False
+
+
 @dataclass(frozen=True)
 class WriteCode:
     """Nothing is saved here: the accepted draft waits in the message for save_code."""
@@ -44,6 +56,7 @@ class WriteCode:
     run: Run
     library: Library
     gate: Gate
+    inquiry: Inquiry
     offers: bool = True
 
     def branch(self) -> Branch:
@@ -66,25 +79,33 @@ class WriteCode:
                 data={"reused": reused},
             )
         chat = self._opening(step, examples, arguments["note"])
-        return self._until_decided(step, examples, chat)
+        return self._until_decided(Work(step, examples), chat)
 
-    def _until_decided(self, step: Step, examples: list[Example], chat: list[Turn]) -> Outcome:
-        """Draft and review until the person accepts or rejects."""
+    def _until_decided(self, work: Work, chat: list[Turn]) -> Outcome:
+        """Draft, ask and review until the person accepts or rejects."""
         previous = ""
         while True:
             try:
-                draft, verdict, chat = self._until_green(step, examples, chat)
-                draft, answer = self._review(step, examples, draft, verdict, previous)
+                draft, verdict, chat = self._until_green(work, chat)
+                if verdict.green and not work.asked:
+                    work.asked = True
+                    if said := self.inquiry.ask(draft, work.examples):
+                        work.examples += said
+                        verdict = self._judge(draft, work, 0)
+                        if not verdict.green:
+                            previous, chat = draft.code, [*chat, _red(verdict)]
+                            continue
+                draft, answer = self._review(work, draft, verdict, previous)
             except Stopped as stopped:
                 chat = [*chat, _feedback("", str(stopped.decision.get("text", "")))]
                 continue
             if answer.verdict in ("accept", "accept_red"):
-                return self._accepted(draft, examples, marked=answer.verdict == "accept_red")
+                return self._accepted(draft, work, marked=answer.verdict == "accept_red")
             if answer.verdict == "reject":
                 red = "" if verdict.green else f" It was red:\n{verdict.failures()}"
-                return Outcome(False, f"The draft of {step.name} was rejected.{red}", "rejected", {"draft": None})
+                return Outcome(False, f"The draft of {work.step.name} was rejected.{red}", "rejected", {"draft": None})
             drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
-            chat = [*chat, _feedback(_edits(drafted, step.name, draft), answer.text)]
+            chat = [*chat, _feedback(_edits(drafted, work.step.name, draft), answer.text)]
             previous = draft.code
 
     def _there_already(self, step: Step, examples: Sequence[Example]) -> str:
@@ -129,55 +150,64 @@ class WriteCode:
         hits = self.library.search(f"{step.name} {step.does}", OFFERED + 1) if self.offers else []
         return [offer(self.library, hit.function.name) for hit in hits if hit.function.name != step.name][:OFFERED]
 
-    def _until_green(self, step: Step, examples: list[Example], chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
+    def _until_green(self, work: Work, chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
         """A draft that is green, or the last one after the repairs allowed."""
         for attempt in range(REPAIRS + 1):
-            draft, chat = self.run.ask_model("code", chat, (), read_draft(step.name), _correct)
-            verdict = self._judge(draft, examples, attempt)
+            draft, chat = self.run.ask_model("code", chat, (), read_draft(work.step.name), _correct)
+            verdict = self._judge(draft, work, attempt)
             if verdict.green or attempt == REPAIRS:
                 return draft, verdict, chat
-            failures = verdict.failures()
-            self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=failures)
-            chat = [*chat, {"role": "user", "content": prompts.render("code", "red", failures=failures)}]
+            self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
+            chat = [*chat, _red(verdict)]
         raise AssertionError("the loop returns")
 
-    def _judge(self, draft: Draft, examples: Sequence[Example], attempt: int) -> Verdict:
+    def _judge(self, draft: Draft, work: Work, attempt: int) -> Verdict:
+        """Examples, tests and checks; what the draft may use is asked once."""
+
         def make() -> dict[str, Any]:
             self.run.tell("testing", what=draft.name)
-            return self.gate.judge(draft, examples, self.library.good_source()).to_json()
+            verdict = self.gate.judge(draft, work.examples, self.library.good_source())
+            if not verdict.green:
+                return {"verdict": verdict.to_json(), "report": None}
+            report = self.inquiry.examine(draft, work.examples, work.step.does, work.accepted)
+            return {"verdict": verdict.to_json(), "report": report.to_json()}
 
-        verdict = Verdict.from_json(self.run.effect("verdict", make))
+        found = self.run.effect("verdict", make)
+        verdict = Verdict.from_json(found["verdict"])
+        if found["report"]:
+            report = Report.from_json(found["report"])
+            if any(problem.startswith(USES) for problem in report.problems):
+                work.accepted += self.inquiry.allowed(report, work.accepted)
+            verdict = _with_report(verdict, report, work.accepted)
         self.run.tests_run += len(verdict.rows) + len(verdict.tests)
         self.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
         return verdict
 
     # -- the person decides ---------------------------------------------------------------------------------------
 
-    def _review(
-        self, step: Step, examples: list[Example], draft: Draft, verdict: Verdict, previous: str
-    ) -> tuple[Draft, Answer]:
+    def _review(self, work: Work, draft: Draft, verdict: Verdict, previous: str) -> tuple[Draft, Answer]:
         """One review: edits and tests again happen in here; what comes back is a decision or words for the model."""
         note, drafted = "", draft
         while True:
-            card = _card(step, draft, verdict, previous or (drafted.code if draft != drafted else ""), note)
+            card = _card(work.step, draft, verdict, previous or (drafted.code if draft != drafted else ""), note)
             answer = self.run.answer("code", lambda card=card: self.run.person.review_code(card))
             note = ""
             if answer.verdict == "edit":
                 try:
-                    draft = read_text(answer.text, step.name)
+                    draft = read_text(answer.text, work.step.name)
                 except SourceError as error:
                     note = f"Your edit cannot be used: {error}"
                     continue
             if answer.verdict in ("edit", "test"):
-                verdict = self._judge(draft, examples, 0)
+                verdict = self._judge(draft, work, 0)
                 continue
             if answer.verdict == "accept" and not verdict.green:
                 note = "It is red: it can only be saved by saying so."
                 continue
             return draft, answer
 
-    def _accepted(self, draft: Draft, examples: Sequence[Example], marked: bool) -> Outcome:
-        data = {"draft": {**draft.to_json(), "examples": [e.to_json() for e in examples], "marked": marked}}
+    def _accepted(self, draft: Draft, work: Work, marked: bool) -> Outcome:
+        data = {"draft": {**draft.to_json(), "examples": [e.to_json() for e in work.examples], "marked": marked}}
         how = "accepted although red, marked" if marked else "accepted, green"
         return Outcome(True, f"{draft.name}: {how}. Not saved yet.", f"{draft.name}: {how}", data)
 
@@ -204,6 +234,20 @@ def read_draft(name: str) -> Callable[[Reply], Draft]:
             raise FormatError(error.message + cut) from None
 
     return read
+
+
+def _red(verdict: Verdict) -> Turn:
+    return {"role": "user", "content": prompts.render("code", "red", failures=verdict.failures())}
+
+
+def _with_report(verdict: Verdict, report: Report, accepted: Sequence[str]) -> Verdict:
+    """The verdict with what was found beside examples and tests; what the person allows is no problem."""
+    problems = tuple(p for p in report.problems if not (accepted and p.startswith(USES)))
+    checks = [(one.name, one.ok or (one.name == USES and bool(accepted)), one.detail) for one in report.checks]
+    if report.mutants:
+        told = f"the examples notice {report.killed} of {report.mutants} slips tried"
+        checks.append(("slips", report.killed == report.mutants, told))
+    return replace(verdict, problems=(*verdict.problems, *problems), checks=tuple(checks))
 
 
 def _correct(problem: str) -> str:
@@ -237,5 +281,6 @@ def _card(step: Step, draft: Draft, verdict: Verdict, previous: str, note: str) 
         uses=verdict.uses,
         previous=previous,
         problems=verdict.problems,
+        checks=verdict.checks,
         note=note,
     )

@@ -1,0 +1,116 @@
+"""Inquiry: what is asked of a draft beside its tests: checks of its text, what it may use, the few telling results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from coder.person import Option
+from coder.run import Run
+from library.admission import Admission, Report
+from library.checks import check
+from library.draft import Draft
+from library.errors import SourceError
+from library.example import Example
+from library.questions import Question
+from library.store import Library
+
+MOST_OPTIONS = 3
+USES = "capabilities"
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """With a person there, all is tried and the few telling questions are asked; without, the text is checked."""
+
+    run: Run
+    library: Library
+    admission: Admission
+    questions: int = 5
+
+    def examine(self, draft: Draft, examples: Sequence[Example], goal: str, accepted: Sequence[str]) -> Report:
+        """What is to be said of a draft without asking anybody; call it inside an effect."""
+        near = [hit.function for hit in self.library.search(f"{draft.name} {goal}", 4)]
+        neighbours = [function for function in near if function.name != draft.name]
+        if not self.run.person.present or not self.questions:
+            return Report(check(draft, neighbours, goal, accepted))
+        return self.admission.examine(draft, examples, self.library.good_source(), neighbours, goal, accepted)
+
+    def allowed(self, report: Report, accepted: Sequence[str]) -> list[str]:
+        """Capabilities that the person allows this function, asked for once each; nobody there allows none."""
+        names = [text.split(" ")[0] for text in report.capabilities]
+        wanted = [name for name in dict.fromkeys(names) if name not in accepted]
+        if not wanted or not self.run.person.present:
+            return []
+        question = f"This draft uses {', '.join(report.capabilities)}. May it?"
+        options = [Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without")]
+        choice = self.run.answer("allow", lambda: self.run.person.choose(question, options, "n"))
+        return wanted if choice.text == "y" else []
+
+    def ask(self, draft: Draft, examples: Sequence[Example]) -> list[Example]:
+        """The few results that would tell this draft from its near misses, as the person says them.
+
+        Returns:
+            New examples with the person as their source; none if nobody is there.
+        """
+        if not self.run.person.present:
+            return []
+        known, found, unwanted = list(examples), list[Example](), list[str]()
+        for number in range(1, self.questions + 1):
+            question = self._next(draft, known, unwanted)
+            if question is None:
+                break
+            said = self._put(question, number)
+            if said == "stop":
+                break
+            example = self._example(question, said)
+            if example is None:
+                unwanted.append(question.call)
+                continue
+            known.append(example)
+            found.append(example)
+        return found
+
+    def _next(self, draft: Draft, known: Sequence[Example], unwanted: Sequence[str]) -> Question | None:
+        def make() -> dict[str, Any] | None:
+            self.run.tell("testing", what=f"near misses of {draft.name}")
+            source = self.library.good_source()
+            try:
+                asked = self.admission.questions(draft, known, library=source, most=1, unwanted=unwanted)
+            except SourceError:
+                return None
+            return asked[0].to_json() if asked else None
+
+        data = self.run.effect("question", make)
+        return Question.from_json(data) if data else None
+
+    def _put(self, question: Question, number: int) -> str:
+        """The answer in the person's words: a result, "error", "don't care", or "stop"."""
+        shown = question.answers[:MOST_OPTIONS]
+        options = [
+            Option(str(n), text, "what the draft gives" if n == 1 else "what a near miss gives")
+            for n, text in enumerate(shown, 1)
+        ]
+        if not any(text.startswith("raises") for text in shown):
+            options.append(Option("x", "an error", "it should refuse this"))
+        options += [
+            Option("o", "other", "type what should come out"),
+            Option("d", "don't care"),
+            Option("s", "stop asking"),
+        ]
+        title = f"Question {number} of at most {self.questions}: what should {question.call} be?"
+        choice = self.run.answer("question", lambda: self.run.person.choose(title, options, "d")).text
+        if choice == "o":
+            words = self.run.answer("result", lambda: self.run.person.ask(f"{question.call} == ")).text
+            return words.strip() or "don't care"
+        names = {"x": "error", "d": "don't care", "s": "stop"}
+        return names.get(choice) or shown[int(choice) - 1]
+
+    def _example(self, question: Question, said: str) -> Example | None:
+        when = self.run.effect("now", lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        try:
+            example = self.admission.answer(question, said, when)
+        except SourceError as error:
+            self.run.tell("note", level="warning", text=error.message)
+            return None
+        return replace(example, source="person") if example else None
