@@ -16,7 +16,9 @@ MAY = {
 OURS = set(MAY)
 VENDORS = {
     "openai": {"coder.openai_model"},
-    "langchain_core": {"coder.langchain_model"},
+    "langchain_core": {"coder.langchain_model", "coder.langchain_tools"},
+    "mcp": {"coder.mcp_server"},
+    "mcp_types": {"coder.mcp_server"},
     "tiktoken": {"coder.tokens"},
     "rich": {
         "coder.screen",
