@@ -71,12 +71,13 @@ class Settings:
     def resumed(self, recorded: Mapping[str, Any]) -> "Settings":
         """These settings for a run that began with the `recorded` ones.
 
-        What was an option then holds, unless it is one again; so do the names of the memory files. All else is as it
-        is set today: whoever had the wrong model or URL corrects it where it is set and resumes.
+        What was an option then holds, unless it is one again; so does what decides which effects there are, because
+        these are replayed. All else is as it is set today: whoever had the wrong model or URL corrects it where it is
+        set and resumes.
         """
         sources: Mapping[str, str] = recorded.get("sources") or {}
         kept = {name for name, source in sources.items() if source == "option" and self.sources.get(name) != "option"}
-        kept = (kept | {"plan_file", "log_file", "recording"}) - {"library"}
+        kept = (kept | {"plan_file", "log_file", "recording", "library_off", "questions"}) - {"library"}
         known = {f.name for f in fields(self)} & set(recorded)
         return replace(
             self,
