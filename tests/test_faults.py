@@ -212,7 +212,7 @@ def test_a_run_that_lives_is_not_resumed_beside_itself(coder: Program) -> None:
 )
 def test_ctrl_c_while_the_model_is_silent_asks_what_to_do(coder: Program, keys: str, code: int, words: str) -> None:
     with failing([SILENT]) as server:
-        coder.settings(model="test", base_url=server.url)
+        coder.settings(model="test", base_url=server.url, questions=0)
         with Console(coder, GOAL) as console:
             console.wait_for("[q]uit [?]")
             console.type("a")
