@@ -1,5 +1,6 @@
 """Inquiry: what is asked of a draft beside its tests: checks of its text, what it may use, the few telling results."""
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,13 +35,13 @@ class Inquiry:
         neighbours = [function for function in near if function.name != draft.name]
         if not self.run.person.present or not self.questions:
             return Report(check(draft, neighbours, goal, accepted))
-        return self.admission.examine(draft, examples, self.library.good_source(), neighbours, goal, accepted)
+        return self.admission.examine(draft, _plain(examples), self.library.good_source(), neighbours, goal, accepted)
 
     def allowed(self, report: Report, accepted: Sequence[str]) -> list[str]:
         """Capabilities that the person allows this function, asked for once each; nobody there allows none."""
         names = [text.split(" ")[0] for text in report.capabilities]
         wanted = [name for name in dict.fromkeys(names) if name not in accepted]
-        if not wanted or not self.run.person.present:
+        if not wanted:
             return []
         question = f"This draft uses {', '.join(report.capabilities)}. May it?"
         options = [Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without")]
@@ -53,9 +54,10 @@ class Inquiry:
         Returns:
             New examples with the person as their source; none if nobody is there.
         """
-        if not self.run.person.present:
+        # recorded, since whoever resumes the run may be somebody else, or nobody
+        if not self.run.effect("asks", lambda: self.run.person.present and self.questions > 0):
             return []
-        known, found, unwanted = list(examples), list[Example](), list[str]()
+        known, found, unwanted = _plain(examples), list[Example](), list[str]()
         for number in range(1, self.questions + 1):
             question = self._next(draft, known, unwanted)
             if question is None:
@@ -114,3 +116,8 @@ class Inquiry:
             self.run.tell("note", level="warning", text=error.message)
             return None
         return replace(example, source="person") if example else None
+
+
+def _plain(examples: Sequence[Example]) -> list[Example]:
+    """The examples with their calls as Python itself would write them, so that none is asked for again."""
+    return [replace(example, call=ast.unparse(ast.parse(example.call, mode="eval"))) for example in examples]

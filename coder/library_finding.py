@@ -1,4 +1,4 @@
-"""`coder library find`: functions by what they give, by their signature, or by words; also what write_code looks for."""
+"""`coder library find`: functions by what they give, by signature, or by words; write_code looks with it too."""
 
 import argparse
 import json
