@@ -5,6 +5,7 @@ CoderError                     1   anything that can be explained to a person (m
 │   ├── PlanError                  a text is not a plan; names the line
 │   ├── NothingToUndo              no save left to take back
 │   ├── SourceError                library.py or a draft does not parse; names the line (library/errors.py)
+│   │   └── NameTaken              the library has a definition of that name, and nobody said replace
 │   ├── Divergence                 a run cannot be replayed by this program (coder/journal.py)
 │   └── WiringError                boss.yaml names what is not there; for its author
 ├── MemoryFault                1   the folder or its git repository cannot be read or written
@@ -21,7 +22,7 @@ CoderError                     1   anything that can be explained to a person (m
 └── Interrupted              130   the person stopped the run (SIGTERM: 143, SIGHUP: 129)
 """
 
-from library.errors import SandboxError, SourceError
+from library.errors import NameTaken, SandboxError, SourceError
 from memory.errors import CoderError, Locked, MemoryFault, NothingToUndo, PlanError, RefusedInput
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Interrupted",
     "Locked",
     "MemoryFault",
+    "NameTaken",
     "NoAnswer",
     "NoModel",
     "NothingToUndo",

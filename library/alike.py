@@ -222,4 +222,32 @@ unpack explode expand
 sparse dense
 tensor tf tensorflow
 s3 bucket boto aws
+pop remove delete element
+sanitize clean escape strip normalize
+statistics mean median variance std average
+inverse inverted swapped swap
+curly braces brackets
+edited modified changed changes mtime
+elements items values entries members element
+str string text char characters
+stem basename splitext
+bytes bytearray b
+cast convert coerce
+dtype type datatype
+grab get take fetch
+last latest newest recent final
+oldest earliest first
+extra additional more
+white whitespace space blank
+number num count n
+shape size dimension dimensions dim ndim
+zeros zero empty ones
+mask boolean bool
+enumerate index iterate
+lambda function callable
+dictionary kwargs dict
+nonetype none null
+typecheck isinstance type
+tab indent indentation
+folder dir directory path
 """

@@ -14,9 +14,9 @@ from library.pieces import Piece
 from library.reparse import matched, reparse
 from library.words import stems
 
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS texts(file TEXT PRIMARY KEY, digest TEXT, tail TEXT);
+CREATE TABLE IF NOT EXISTS texts(file TEXT PRIMARY KEY, digest TEXT, tail TEXT, stamp TEXT);
 CREATE TABLE IF NOT EXISTS pieces(id INTEGER PRIMARY KEY, file TEXT, place REAL, height INT, kind TEXT, names TEXT,
     gap TEXT, text TEXT, above INT, signature TEXT, doc TEXT, overload INT, uses TEXT, touches TEXT);
 CREATE INDEX IF NOT EXISTS pieces_place ON pieces(file, place, height);
@@ -56,10 +56,28 @@ class Index:
         self.searched = searched
         self._open: sqlite3.Connection | None = None
         self._rows: dict[str, tuple[str, list[_Row]]] = {}  # file -> digest of the text, its rows
+        self._parsed: dict[str, Parsed] = {}
 
     def fresh(self, file: str, source: str) -> bool:
         """The index holds exactly this text."""
         return self._digest(file) == digest_of(source)
+
+    def holds(self, file: str, parsed: Parsed) -> bool:
+        """The index holds exactly this text, which it has loaded or kept before."""
+        known = self._rows.get(file)
+        return known is not None and self._parsed.get(file) is parsed and self._digest(file) == known[0]
+
+    def stamp(self, file: str) -> str:
+        """What `put_stamp` noted since the text was last kept; else ""."""
+        with self._tolerant():
+            row = self._connection().execute("SELECT stamp FROM texts WHERE file=?", (file,)).fetchone()
+            return row[0] if row else ""
+        return ""
+
+    def put_stamp(self, file: str, stamp: str) -> None:
+        """Note how the file looks on disk that holds exactly the text kept."""
+        with self._tolerant():
+            self._connection().execute("UPDATE texts SET stamp=? WHERE file=?", (stamp, file))
 
     def load(self, file: str) -> Parsed | None:
         """The text as it was last good, None if nothing is known."""
@@ -80,7 +98,7 @@ class Index:
             parsed = Parsed(pieces, head[1])
             if digest_of(parsed.source) != head[0]:
                 raise sqlite3.DatabaseError("the index does not hold what it says")
-            self._rows[file] = (head[0], kept)
+            self._rows[file], self._parsed[file] = (head[0], kept), parsed
             return parsed
         return None
 
@@ -109,12 +127,12 @@ class Index:
                     found = connection.execute(text, (file,))
                     known = ("", [_Row(id, place, (gap, text)) for id, place, gap, text in found])
                 rows = self._write(connection, file, known[1], parsed.pieces)
-                connection.execute("INSERT OR REPLACE INTO texts VALUES(?, ?, ?)", (file, digest, parsed.tail))
+                connection.execute("INSERT OR REPLACE INTO texts VALUES(?, ?, ?, '')", (file, digest, parsed.tail))
                 connection.execute("COMMIT")
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
-            self._rows[file] = (digest, rows)
+            self._rows[file], self._parsed[file] = (digest, rows), parsed
 
     def find(self, query: str, weights: tuple[float, ...], limit: int) -> list[tuple[int, float]]:
         """Row ids and scores (higher is better) of the functions that fit a FTS5 query best.

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from library.function import Function
 from library.index import Index
@@ -136,7 +137,11 @@ def candidates(index: Index, words: str, weights: Weights) -> dict[int, tuple[fl
 def _question(words: str, silent: float) -> Question:
     asked = query_words(words)[:60]
     counts = dict.fromkeys(map(stem, dict.fromkeys(split_words(words[:2000]))), silent) | dict.fromkeys(asked, 1.0)
-    return Question(counts, {word: near_words(word) for word in counts}, _triples(asked))
+    near = {word: near_words(word) for word in counts}
+    for first, second in pairwise(split_words(words[:2000])):  # "data frame" may be written dataframe
+        for word in (stem(first), stem(second)):
+            near[word] |= {stem(first + second)}
+    return Question(counts, near, _triples(asked))
 
 
 def _fields(texts: tuple[str, str, str, str]) -> Fields:

@@ -1,5 +1,6 @@
 """Library: the functions in library.py and their tests, read, found, changed and kept. Nothing of them is run here."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,7 @@ class Names:
 
 
 DEFAULT = Names()
+_SETTLED = 1.0  # seconds after which a file's time tells it from the next change
 
 
 class Library:
@@ -86,9 +88,10 @@ class Library:
         """Public functions that fit a question or a task, best first."""
         if not self._index_will_do():
             parsed = self._library()
-            if not self.index.fresh(self.names.library, parsed.source):  # the disk refuses: do without it
-                self.index = Index(None, self.names.library)
-                self.index.keep(self.names.library, parsed)
+            file = self.names.library
+            if not self.index.holds(file, parsed) and not self.index.fresh(file, parsed.source):
+                self.index = Index(None, file)  # the disk refuses: do without it
+                self.index.keep(file, parsed)
         return by_words.search(self.index, words, limit)
 
     def dependents(self, name: str) -> tuple[str, ...]:
@@ -320,7 +323,25 @@ class Library:
     def _index_will_do(self) -> bool:
         """The index on disk is right and nothing is in memory yet: a look-up need not load everything."""
         file = self.names.library
-        return file not in self._known and self.index.fresh(file, self.source())
+        if file in self._known:
+            return False
+        seen = self._seen()
+        if seen and self.index.stamp(file) == seen[0]:
+            return True
+        if not self.index.fresh(file, self.source()):
+            return False
+        # A file touched just now might be touched again within the clock's tick and look the same.
+        if seen and time.time() - seen[1] > _SETTLED and self._seen() == seen:
+            self.index.put_stamp(file, seen[0])
+        return True
+
+    def _seen(self) -> tuple[str, float] | None:
+        """How the library's file looks from outside, and when it was changed."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return f"{found.st_mtime_ns} {found.st_size} {found.st_ino}", found.st_mtime
 
 
 def _main(code: str) -> str:

@@ -382,6 +382,20 @@ def test_a_broken_library_without_an_index_falls_back_to_its_history(store: Libr
     assert [function.name for function in reader.functions()] == ["parse_duration", "_days"]
 
 
+def test_an_edit_is_seen_although_the_file_looks_settled(store: Library) -> None:
+    save(store, DURATION)
+    for number, name in enumerate(("first", "other", "third")):
+        text = f"def {name}(): return {number}\n"
+        store.path.write_text(text)
+        os.utime(store.path, (1_000_000_000 + number, 1_000_000_000 + number))
+        for _ in range(
+            3
+        ):  # the first look makes the index, the second notes how the file looks, the third relies on it
+            reader = Library(store.memory)
+            assert [hit.function.name for hit in reader.search(name)] == [name]
+            assert reader.get(name) is not None
+
+
 def test_a_folder_that_cannot_be_written_can_still_be_read_and_searched(tmp_path: Path) -> None:
     (tmp_path / "library.py").write_text(DURATION)
     (tmp_path / ".coder").write_text("a file where the folder should be")
