@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never a traceback for what a person can mend."""
+    _open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in (["--version"], ["-V"]):
         from coder.version import VERSION
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             code = _carry_out(words)
         finally:
-            _flush()  # here, where a reader that has gone can be told from a fault
+            sys.stdout.flush()  # here, where a reader that has gone can be told from a fault
         return code
     except CoderError as error:
         _say(error.message, error.hint)
@@ -34,17 +35,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Terminated as end:
         _say("Ended from outside; everything accepted so far is kept.", "Go on with: coder resume")
         return end.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # as in `coder log | head`: the rest goes nowhere
-        return 141
     except OSError as error:
+        gone = isinstance(error, BrokenPipeError) and _reader_has_gone()
+        _drop_output()
+        if gone:  # as in `coder log | head`
+            return 141
         _say(f"{error.filename or 'The system'}: {error.strerror or error}.")
         return 1
 
 
-def _flush() -> None:
-    if sys.__stdout__ is not None:  # it is None when it was closed before the start
+def _reader_has_gone() -> bool:
+    """Whether it is our output that nobody reads, and not a pipe to a process of ours."""
+    import select
+
+    looked = select.poll()
+    looked.register(1, 0)
+    return bool(looked.poll(0))
+
+
+def _drop_output() -> None:
+    """Let the rest of the output go nowhere if it cannot be written, or the interpreter would try again at its end."""
+    try:
         sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _open_streams() -> None:
+    """Whoever started us with a standard stream closed gets an empty one: no database must be opened in its place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as we run
 
 
 def _carry_out(words: list[str]) -> int:

@@ -352,6 +352,25 @@ def test_a_reader_that_has_gone_is_no_fault(filled: Program) -> None:
     assert (gone.returncode, gone.stderr) == (141, "")
 
 
+def test_closed_streams_and_a_full_disk_are_no_tracebacks(filled: Program) -> None:
+    for line, code in (
+        ("demo --yes --library a >&-", 0),
+        ("demo --yes --library b <&-", 0),
+        ("<&-", 2),
+        ("library list >/dev/full", 1),
+        ("library list >&- 2>&-", 0),
+    ):
+        done = subprocess.run(
+            ["bash", "-c", f"'{filled.command[0]}' {line}"],
+            cwd=filled.folder,
+            env=filled.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False), f"{line}: {done.stderr}"
+
+
 def test_undo_takes_back_the_save_once_and_says_so_in_the_log(filled: Program) -> None:
     done = filled("undo")
     assert done.code == 0
