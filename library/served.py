@@ -15,7 +15,7 @@ from library.reparse import reparse
 from library.sandbox import Job, Limits, Sandbox
 from library.schema import Misfit, Schema, schema_of
 from library.store import Library
-from library.suite import Suite, example_of, is_test
+from library.suite import MODULE, Suite, example_of, is_test
 from memory.errors import RefusedInput
 
 WORKERS = 4  # calls at the same time; each has a zygote of its own, started when it is first needed
@@ -181,5 +181,5 @@ def _description(function: Function, tests: list[Piece]) -> str:
     text = "\n".join(line.strip() if not line.strip() else line.rstrip() for line in function.doc.strip().splitlines())
     text = text or function.signature
     if ">>>" not in text and (example := example_of(Suite(Parsed(tuple(tests))), function.name)):
-        text = f"{text}\n\nExample: {example}"
+        text = f"{text}\n\nExample: {example.replace(f'{MODULE}.{function.name}(', f'{function.name}(')}"
     return text if len(text) <= _TEXT_CHARS else text[: _TEXT_CHARS - 1] + "…"
