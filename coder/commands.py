@@ -250,7 +250,8 @@ def config(options: argparse.Namespace) -> int:
         return _set(options.change[1], options.change[2])
     settings = _settings(options)
     values: dict[str, Any] = {**settings.to_json(), "key": "present" if settings.key else "missing"}
-    for name, value in values.items():
+    for name in sorted(values.keys() - {"sources", "recording"}, key=list(values).index):
+        value = values[name]
         print(f"{name:<18} {value!s:<42} {settings.sources.get(name, 'environment' if name == 'key' else 'default')}")
     print(f"\nYour own file: {user_file()}")
     return 0

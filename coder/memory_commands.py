@@ -27,7 +27,7 @@ def undo(options: argparse.Namespace, settings: Settings) -> int:
     if not options.yes and sys.stdin.isatty() and (last := _last_save(memory)) is not None:
         print(f"The last save is {last.sha[:10]} of {last.when}: {last.title}")
         print(f"It changed {', '.join(file for file in last.files if file not in last.along)}.")
-        if input("Take it back? [y/N] ").strip().lower() not in ("y", "yes"):
+        if _answer("Take it back? [y/N] ") not in ("y", "yes"):
             print("Nothing is changed.")
             return 0
     taken = memory.undo()
@@ -36,6 +36,14 @@ def undo(options: argparse.Namespace, settings: Settings) -> int:
     memory.write({}, f"log: {taken.title}"[:120], kind="log")
     print(f"Taken back: {taken.title.removeprefix('Undo: ')}  ({taken.sha[:10]})")
     return 0
+
+
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip().lower()
+    except EOFError:
+        print()
+        return ""
 
 
 def _last_save(memory: Memory) -> Commit | None:

@@ -214,6 +214,7 @@ def test_settings_are_written_shown_and_say_where_they_come_from(coder: Program)
     assert rows["silence"].endswith("default")
     assert "present" in rows["key"]
     assert "secret" not in out
+    assert not {"sources", "recording"} & set(rows)
 
 
 @pytest.mark.parametrize(
@@ -382,11 +383,11 @@ def test_undo_takes_back_the_save_once_and_says_so_in_the_log(filled: Program) -
 
 
 def test_undo_asks_on_a_terminal(filled: Program) -> None:
-    for key, left in (("n", True), ("y", False)):
+    for key, left in (("n\r", True), ("\x04", True), ("y\r", False)):
         with Console(filled, "undo") as console:
             console.wait_for("Take it back? [y/N]")
             assert "save parse_duration" in console.shown
-            console.type(f"{key}\r")
+            console.type(key)
             assert console.end() == 0
         assert ("def parse_duration" in filled.text()) is left
 
