@@ -11,7 +11,7 @@ def test_killed_runs_end_like_an_undisturbed_one_and_nothing_is_asked_or_paid_tw
     assert counts == (5, 5, 5, 5)
     assert (tally.asked_again, tally.paid_again, tally.astray) == (0, 0, 0)
     assert tally.kills >= 5
-    assert len(tally.places) >= 3
+    assert len(tally.places) >= 2
 
 
 def test_what_is_asked_or_paid_again_would_be_counted() -> None:
