@@ -69,6 +69,8 @@ def read_text(text: str, name: str) -> Draft:
     if len(public) > 1:
         others = ", ".join(other for other in public if other != name)
         raise SourceError(f"There must be one public function, {name!r}; make private (_name) or drop: {others}.")
+    if "pytest." in tests and "import pytest" not in tests:
+        tests = f"import pytest\n\n\n{tests}"  # which is often forgotten
     return Draft(name, code, tests)
 
 

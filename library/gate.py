@@ -114,11 +114,21 @@ class Gate:
         values = dict(zip((example.expected for example in wanted), rest[: len(wanted)], strict=True))
         rows = tuple(_row(example, outcome, values) for example, outcome in zip(examples, calls, strict=True))
         plain = zip((name for name, _ in tests.plain), rest[len(wanted) :], strict=True)
-        results = [TestResult(name, outcome.ok, said(outcome)) for name, outcome in plain]
+        results = [TestResult(name, outcome.ok, self._told(outcome, setup, draft.tests)) for name, outcome in plain]
         if tests.needs_pytest:
             results += self._with_pytest(setup, draft.tests)
         problems = () if rows or results else ("There is neither an example nor a test.",)
         return Verdict(rows, tuple(results), problems, uses, round(time.perf_counter() - started, 4))
+
+    def _told(self, outcome: Outcome, setup: str, tests: str) -> str:
+        """What went wrong; of an assertion also what came out instead, where that can be had."""
+        words = said(outcome)
+        left = _left_of(words)
+        if not left:
+            return words
+        imports = "\n".join(ast.unparse(n) for n in ast.parse(tests).body if isinstance(n, ast.Import | ast.ImportFrom))
+        got = self.sandbox.run([Job(setup=setup, code=imports, expression=left)])[0]
+        return f"{words}: {left} gave {got.value}" if got.ok else words
 
     def _with_pytest(self, setup: str, tests: str) -> list[TestResult]:
         """Tests with fixtures or parameters need pytest itself."""
@@ -196,6 +206,9 @@ def said(outcome: Outcome) -> str:
     """What went wrong, on one line."""
     if outcome.ok:
         return ""
+    if outcome.error == "AssertionError" and not outcome.message:
+        lines = [line.strip() for line in outcome.traceback.splitlines() if line.strip().startswith("assert ")]
+        return f"{lines[-1]} does not hold" if lines else "AssertionError"
     return f"{outcome.error}: {outcome.message}".strip(": ") or "failed"
 
 
@@ -203,6 +216,16 @@ def _short(message: str) -> str:
     """The line of pytest's text that says what was wrong."""
     told = [line[1:].strip() for line in message.splitlines() if line.startswith("E ")]
     return (told[0] if told else message.strip().rpartition("\n")[2])[:200]
+
+
+def _left_of(words: str) -> str:
+    """The left side of the assertion that `said` tells of; "" if it is no comparison of a call."""
+    try:
+        node = ast.parse(words.removesuffix(" does not hold")).body[0]
+    except (SyntaxError, IndexError):
+        return ""
+    compared = node.test if isinstance(node, ast.Assert) else None
+    return ast.unparse(compared.left) if isinstance(compared, ast.Compare) else ""
 
 
 def _row(example: Example, outcome: Outcome, values: dict[str, Outcome]) -> Row:

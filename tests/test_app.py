@@ -457,3 +457,18 @@ def test_with_the_library_off_the_model_is_shown_nothing_of_it(stage: Stage) -> 
     replies = [PLAN.replace("double", "twice"), WRITE, GOOD.replace("double", "twice"), END]
     assert stage.run(replies, Unattended(), goal="twice a number").saved == ("twice",)
     assert all("double" not in stage.said(number) for number in (0, 2))
+
+
+def test_a_coder_who_says_that_an_example_is_wrong_is_heard(stage: Stage) -> None:
+    wrong = PLAN.replace("double(2) == 4", "double(2) == 5")
+    objects = "EXAMPLE WRONG: double(2) is 4.\n" + GOOD
+    mend = calls(("re_plan", {"problem": "double(2) is 4", "why": "wrong example"}))
+    ending = stage.run([wrong, WRITE, objects, mend, PLAN, WRITE, GOOD, END], Unattended())
+    assert ending.status == "done"
+    assert "The coder says: EXAMPLE WRONG: double(2) is 4." in stage.said(3)
+
+
+def test_a_repair_without_tests_keeps_the_tests_there_were(stage: Stage) -> None:
+    only_code = GOOD.partition("```\n\n")[0] + "```\n"
+    assert stage.run([PLAN, WRITE, BAD, only_code, END], Unattended()).status == "done"
+    assert "assert double(0) == 0" in stage.text("test_library.py")

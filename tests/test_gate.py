@@ -126,3 +126,13 @@ def test_an_expected_value_may_be_more_than_a_literal(gate: Gate) -> None:
 )
 def test_two_results_are_the_same_value_or_not(expected: str, got: str, fits: bool) -> None:
     assert same(expected, got) is fits
+
+
+def test_a_red_test_says_what_came_out_instead(gate: Gate) -> None:
+    verdict = judge(gate, HALF + "def test_three():\n    assert half(4) == 2\n    assert half(3) == 2\n")
+    assert verdict.tests[0].message == "assert half(3) == 2 does not hold: half(3) gave 1.5"
+
+
+def test_a_forgotten_import_of_pytest_costs_nothing(gate: Gate) -> None:
+    tests = "def test_negative():\n    with pytest.raises(ValueError):\n        half(-1)\n"
+    assert judge(gate, HALF + tests).green

@@ -64,7 +64,11 @@ class Control:
         if message.get("result"):
             memory.append(f"Last result: {message['result']}")
         user = prompts.render(
-            "control", "user", goal=message["goal"], plan=message["plan"], memory="\n".join(["", *memory])
+            "control",
+            "user",
+            goal=message["goal"],
+            plan=_without_goal(message["plan"]),
+            memory="\n".join(["", *memory]),
         )
         return [
             {"role": "system", "content": prompts.render("control", "system")},
@@ -94,6 +98,11 @@ class Control:
 
     def _correct(self, problem: str) -> str:
         return prompts.render("control", "bad", problem=problem, commands=", ".join(self.commands))
+
+
+def _without_goal(plan: str) -> str:
+    """The plan without its heading: the goal stands right above it."""
+    return plan.partition("\n")[2].strip() if plan.lower().startswith("goal:") else plan
 
 
 def _short(plan: str) -> str:

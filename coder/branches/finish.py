@@ -33,6 +33,9 @@ def finish() -> Branch:
         if draft and not arguments["unfinished"]:
             return Outcome(False, f"The accepted draft of {draft['name']} is not saved: save_code first.")
         left = open_steps(message)
+        saved = [name for name in left if name in message.get("saved", [])]
+        if saved and not arguments["unfinished"]:
+            return Outcome(False, f"{', '.join(saved)}: saved but not ticked in the plan; update_plan first.")
         if left and not arguments["unfinished"]:
             return Outcome(False, f"Open steps: {', '.join(left)}. Do them, or finish with unfinished=true.")
         status = "unfinished" if left else "done"

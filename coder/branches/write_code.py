@@ -1,5 +1,6 @@
 """write_code: examples first, then a draft, the sandbox, repairs while it is red, then the person's review."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from memory import plan as plans
 from memory.plan import Step
 
 REPAIRS = 3
+OBJECTION = "EXAMPLE WRONG"
 OFFERED = 5
 
 
@@ -47,6 +49,8 @@ class Work:
     examples: list[Example]
     accepted: list[str] = field(default_factory=list[str])
     asked: bool = False
+    tests: str = ""  # of the last draft that had any
+    remark: str = ""  # what the model said beside its last draft
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,17 @@ class WriteCode:
             if answer.verdict in ("accept", "accept_red"):
                 return self._accepted(draft, work, marked=answer.verdict == "accept_red")
             if answer.verdict == "reject":
-                red = "" if verdict.green else f" It was red:\n{verdict.failures()}"
-                return Outcome(False, f"The draft of {work.step.name} was rejected.{red}", "rejected", {"draft": None})
+                return Outcome(False, self._rejection(work, verdict), "rejected", {"draft": None})
             drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
             chat = [*chat, _feedback(_edits(drafted, work.step.name, draft), answer.text)]
             previous = draft.code
+
+    def _rejection(self, work: Work, verdict: Verdict) -> str:
+        """What the controller is told: who rejected, what was red, what the coder said."""
+        who = "The person rejected" if self.run.person.present else f"After {REPAIRS} repairs nobody accepts"
+        red = "" if verdict.green else f" It is red:\n{verdict.failures()}"
+        said = f"\nThe coder says: {work.remark}" if work.remark else ""
+        return f"{who} the draft of {work.step.name}.{red}{said}"
 
     def _there_already(self, step: Step, examples: Sequence[Example]) -> str:
         """A function of the library that gives every expected result, if the person would rather have that."""
@@ -154,8 +164,11 @@ class WriteCode:
         """A draft that is green, or the last one after the repairs allowed."""
         for attempt in range(REPAIRS + 1):
             draft, chat = self.run.ask_model("code", chat, (), read_draft(work.step.name), _correct)
+            if not draft.tests:
+                draft = replace(draft, tests=work.tests)  # a repair often comes without the tests that were there
+            work.tests, work.remark = draft.tests, _remark(chat)
             verdict = self._judge(draft, work, attempt)
-            if verdict.green or attempt == REPAIRS:
+            if verdict.green or attempt == REPAIRS or work.remark.startswith(OBJECTION):
                 return draft, verdict, chat
             self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
             chat = [*chat, _red(verdict)]
@@ -187,7 +200,7 @@ class WriteCode:
 
     def _review(self, work: Work, draft: Draft, verdict: Verdict, previous: str) -> tuple[Draft, Answer]:
         """One review: edits and tests again happen in here; what comes back is a decision or words for the model."""
-        note, drafted = "", draft
+        note, drafted = work.remark if work.remark.startswith(OBJECTION) else "", draft
         while True:
             card = _card(work.step, draft, verdict, previous or (drafted.code if draft != drafted else ""), note)
             answer = self.run.answer("code", lambda card=card: self.run.person.review_code(card))
@@ -236,6 +249,13 @@ def read_draft(name: str) -> Callable[[Reply], Draft]:
     return read
 
 
+def _remark(chat: Sequence[Turn]) -> str:
+    """What the model said beside the code in its last reply, cut to 300 characters."""
+    text = re.sub(r"(?ms)^[ \t]*(```|~~~).*?(^[ \t]*\1[ \t]*$|\Z)", " ", str(chat[-1]["content"]))
+    said = " ".join(text.split())
+    return said[max(said.find(OBJECTION), 0) :][:300] if "def " not in said else ""
+
+
 def _red(verdict: Verdict) -> Turn:
     return {"role": "user", "content": prompts.render("code", "red", failures=verdict.failures())}
 
@@ -255,7 +275,7 @@ def _correct(problem: str) -> str:
 
 
 def _feedback(diff: str, words: str) -> Turn:
-    shown = f"They changed it:\n{diff}" if diff else ""
+    shown = f"They changed it; keep their changes:\n{diff}" if diff else ""
     said = f"They say: {words}" if words else ""
     return {"role": "user", "content": prompts.render("code", "feedback", diff=shown, words=said)}
 
