@@ -32,6 +32,8 @@ REACHING = frozenset({"files", "network", "processes", "environment", "eval", "c
 ALL_TOGETHER = 1500  # up to so many definitions are sent whole, packed once; of larger libraries only what is needed
 _FLAGS = __future__.annotations.compiler_flag
 _INSIDE = Path(__file__).with_name("roll_call_inside.py")
+# What the text that runs inside imports: done once by the sandbox, not for every question.
+_OWN_MODULES = {"base64", "collections", "copy", "hashlib", "io", "json", "signal", "time", "types", "typing", "zlib"}
 _CODE = """
 def _answer():
     import base64, json, marshal, zlib
@@ -94,7 +96,8 @@ class Stage:
             warnings.simplefilter("ignore")
             codes = [code for number in numbers if (code := self._piece(number))]
         modules = {item.module.split(".")[0] for number in numbers for item in imported(self.parsed.pieces[number])}
-        lines = "".join(f"    import {name}\n" for name in sorted(modules & sys.stdlib_module_names))
+        known = (modules & sys.stdlib_module_names) | _OWN_MODULES
+        lines = "".join(f"    import {name}\n" for name in sorted(known))
         blob = base64.b64encode(zlib.compress(marshal.dumps(codes), 1)).decode()
         return blob, f"def _first():\n{lines}    pass\n"
 
