@@ -60,35 +60,50 @@ def find_origin(what: str, said: str = "") -> Origin:
 
 
 def _of_file(path: Path, said: str) -> Origin:
+    """One file, with its sisters and its tests beside it: the package around it, or else just its own folder."""
     if path.suffix != ".py":
         raise SourceError(f"{path.name} is no Python source.", "Name a .py file, a folder, or an installed package.")
+    if _is_test(Path(path.name)):
+        raise SourceError(f"{path.name} holds tests; name the file with the functions.")
     root = path.parent
     while (root / "__init__.py").is_file():
         root = root.parent
+    near = [root / "tests", root / "test", root.parent / "tests"]
+    paths = [one for folder in near for one in sorted(folder.glob("test_*.py"))]
+    if root == path.parent:
+        paths += sorted(root.glob("*.py"))
+    else:
+        paths += _sources(root / path.relative_to(root).parts[0])
     told = said or licence.in_header(_read(path)) or _licence_near(path.parent)
-    found = _of_folder(root, path.parent, path.name, told, str(path))
-    if _is_test(Path(path.name)):
-        raise SourceError(f"{path.name} holds tests; name the file with the functions.")
-    return replace(found, files={**found.files, _module(path, root): path.name}, wanted=(_module(path, root),))
+    found = _read_all(root, [one for one in paths if one != path], path.name, told)
+    name = _module(path, root)
+    modules = {**found.modules, name: _read(path)}
+    return replace(found, modules=modules, files={**found.files, name: path.name}, wanted=(name,))
 
 
 def _of_folder(root: Path, folder: Path, name: str, said: str, what: str) -> Origin:
-    """Every module below `folder`, named from `root`."""
+    """Every module below `folder`, named from `root`, or from the `src` in it."""
     if (folder / "__init__.py").is_file() and root == folder:
         root = folder.parent
-    base = root / "src" if (root / "src").is_dir() and root == folder else root
+    found = _read_all(root, list(_sources(folder)), name, said)
+    if not found.modules:
+        raise SourceError(f"There is no Python source in {what}.")
+    return found
+
+
+def _read_all(root: Path, paths: Sequence[Path], name: str, said: str) -> Origin:
+    source = root / "src"
     modules: dict[str, str] = {}
     files: dict[str, str] = {}
     tests: list[str] = []
-    for path in _sources(folder):
-        if _is_test(path.relative_to(root)):
+    for path in paths:
+        inside = path.is_relative_to(root)
+        if not inside or _is_test(path.relative_to(root)):
             tests.append(_read(path))
         elif path.name not in ("setup.py", "conftest.py"):
-            module = _module(path, base if path.is_relative_to(base) else root)
+            module = _module(path, source if path.is_relative_to(source) else root)
             modules[module] = _read(path)
             files[module] = path.relative_to(root).as_posix()
-    if not modules:
-        raise SourceError(f"There is no Python source in {what}.")
     return Origin(name, said or "unknown", modules, files, tuple(modules), tuple(tests))
 
 

@@ -204,6 +204,24 @@ def test_an_installed_package_is_found_without_being_imported(tmp_path: Path, mo
     assert "trapped" not in sys.modules
 
 
+def test_a_single_file_brings_its_package_but_not_what_lies_around_it(tmp_path: Path) -> None:
+    (tmp_path / "pack" / "inner").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "far.py").write_text("def far() -> int:\n    return 1\n")
+    (tmp_path / "pack" / "__init__.py").write_text("")
+    (tmp_path / "pack" / "inner" / "__init__.py").write_text("")
+    (tmp_path / "pack" / "base.py").write_text("ONE = 1\n")
+    inner = tmp_path / "pack" / "inner" / "words.py"
+    inner.write_text("# SPDX-License-Identifier: ISC\nfrom ..base import ONE\n\ndef one() -> int:\n    return ONE\n")
+    origin = find_origin(str(inner))
+    assert sorted(origin.modules) == ["pack", "pack.base", "pack.inner", "pack.inner.words"]
+    assert (origin.licence, origin.wanted) == ("ISC", ("pack.inner.words",))
+    [one] = candidates(origin)
+    assert one.draft is not None and "ONE = 1" in one.draft.code
+    (tmp_path / "alone.py").write_text("def alone() -> int:\n    return 1\n")
+    assert list(find_origin(str(tmp_path / "alone.py")).modules) == ["alone"]
+
+
 def test_pythons_own_modules_can_be_taken_too() -> None:
     origin = find_origin("textwrap")
     assert origin.licence == "PSF-2.0"
