@@ -52,7 +52,7 @@ class Reply:
 
     def turn(self) -> Turn:
         """Return this reply as the assistant's turn, to be put into the chat."""
-        turn: Turn = {"role": "assistant", "content": self.text or ("" if not self.calls else None)}
+        turn: Turn = {"role": "assistant", "content": self.text or (None if self.calls else "(no answer)")}
         if self.calls:
             turn["tool_calls"] = [
                 {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
