@@ -18,7 +18,8 @@ from library.index import Index
 from library.words import STOP, near_words, query_words, split_words, stem
 
 _SUMMARY = 25  # so many words of the first line are looked at
-_NAME = re.compile(r"\w+")
+# Words that are meant as names: with an underscore or a hump in them, before a bracket, in backticks.
+_NAME = re.compile(r"\w+_\w+|\w*[a-z][A-Z]\w*|\w+(?=\()|(?<=`)\w+(?=`)")
 _SILENT = frozenset(map(stem, STOP))
 
 
@@ -49,7 +50,7 @@ class Weights:
     common: float = 0.25
     near: int = 30
     silent: float = 0.2
-    features: tuple[float, ...] = (2.6, 1.4, 6.0, 0.9, 0.6, 0.5, 4.0, -4.5)
+    features: tuple[float, ...] = (4.41, 1.42, 6.41, 0.72, 0.65, 0.32, 4.19, -3.80)
     exact: float = 50.0
 
 
@@ -87,13 +88,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Fields:
-    """A function's stems: of its name, the first line of its docstring, signature and rest of the docstring, body."""
+    """A function's stems: of its name, the first line of its docstring, signature and rest of the docstring, body.
+
+    `length` is the number of words in the body, `triples` are those of letters in name and first line.
+    """
 
     name: tuple[str, ...]
     summary: tuple[str, ...]
     rest: frozenset[str]
     body: frozenset[str]
     length: int
+    triples: frozenset[str]
 
 
 def search(index: Index, words: str, limit: int, weights: Weights = Weights()) -> list[Hit]:
@@ -107,11 +112,17 @@ def search(index: Index, words: str, limit: int, weights: Weights = Weights()) -
     """
     found = candidates(index, words, weights)
     scores = {id: sum(map(float.__mul__, weights.features, row)) for id, row in found.items()}
-    for id in index.named(_NAME.findall(words)[:200]):
+    for id in index.named(_names(words)):
         scores[id] = scores.get(id, 0.0) + weights.exact
     best = sorted(scores, key=lambda id: (-scores[id], id))[:limit]
     functions = index.functions(best)
     return [Hit(functions[id], scores[id]) for id in best if id in functions]
+
+
+def _names(words: str) -> list[str]:
+    """Names of functions that a question may mention; a question of one word may be a name."""
+    found = _NAME.findall(words)[:100]
+    return [*found, words.strip()] if words.strip().isidentifier() else found
 
 
 def candidates(index: Index, words: str, weights: Weights) -> dict[int, tuple[float, ...]]:
@@ -144,9 +155,11 @@ def _question(words: str, silent: float) -> Question:
     return Question(counts, near, _triples(asked))
 
 
+@lru_cache(maxsize=4096)
 def _fields(texts: tuple[str, str, str, str]) -> Fields:
     name, summary, rest, body = (text.split() for text in texts)
-    return Fields(tuple(name[1:]), tuple(summary[:_SUMMARY]), frozenset(rest), frozenset(body), len(body))
+    summary, triples = summary[:_SUMMARY], _triples([*name[1:], *summary[:_SUMMARY]])
+    return Fields(tuple(name[1:]), tuple(summary), frozenset(rest), frozenset(body), len(body), triples)
 
 
 def _features(question: Question, fields: Fields, worth: dict[str, float]) -> tuple[float, ...]:
@@ -172,7 +185,7 @@ def _features(question: Question, fields: Fields, worth: dict[str, float]) -> tu
         found = in_name * (word in name) + in_summary * (word in summary) + in_rest * (word in rest)
         around += worth[word] * found / (1.5 + found)
     wide = question.around.union(question.words)
-    own = _triples(name | summary)
+    own = fields.triples
     return (
         match / 10,
         around / 10,

@@ -90,6 +90,18 @@ def test_nothing_is_found_where_nothing_fits(index: Index) -> None:
     assert search(index, "kubernetes ingress controller", 5) == []
 
 
+def test_a_plain_word_that_happens_to_be_a_name_does_not_win() -> None:
+    index = Index(None, "library.py")
+    source = (
+        "def text(x):\n    return x\n\n\ndef count_words(text):\n    '''How many words a text has.'''\n    return 1\n"
+    )
+    index.read("library.py", source)
+    assert first(index, "count the words of a text") == "count_words"
+    assert (
+        first(index, "text") == first(index, "what `text` gives for words") == first(index, "words text(x)") == "text"
+    )
+
+
 def test_no_more_than_asked_for_and_the_best_first(index: Index) -> None:
     hits = search(index, "list of values in a text", 2)
     assert len(hits) == 2
