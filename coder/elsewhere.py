@@ -3,11 +3,9 @@
 import argparse
 import re
 from collections.abc import Callable, Mapping
-from importlib import metadata
 from pathlib import Path
 
 from coder.errors import RefusedInput
-from coder.library_import import bring
 from coder.settings import settle
 from library.export import MARK, Package, check_name, packages
 from library.served import Served
@@ -57,12 +55,21 @@ def export(options: argparse.Namespace, library: Library) -> int:
     return 0
 
 
+def bring(options: argparse.Namespace, library: Library) -> int:
+    """Functions of a file, a folder or an installed package."""
+    from coder import library_import  # the whole gate: 40 ms that a listing need not wait for
+
+    return library_import.bring(options, library)
+
+
 def _package_name(folder: Path) -> str:
     return re.sub(r"\W+", "_", folder.resolve().name, flags=re.ASCII).strip("_").lower()
 
 
 def _requirements(modules: list[str]) -> dict[str, str]:
     """For each module that is installed here the package it comes from, at least in this version."""
+    from importlib import metadata  # 20 ms that a listing need not wait for
+
     known: Mapping[str, list[str]] = metadata.packages_distributions() if modules else {}
     found = {module: known[module][0] for module in modules if module in known}
     return {module: f"{name}>={metadata.version(name)}" for module, name in found.items()}
