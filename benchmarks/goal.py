@@ -158,7 +158,7 @@ class GoalPerson:
 
     def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
         """The default."""
-        note(self.log, "person:choose")
+        note(self.log, "person:choose:" + "_".join(question.split()))
         return Answer("choice", default)
 
     def interrupted(self, doing: str) -> Answer:

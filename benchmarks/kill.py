@@ -9,6 +9,7 @@ recorded answers must ask number r + 1, r + 2, ... of them and no other. Whateve
 asked again. The end must be that of the undisturbed run: library, tests, plan, log, and the subjects of all commits.
 """
 
+import difflib
 import random
 import re
 import shutil
@@ -117,7 +118,16 @@ def one(folder: Path, chance: random.Random, good: Good, tally: Tally) -> bool:
             print(f"run {tally.runs + 1}: exit {code}: {errors.decode()[-400:]}", file=sys.stderr)
         count(asked(folder), before, good, part)
     part.finished += code == 0 and status(folder) == "done"
-    part.identical += end_of(folder) == good.end
+    end = end_of(folder)
+    part.identical += end == good.end
+    for was, now in zip(good.end, end, strict=True):
+        if was != now:
+            print(
+                f"run {tally.runs + 1} differs:",
+                *difflib.unified_diff(was.splitlines(), now.splitlines(), n=0, lineterm=""),
+                sep="\n",
+                file=sys.stderr,
+            )
     part.fsck_clean += _clean(folder)
     for name, value in vars(part).items():
         setattr(tally, name, getattr(tally, name) | value if isinstance(value, set) else getattr(tally, name) + value)

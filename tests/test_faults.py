@@ -3,7 +3,6 @@
 import signal
 import socket
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,8 +59,14 @@ def failing(faults: list[Answer], at: int = 2) -> OpenAIServer:
 
 def waited(done: Done) -> list[float]:
     """How long each wait was to be, in seconds, in the order they were announced."""
-    left = [0.0, *(wait["seconds"] for wait in done.told("wait"))]
-    return [now for last, now in pairwise(left) if now > last]  # each wait counts down, a new one begins higher
+    found, attempt = list[float](), 0
+    for row in done.rows:
+        if row["event"] == "reply":
+            attempt = 0  # of the next call
+        elif row["event"] == "wait" and row["attempt"] != attempt:  # the same one again is its countdown
+            attempt = row["attempt"]
+            found.append(row["seconds"])
+    return found
 
 
 def finished_later(coder: Program) -> None:
