@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.humaneval import Task, tasks, typed, wrong_ones
 from benchmarks.wrong import STRANGE, candidates
-from library.admission import Admission
+from library.admission import Admission, Report
 from library.draft import Draft
 from library.example import Example
 from library.gate import Gate
@@ -60,6 +60,7 @@ class Bench:
         self.asked: dict[tuple[object, ...], list[Question]] = {}
         self.seconds: list[float] = []
         self.asking: list[float] = []
+        self.noticed: list[tuple[float, float]] = []
 
     def judge(self, task: Task, code: str) -> tuple[dict[str, str], list[str]]:
         """For each sort of person what refused it, "examples", "questions" or ""; and what was asked."""
@@ -103,6 +104,10 @@ class Bench:
             else:
                 known.append(answer)
         figures.asked.append(len(log))
+        if person == PEOPLE[1]:
+            self.noticed.append(
+                (_noticed(self.admission.examine(draft, examples)), _noticed(self.admission.examine(draft, known)))
+            )
         return "", log
 
     def _ask(self, draft: Draft, known: list[Example], unwanted: list[str]) -> list[Question]:
@@ -151,6 +156,11 @@ class Bench:
                     print(f"--- refused, right: {task.number} {what} by {by} ({person})\nasked: {asked}\n", flush=True)
 
 
+def _noticed(report: Report) -> float:
+    """Share of the slips that the examples notice."""
+    return report.killed / report.mutants if report.mutants else 1.0
+
+
 def right_examples(task: Task, sandbox: Sandbox) -> list[Example]:
     """The docstring's examples but for the few that contradict the task's own solution: a person corrects those."""
     examples = list(task.examples)
@@ -188,7 +198,7 @@ def run(options: argparse.Namespace) -> Bench:
         for candidate, is_wrong in zip(found, wrong, strict=True):
             if is_wrong:
                 bench.wrong(task, candidate.kind, candidate.code)
-        more = [typed(code, task.name, task.inputs) for code in others.get(task.number, [])]
+        more = [typed(code, task.name, task.inputs, task.doc) for code in others.get(task.number, [])]
         for code, is_wrong in zip(more, wrong_ones(task, more, bench.sure) if more else [], strict=True):
             if is_wrong:
                 bench.wrong(task, "other wrong solution", code)
@@ -219,6 +229,9 @@ def report(bench: Bench) -> None:
         for kind, count in sorted(figures.kinds.items()):
             sort = "strange" if kind in STRANGE or " " in kind else "classic"
             print(f"    {kind:26} {sort:10} {count - figures.missed[kind]}/{count}")
+    if bench.noticed:
+        before, after = (statistics.median(column) for column in zip(*bench.noticed, strict=True))
+        print(f"\nof the accepted ones' slips the examples notice {before:.0%}, with the answers {after:.0%} (medians)")
     for what, seconds in (("all", bench.seconds), ("those that were asked about", bench.asking)):
         times = sorted(seconds) or [0.0]
         print(f"seconds a function, {what}: median {statistics.median(times):.2f}, "

@@ -18,7 +18,7 @@ from library.sandbox import Sandbox
 from library.trial import Pace, try_variants
 
 ROOT = Path(__file__).parent.parent
-PATIENT = Pace(call_s=4.0, slow_s=8.0, group_s=25.0)
+PATIENT = Pace(call_s=2.5, slow_s=2.5, group_s=10.0)
 SURE = Pace(call_s=0.5, slow_s=0.6, group_s=15.0)
 
 
@@ -64,10 +64,15 @@ class Task:
         return tuple(f"_rounded({call})" for call in plain) if self.tolerance else tuple(plain)
 
     @cached_property
+    def doc(self) -> str:
+        """The docstring."""
+        function = find_function(ast.parse(self.prompt + "    pass\n"), self.name)
+        return (ast.get_docstring(function) or "") if function else ""
+
+    @cached_property
     def examples(self) -> tuple[Example, ...]:
         """Those of the docstring."""
-        function = find_function(ast.parse(self.prompt + "    pass\n"), self.name)
-        return examples_in(ast.get_docstring(function) or "", self.name) if function else ()
+        return examples_in(self.doc, self.name)
 
 
 ROUNDED = """
@@ -108,8 +113,9 @@ def _task(line: dict[str, Any], plus: dict[str, Any]) -> Task:
     )
 
 
-def typed(code: str, name: str, inputs: tuple[list[Any], ...]) -> str:
-    """The code with the types of its inputs where the signature says none; a code writer would have given them."""
+def typed(code: str, name: str, inputs: tuple[list[Any], ...], doc: str = "") -> str:
+    """The code with the types of its inputs where the signature says none, and with a docstring if it has none; a code
+    writer would have given them."""
     tree = ast.parse(_private(code, name))
     function = find_function(tree, name)
     assert function is not None
@@ -117,6 +123,8 @@ def typed(code: str, name: str, inputs: tuple[list[Any], ...]) -> str:
         if argument.annotation is None or ast.unparse(argument.annotation) in ("list", "dict", "tuple"):
             text = _joined([_type(values[at]) for values in inputs if at < len(values)])
             argument.annotation = ast.parse(text, mode="eval").body
+    if ast.get_docstring(function) is None and doc:
+        function.body.insert(0, ast.Expr(ast.Constant(doc)))
     if function.returns is None:
         function.returns = ast.Name("object", ast.Load())
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
@@ -155,7 +163,7 @@ def wrong_ones(task: Task, codes: list[str], sandbox: Sandbox) -> Iterator[bool]
         if apart and all(tried.marks[at] == "~" for at in apart):
             # Too slow is not wrong: once more, with patience.
             again = try_variants(
-                sandbox, ROUNDED, [task.truth, code], [task.calls[at] for at in apart[:2]], pace=PATIENT
+                sandbox, ROUNDED, [task.truth, code], [task.calls[at] for at in apart[:1]], pace=PATIENT
             )
             yield any(b not in (a, "?") for a, b in zip(again[0].marks, again[1].marks, strict=True))
         else:

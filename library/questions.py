@@ -26,7 +26,7 @@ ODD_BESIDE = frozenset(_ODD_BESIDE_WORDS.split())
 FAILS = ("!", SLOW)
 NEVER_ENDS = "does not end"
 DONT_CARE = "don't care"
-KNOWN = 0.12  # weight of a variant that the examples tell apart already, beside 1 for one that they do not
+KNOWN = 0.06  # weight of a variant that the examples tell apart already, beside 1 for one that they do not
 LOOK = 0.1  # what it is worth to ask for an input that looks like none known in one more respect
 BORDER_LOOKS = {
     "empty": 1.5,
@@ -254,7 +254,7 @@ def _plausible(text: str) -> bool:
 def _open(marks: Sequence[str], draft: Sequence[str], known: Sequence[int]) -> float:
     """1 for a variant that nothing known tells from the draft; less the more does."""
     times = sum(marks[number] not in (draft[number], UNKNOWN) for number in known)
-    return KNOWN * 0.6 ** (times - 1) if times else 1.0
+    return KNOWN * 0.3 ** (times - 1) if times else 1.0
 
 
 def _askable(draft: Tried, number: int) -> bool:
