@@ -7,11 +7,11 @@ import re
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 from typing import cast
 
 from library.imports import imported
+from library.lazy import lazy
 from library.pieces import Piece, read_pieces
 from library.tree import read_tree
 
@@ -51,7 +51,7 @@ class Function:
     def public(self) -> bool:
         return not self.name.startswith("_")
 
-    @cached_property
+    @lazy
     def digest(self) -> str:
         """Content hash, 12 hex digits: layout, comments and docstrings do not count, names do."""
         return digest(self.source)
@@ -69,42 +69,42 @@ class Parsed:
     pieces: tuple[Piece, ...]
     tail: str = ""
 
-    @cached_property
+    @lazy
     def source(self) -> str:
         """The text."""
         parts = [part for piece in self.pieces for part in (piece.gap, piece.text)]
         return "".join(parts) + self.tail
 
-    @cached_property
+    @lazy
     def lines(self) -> list[int]:
         """First line of each piece, 1-based; at the end one more for what follows the last piece."""
         ends = list(accumulate((piece.height for piece in self.pieces), initial=1))
         firsts = [end + piece.heights[0] for piece, end in zip(self.pieces, ends, strict=False)]
         return [*firsts, ends[-1]]
 
-    @cached_property
+    @lazy
     def functions(self) -> tuple[Function, ...]:
         """One for each function name, in the order of the text; of several definitions the last, which counts."""
         last = {piece.name: number for number, piece in enumerate(self.pieces) if piece.kind == "function"}
         return tuple(self._function(number) for number in sorted(last.values()))
 
-    @cached_property
+    @lazy
     def imports(self) -> tuple[str, ...]:
         """Imports of the module, one for each name, as source lines."""
         lines = [item.line for piece in self.importers if piece.kind != "other" for item in imported(piece)]
         return tuple(dict.fromkeys(lines))
 
-    @cached_property
+    @lazy
     def importers(self) -> tuple[Piece, ...]:
         """Pieces that import something, perhaps under a condition."""
         return tuple(piece for piece in self.pieces if imported(piece))
 
-    @cached_property
+    @lazy
     def definitions(self) -> frozenset[str]:
         """Names that the text defines itself: functions, classes, constants; imports are not among them."""
         return frozenset(name for piece in self.pieces if piece.kind in _DEFINING for name in piece.names)
 
-    @cached_property
+    @lazy
     def by_name(self) -> dict[str, tuple[Piece, ...]]:
         """For every name bound at the top level, imported ones too, the pieces that bind it, in order."""
         found: dict[str, tuple[Piece, ...]] = {}
@@ -152,7 +152,7 @@ class Parsed:
         new.__dict__["definitions"] = (self.definitions - touched) | defined
         return new
 
-    @cached_property
+    @lazy
     def _numbers(self) -> dict[int, int]:
         return {id(piece): number for number, piece in enumerate(self.pieces)}
 

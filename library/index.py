@@ -5,20 +5,20 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from library.function import Function, Parsed, parse
 from library.pieces import Piece
 from library.reparse import matched, reparse
+from library.tree import quickly
 from library.words import stems
 
-_VERSION = 4
+_VERSION = 5
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS texts(file TEXT PRIMARY KEY, digest TEXT, tail TEXT, stamp TEXT);
-CREATE TABLE IF NOT EXISTS pieces(id INTEGER PRIMARY KEY, file TEXT, place REAL, height INT, kind TEXT, names TEXT,
-    gap TEXT, text TEXT, above INT, signature TEXT, doc TEXT, overload INT, uses TEXT, touches TEXT);
+CREATE TABLE IF NOT EXISTS pieces(id INTEGER PRIMARY KEY, file TEXT, place REAL, height INT, top INT, kind TEXT,
+    names TEXT, gap TEXT, text TEXT, above INT, signature TEXT, doc TEXT, overload INT, uses TEXT, touches TEXT);
 CREATE INDEX IF NOT EXISTS pieces_place ON pieces(file, place, height);
 CREATE TABLE IF NOT EXISTS names(name TEXT, id INT, kind TEXT);
 CREATE INDEX IF NOT EXISTS names_name ON names(name);
@@ -28,17 +28,16 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING
 CREATE TABLE IF NOT EXISTS counts(word TEXT PRIMARY KEY, functions INT) WITHOUT ROWID;
 """
 _ROW = "SELECT rowid, name, summary, rest, body FROM words"
-_COLUMNS = "id, place, kind, names, gap, text, above, signature, doc, overload, uses, touches"
+_COLUMNS = "id, place, kind, names, gap, text, above, signature, doc, overload, uses, touches, height, top"
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """Where a piece stands in the table."""
 
     id: int
     place: float
-    text: tuple[str, str]  # gap and text
-    piece: Piece | None = None  # where it is in this process's memory
+    piece: Piece | None  # where it is in this process's memory
+    text: tuple[str, str] | None = None  # gap and text, where it is not
 
 
 class Index:
@@ -79,9 +78,9 @@ class Index:
         with self._tolerant():
             self._connection().execute("UPDATE texts SET stamp=? WHERE file=?", (stamp, file))
 
-    def load(self, file: str) -> Parsed | None:
-        """The text as it was last good, None if nothing is known."""
-        with self._tolerant():
+    def load(self, file: str, source: str = "") -> Parsed | None:
+        """The text as it was last good, None if nothing is known; `source` may be it, which spares a check."""
+        with self._tolerant(), quickly():
             connection = self._connection()
             connection.execute("BEGIN")
             try:
@@ -94,9 +93,9 @@ class Index:
             finally:
                 connection.execute("COMMIT")
             pieces = tuple(_piece(row) for row in rows)
-            kept = [_row(row[0], row[1], piece) for row, piece in zip(rows, pieces, strict=True)]
+            kept = [_Row(row[0], row[1], piece) for row, piece in zip(rows, pieces, strict=True)]
             parsed = Parsed(pieces, head[1])
-            if digest_of(parsed.source) != head[0]:
+            if parsed.source != source and digest_of(parsed.source) != head[0]:
                 raise sqlite3.DatabaseError("the index does not hold what it says")
             self._rows[file], self._parsed[file] = (head[0], kept), parsed
             return parsed
@@ -108,7 +107,9 @@ class Index:
         Raises:
             SourceError: it does not parse; the index then goes on holding the last good text.
         """
-        known = self.load(file)
+        known = self.load(file, source)
+        if known is not None and known.source == source:
+            return known
         parsed = parse(source, file, deep=True) if known is None else reparse(known, source, file)
         self.keep(file, parsed)
         return parsed
@@ -125,7 +126,7 @@ class Index:
                 if there is None or known is None or known[0] != there[0]:
                     text = "SELECT id, place, gap, text FROM pieces WHERE file=? ORDER BY place"
                     found = connection.execute(text, (file,))
-                    known = ("", [_Row(id, place, (gap, text)) for id, place, gap, text in found])
+                    known = ("", [_Row(id, place, None, (gap, text)) for id, place, gap, text in found])
                 rows = self._write(connection, file, known[1], parsed.pieces)
                 connection.execute("INSERT OR REPLACE INTO texts VALUES(?, ?, ?, '')", (file, digest, parsed.tail))
                 connection.execute("COMMIT")
@@ -238,7 +239,7 @@ class Index:
         if all(row.piece is not None for row in old):
             numbers = matched([id(row.piece) for row in old], list(map(id, pieces)))
         else:
-            numbers = matched([row.text for row in old], [(piece.gap, piece.text) for piece in pieces])
+            numbers = matched([_text(row) for row in old], [(piece.gap, piece.text) for piece in pieces])
         rows = [None if number is None else old[number] for number in numbers]
         staying = {row.id for row in rows if row is not None}
         gone = [(row.id,) for row in old if row.id not in staying]
@@ -251,9 +252,9 @@ class Index:
         try:
             new = _placed(rows, pieces, top)
         except OverflowError:  # between two places there is no room left
-            return self._write(connection, file, [_Row(row.id, 0.0, ("", "")) for row in old], pieces)
+            return self._write(connection, file, [_Row(row.id, 0.0, None, ("", "")) for row in old], pieces)
         changed = [(row, piece) for row, piece in zip(new, pieces, strict=True) if row.id > top]
-        text = f"INSERT INTO pieces VALUES({', '.join('?' * 14)})"
+        text = f"INSERT INTO pieces VALUES({', '.join('?' * 15)})"
         connection.executemany(text, [_values(row, file, piece) for row, piece in changed])
         if file == self.searched:
             names = [(name, row.id, piece.kind) for row, piece in changed for name in piece.names]
@@ -309,8 +310,8 @@ def digest_of(source: str) -> str:
     return hashlib.blake2b(source.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _row(id: int, place: float, piece: Piece) -> _Row:
-    return _Row(id, place, (piece.gap, piece.text), piece)
+def _text(row: _Row) -> tuple[str, str]:
+    return (row.piece.gap, row.piece.text) if row.piece is not None else row.text or ("", "")
 
 
 def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], top: int) -> list[_Row]:
@@ -320,7 +321,7 @@ def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], top: int) -> lis
     while first < len(rows):
         row = rows[first]
         if row is not None:
-            found.append(row if row.piece is not None else _row(row.id, row.place, pieces[first]))
+            found.append(row if row.piece is not None else _Row(row.id, row.place, pieces[first]))
             before, first = row.place, first + 1
             continue
         last = first
@@ -332,13 +333,13 @@ def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], top: int) -> lis
             raise OverflowError
         for number in range(first, last):
             top += 1
-            found.append(_row(top, before + step * (number - first + 1), pieces[number]))
+            found.append(_Row(top, before + step * (number - first + 1), pieces[number]))
         before, first = before + step * (last - first), last
     return found
 
 
 def _piece(row: tuple[Any, ...]) -> Piece:
-    return Piece(
+    piece = Piece(
         kind=row[2],
         names=tuple(row[3].split()),
         gap=row[4],
@@ -349,10 +350,22 @@ def _piece(row: tuple[Any, ...]) -> Piece:
         overload=bool(row[9]),
         known=(row[10], row[11]),
     )
+    piece.__dict__["heights"] = (row[13], row[12] - row[13])
+    return piece
 
 
 def _values(row: _Row, file: str, piece: Piece) -> tuple[Any, ...]:
-    head = (row.id, file, row.place, sum(piece.heights), piece.kind, " ".join(piece.names), piece.gap, piece.text)
+    head = (
+        row.id,
+        file,
+        row.place,
+        piece.height,
+        piece.heights[0],
+        piece.kind,
+        " ".join(piece.names),
+        piece.gap,
+        piece.text,
+    )
     more = (piece.above, piece.signature, piece.doc, int(piece.overload))
     return (*head, *more, " ".join(sorted(piece.uses)), " ".join(sorted(piece.touches)))
 

@@ -4,10 +4,10 @@ import ast
 import re
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal
 
 from library.errors import SourceError
+from library.lazy import lazy
 from library.scope import names_of
 from library.tree import read_tree, split_lines
 
@@ -50,12 +50,12 @@ class Piece:
         """Gap and text."""
         return self.gap + self.text
 
-    @cached_property
+    @lazy
     def height(self) -> int:
         """Number of lines of gap and text together."""
         return sum(self.heights)
 
-    @cached_property
+    @lazy
     def heights(self) -> tuple[int, int]:
         """Number of lines of gap and text."""
         return _height(self.gap), _height(self.text)
@@ -69,7 +69,7 @@ class Piece:
         """The statements, read anew: trees of ten thousand functions fill memory, and few are ever looked at twice."""
         return read_tree(self.text, "the piece").body
 
-    @cached_property
+    @lazy
     def facts(self) -> tuple[frozenset[str], frozenset[str]]:
         if self.known is None:
             return _facts(self.nodes, self.names)

@@ -130,6 +130,17 @@ def _widened(regions: list[_Region], known: Parsed, source: str) -> list[_Region
 
 def matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:
     """For each new key the number of the old one that is the same, in rising order; None if there is none."""
+    first, last_old, last_new = 0, len(old), len(new)
+    while first < min(last_old, last_new) and old[first] == new[first]:
+        first += 1
+    while min(last_old, last_new) > first and old[last_old - 1] == new[last_new - 1]:
+        last_old, last_new = last_old - 1, last_new - 1
+    middle = _matched(old[first:last_old], new[first:last_new])
+    moved = [None if number is None else number + first for number in middle]
+    return [*range(first), *moved, *range(last_old, len(old))]
+
+
+def _matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:
     numbers: dict[Hashable, Sequence[int]] = {key: (number,) for number, key in enumerate(old)}
     if len(numbers) < len(old):
         for number, key in enumerate(old):

@@ -10,11 +10,12 @@ import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 from library.function import Function
 from library.index import Index
+from library.lazy import lazy
 from library.words import STOP, near_words, query_words, split_words, stem
 
 _SUMMARY = 25  # so many words of the first line are looked at
@@ -80,7 +81,7 @@ class Question:
     near: dict[str, frozenset[str]]
     triples: frozenset[str]
 
-    @cached_property
+    @lazy
     def around(self) -> frozenset[str]:
         """All near words that are not asked for themselves."""
         return frozenset[str]().union(*self.near.values()) - self.words.keys()

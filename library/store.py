@@ -17,6 +17,7 @@ from library.reparse import reparse
 from library.search import Hit
 from library.splice import Spliced, remove_parsed, splice_parsed
 from library.suite import Suite, add_tests, drop_function, drop_own, example_of, rename_in, rename_parsed
+from library.tree import quickly
 from memory.commit import Commit
 from memory.store import Memory
 
@@ -78,7 +79,8 @@ class Library:
 
     def functions(self) -> tuple[Function, ...]:
         """All functions in the order of the text."""
-        return self._library().functions
+        with quickly():
+            return self._library().functions
 
     def get(self, name: str) -> Function | None:
         """The function of this name."""
@@ -222,7 +224,7 @@ class Library:
         Raises:
             NameTaken, SourceError: it no longer fits what the files have become.
         """
-        with self.memory.lock():
+        with quickly(), self.memory.lock():
             if done := self.saved(key):
                 return done
             if (self.source(), self.tests()) != change.state.before and change.state.again is not None:
@@ -239,7 +241,8 @@ class Library:
     # -- inside
 
     def _planned(self, plan: Callable[[], Change]) -> Change:
-        change = plan()
+        with quickly():
+            change = plan()
         return replace(change, state=replace(change.state, again=plan))
 
     def _change(self, old: tuple[Parsed, Suite], spliced: Spliced, suite: Suite, new_tests: set[str]) -> Change:

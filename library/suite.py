@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from library.edits import Sheet, take_out
 from library.errors import SourceError
@@ -12,6 +11,7 @@ from library.example import Example, as_test, parse_example
 from library.function import Parsed, digest, parse
 from library.head import change_imports
 from library.imports import Import, cut, imported
+from library.lazy import lazy
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
 from library.splice import splice_parsed
@@ -32,13 +32,13 @@ class Suite:
     parsed: Parsed
     module: str = MODULE
 
-    @cached_property
+    @lazy
     def imports(self) -> dict[str, str]:
         """Name here -> name in the library; "" for the library itself; "*" -> "*"."""
         items = [item for piece in self.parsed.importers for item in imported(piece) if item.module == self.module]
         return {item.bound: item.name for item in items}
 
-    @cached_property
+    @lazy
     def private(self) -> frozenset[str]:
         """Private names of the library that the tests use."""
         names = {name for name in self.imports.values() if name.startswith("_")}

@@ -28,7 +28,7 @@ def read_tree(source: str, where: str) -> ast.Module:
         SourceError: it does not parse; names file and line.
     """
     try:
-        with _quickly(), warnings.catch_warnings():
+        with quickly(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in somebody's text is no matter of ours
             return ast.parse(source.removeprefix("\ufeff"))
     except SyntaxError as error:
@@ -40,7 +40,7 @@ def read_tree(source: str, where: str) -> ast.Module:
 
 
 @contextlib.contextmanager
-def _quickly() -> Generator[None, None, None]:
+def quickly() -> Generator[None, None, None]:
     """Building a big tree makes the garbage collector run over and over for nothing: two to three times slower."""
     if not gc.isenabled():
         yield
