@@ -137,6 +137,7 @@ def _execute(journal: Journal, parts: Parts) -> Ending:
     with closing(parts.sandbox), closing(journal), run.listening_for_interrupts():
         tree = boss(run, parts)
         parts.sandbox.start()
+        parts.memory.prepare()  # while the sandbox starts
         _tell_start(run, parts)
         ending = _ending(lambda: tree(Message({"goal": journal.goal}, journal.run)), run, parts)
         _close(ending, run, parts)
@@ -220,6 +221,7 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
         "tokens_out": used.tokens_out,
         "cost": cost,
         "seconds": round(time.monotonic() - run.started, 2),
+        "sandbox_seconds": round(parts.sandbox.seconds, 4),
         "usage": _usage(ending, s.root),
     }
     run.tell("finish", **data)

@@ -18,14 +18,14 @@ Kind = Literal[
     "plan",  # text, by ("person" | "--yes"), commit
     "round",  # number, of, branch, why
     "testing",  # what
-    "verdict",  # name, green, rows[], tests[], problems[], seconds, attempt
+    "verdict",  # name, green, rows[], tests[], problems[], checks[], uses[], seconds, attempt
     "repair",  # attempt, of, problem
     "answer",  # verdict, text: what the person decided
     "result",  # branch, ok, result
     "saved",  # names[], commit, diff, marked
     "note",  # text, level ("info" | "warning")
     # run, status, exit_code, summary, saved[], open[], tests, calls, tokens_in, tokens_cached, tokens_out, cost,
-    # seconds, usage
+    # seconds, sandbox_seconds, usage
     "finish",
     "error",  # message, hint, exit_code
 ]

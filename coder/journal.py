@@ -255,6 +255,12 @@ class Journal:
         """Whether the next effect is a recorded one."""
         return self.place <= self._recorded
 
+    @property
+    def result(self) -> dict[str, Any]:
+        """What `finish` was given last; {} before."""
+        row = self._db.execute("SELECT result FROM runs WHERE id = ?", (self.run,)).fetchone()
+        return json.loads(row[0]) if row and row[0] else {}
+
     def finish(self, status: str, result: dict[str, Any]) -> None:
         """Mark the run with its status ("done", "unfinished", "interrupted", ...) and its result (JSON)."""
         with explained(self._path):

@@ -5,6 +5,7 @@ effect is returned, a new one is made and on disk before it is used.
 """
 
 import difflib
+import gc
 import hashlib
 import json
 import signal
@@ -155,6 +156,8 @@ class Run:
             return self.model.complete(chat, tools, self._watch(purpose)).to_json()
 
         was_recorded = self.journal.replaying
+        if self.used.calls == 1:
+            gc.freeze()  # the client's 1,000 modules are there to stay: no collection need look at them again
         reply = Reply.from_json(self.effect(f"model:{purpose}", make, request=_digest(chat, tools)))
         self.used = self.used.plus(reply)
         self.tell(

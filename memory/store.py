@@ -43,6 +43,12 @@ class Memory:
         """The folder `.coder` for what is not for people: journal, index, locks. Git ignores it."""
         return self.root / ".coder"
 
+    def prepare(self) -> None:
+        """Import git now, 75 ms, where waiting hurts least; otherwise the first write does."""
+        from memory import repository
+
+        del repository
+
     # -- without git
 
     def read(self, file: str) -> str:

@@ -1,5 +1,6 @@
 """Sandbox: runs untrusted jobs at the best level that holds here."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ class Sandbox:
         self.limits = limits
         self._choice = Choice(level, cache, limits.scratch_mb)
         self._worker: Worker | None = None
+        self.seconds = 0.0  # spent in jobs and pytest runs so far
 
     def start(self) -> None:
         """Begin to start the zygote without waiting for it. Raises nothing; `run` tells what went wrong."""
@@ -92,6 +94,13 @@ class Sandbox:
         self.close()
 
     def _reports(self, frames: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        started = time.perf_counter()
+        try:
+            return self._all_reports(frames)
+        finally:
+            self.seconds += time.perf_counter() - started
+
+    def _all_reports(self, frames: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         reports: list[dict[str, Any]] = []
         while len(reports) < len(frames):
             worker = self._ready()
