@@ -267,9 +267,9 @@ class Index:
     def _connection(self, *, write: bool = False) -> sqlite3.Connection:
         if self._open is None:
             if self.path is not None:
-                if not self.path.exists() and not write:
-                    raise sqlite3.OperationalError("there is no index yet")
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                if not (self.path.exists() or write) or not self.path.parent.parent.exists():
+                    raise sqlite3.OperationalError("there is no index, or no library folder for one")
+                self.path.parent.mkdir(exist_ok=True)
             connection = sqlite3.connect(
                 self.path or ":memory:", timeout=0.5, isolation_level=None, check_same_thread=False
             )

@@ -133,7 +133,8 @@ class Library:
 
     def saved(self, key: str) -> Commit | None:
         """The commit made with this key, if it is among the last hundred."""
-        return next((commit for commit in self.memory.history(limit=100) if key and commit.key == key), None)
+        commits = self.memory.history(limit=100) if key else []
+        return next((commit for commit in commits if commit.key == key), None)
 
     # -- changing
 
@@ -167,7 +168,7 @@ class Library:
             spliced = splice_parsed(parsed, code, replacing=replace, keep=suite.private, module=self.names.module)
             function = name or _main(code)
             grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
-            grown, new = add_tests(grown, tests, examples, function, spliced.parsed.definitions)
+            grown, new = add_tests(grown, tests, examples, function, spliced.parsed)
             return self._change((parsed, suite), spliced, grown, set(new))
 
         return self._planned(plan)

@@ -1,7 +1,9 @@
 """test_library.py as text: tests that belong to functions, put in, taken out, renamed, made ready to run. Pure."""
 
 import ast
+import builtins
 import re
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -87,7 +89,7 @@ def is_test(piece: Piece) -> bool:
 
 
 def add_tests(
-    suite: Suite, tests: str, examples: Sequence[Example], function: str, library: Collection[str]
+    suite: Suite, tests: str, examples: Sequence[Example], function: str, library: Parsed
 ) -> tuple[Suite, tuple[str, ...]]:
     """Put a function's new tests in; those that are there already, whatever their layout, are left out.
 
@@ -96,7 +98,7 @@ def add_tests(
         tests: the new ones, as a model or a person wrote them.
         examples: each becomes a test that says where it comes from.
         function: they are named `test_<function>__...`.
-        library: names that the library defines.
+        library: the library that they test; what they use and do not import is taken from it or imported as it does.
 
     Returns:
         The suite with them, and their names.
@@ -105,7 +107,7 @@ def add_tests(
         SourceError: the tests do not parse.
     """
     there = {_shape(piece) for piece in suite.own(function)}
-    draft = _draft(tests, suite, function, library)
+    draft = _draft(tests, suite, function, library.definitions)
     blocks = [piece.text for piece in draft.pieces if not is_test(piece) and piece.kind not in ("import", "future")]
     added: list[str] = []
     for piece in draft.pieces:
@@ -124,9 +126,10 @@ def add_tests(
     if not blocks:
         return suite, ()
     body = "\n\n".join(block.rstrip() + "\n" for block in blocks)
-    uses = {name for piece in parse(body, "the tests").pieces for name in piece.uses}
-    head = [item.line for piece in draft.pieces if piece.kind in ("import", "future") for item in imported(piece)]
-    head += _needed_imports(uses, {line.split()[-1] for line in head}, suite, library)
+    new = parse(body, "the tests")
+    uses = {name for piece in new.pieces for name in piece.uses} - set(new.names)
+    head = [item.line for piece in draft.importers for item in imported(piece) if piece.kind != "other"]
+    head += _needed_imports(uses - {line.split()[-1] for line in head}, suite, library)
     old = suite.parsed if suite.parsed.source.strip() else parse(HEADER)
     spliced = splice_parsed(old, "\n".join(head) + "\n\n" + body, where="the tests", module="")
     return Suite(spliced.parsed, suite.module), tuple(added)
@@ -266,9 +269,16 @@ def _last_number(suite: Suite, function: str) -> int:
     return max((int(match[1]) for match in numbers if match), default=0)
 
 
-def _needed_imports(uses: set[str], there: set[str], suite: Suite, library: Collection[str]) -> list[str]:
-    lines = [Import(suite.module, name).line for name in sorted(uses & set(library) - there)]
-    return [*lines, "import pytest"] if "pytest" in uses and "pytest" not in there else lines
+def _needed_imports(uses: set[str], suite: Suite, library: Parsed) -> list[str]:
+    """Import lines for what the tests use: the library's own names, what it imports, pytest, standard modules."""
+    theirs = {item.bound: item.line for piece in library.importers for item in imported(piece) if item.name != "*"}
+    lines = [Import(suite.module, name).line for name in sorted(uses & library.definitions)]
+    for name in sorted(uses - library.definitions - suite.parsed.definitions):
+        if name in theirs:
+            lines.append(theirs[name])
+        elif name == "pytest" or (name in sys.stdlib_module_names and name not in dir(builtins)):
+            lines.append(f"import {name}")
+    return lines
 
 
 def _without(suite: Suite, tests: set[str], functions: set[str]) -> Suite:

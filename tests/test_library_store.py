@@ -198,6 +198,21 @@ def test_tests_with_fixtures_are_left_to_pytest(store: Library) -> None:
     assert change.jobs() == []
 
 
+def test_examples_bring_the_imports_that_they_need(store: Library) -> None:
+    code = "from datetime import date\n\ndef year(day: date) -> int:\n    return day.year\n"
+    change = save(store, code, "", "year(date(2020, 1, 2)) == 2020", "year(json) raises AttributeError")
+    assert "from datetime import date\n" in change.tests
+    assert "import json\n" in change.tests
+    assert set(run_jobs(change).values()) == {""}
+
+
+def test_looking_at_a_folder_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    store = Library(Memory(tmp_path / "nowhere"))
+    assert store.functions() == ()
+    assert store.search("anything") == []
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_saving_again_adds_only_new_examples(store: Library) -> None:
     save(store, DURATION, TESTS, "parse_duration('P2D') == 172800")
     before = store.tests()
