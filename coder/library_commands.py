@@ -60,7 +60,7 @@ def show(options: argparse.Namespace, library: Library) -> int:
     print(f"\n# tests\n{library.tests_for([function.name]).rstrip() or '# none'}")
     print(f"\n# called by: {', '.join(callers) or 'nothing yet'}")
     for commit in versions:
-        print(f"# {commit.when}  {commit.sha[:10]}  {commit.why}")
+        print(f"# {commit.when}  {commit.sha[:10]}  {commit.title}")
     return 0
 
 

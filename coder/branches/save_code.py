@@ -1,5 +1,6 @@
 """save_code: splices the accepted draft into library.py, runs the tests of all that depends on it, commits."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +88,7 @@ class SaveCode:
                     "names": [draft.name],
                     "commit": done.sha[:10],
                     "diff": "",
-                    "ran": 0,
+                    "ran": _ran(done.why),
                     "marked": marked,
                 }
             with self.library.memory.lock():  # nobody changes the library between the tests and the commit
@@ -107,7 +108,9 @@ class SaveCode:
             found = impact(change, self.sandbox, draft.name if marked else "")
             if found.red:
                 return {"problem": "Not saved, because this would break:\n" + "\n".join(found.red[:5])}
-            why = f"{'replace' if change.replaced else 'save'} {draft.name}: {goal}"[:200]
+            why = (
+                f"{'replace' if change.replaced else 'save'} {draft.name}: {goal}"[:200] + f"\n\n{found.ran} tests run."
+            )
             commit = self.library.save(change, why, key)
             return {
                 "problem": "",
@@ -119,6 +122,12 @@ class SaveCode:
             }
 
         return self.run.effect("save", make, shielded=True)
+
+
+def _ran(why: str) -> int:
+    """How many tests were run, out of the message of a commit that a killed process made and could not tell of."""
+    found = re.search(r"(\d+) tests run\.\Z", why)
+    return int(found[1]) if found else 0
 
 
 def _marked(code: str) -> str:
