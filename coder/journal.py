@@ -22,6 +22,10 @@ from memory.lock import holder, is_held, take
 JOURNAL = "journal.db"  # its name in the private folder of a library
 
 
+# Made again at no cost: a kill never loses them, a loss of power may. All that was paid or decided is synced.
+AT_HAND = frozenset({"memory", "search", "now", "exists", "asks", "reuse", "log"})
+
+
 class Stopped(Exception):
     """The person stopped this effect; `decision` is what they said instead (a JSON value)."""
 
@@ -82,6 +86,7 @@ class Journal:
     def __init__(self, path: Path, run: str, *, look: bool = False, synchronous: str = "FULL") -> None:
         self.run = run
         self.place = 1  # of the next effect
+        self._synced = "FULL"
         self._path = path
         self._lock = -1 if look else _hold(path, run)
         self._inside = ""
@@ -240,7 +245,11 @@ class Journal:
     def _record(self, name: str, digest: str, text: str, seconds: float, during: str | None = None) -> None:
         if self._lock < 0:
             raise WiringError(f"run {self.run} was opened to look at; the effect {name!r} cannot be recorded.")
+        level = "NORMAL" if name in AT_HAND else "FULL"
         with explained(self._path):
+            if level != self._synced:
+                self._db.execute(f"PRAGMA synchronous = {level}")
+                self._synced = level
             self._db.execute(
                 "INSERT OR REPLACE INTO effects (run, seq, name, request, value, during, seconds, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

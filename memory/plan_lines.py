@@ -163,6 +163,8 @@ def _example(text: str) -> str:
 
 def _without_comment(text: str) -> str:
     """Without what Python takes for a comment, and without the full stop behind a number."""
+    if "#" not in text:
+        return re.sub(r"(?<=\d)\.$", "", text)
     with suppress(tokenize.TokenError, SyntaxError):
         for token in tokenize.generate_tokens(StringIO(text).readline):
             if token.type == tokenize.COMMENT:
