@@ -226,10 +226,11 @@ class Library:
             NameTaken, SourceError: it no longer fits what the files have become.
         """
         with quickly(), self.memory.lock():
-            if done := self.saved(key):
-                return done
-            if (self.source(), self.tests()) != change.state.before and change.state.again is not None:
-                change = change.state.again()
+            if (self.source(), self.tests()) != change.state.before:
+                if done := self.saved(key):
+                    return done
+                if change.state.again is not None:
+                    change = change.state.again()
             before = change.state.before
             pairs = ((self.names.library, change.library, before[0]), (self.names.tests, change.tests, before[1]))
             commit = self.memory.write(

@@ -82,7 +82,8 @@ class SaveCode:
         key = f"{self.run.journal.run}-save-{self.run.journal.place}"
 
         def make() -> dict[str, Any]:
-            if done := self.library.saved(key):
+            # only a save that a kill interrupted finds its function there already
+            if self.library.get(draft.name) is not None and (done := self.library.saved(key)):
                 return {
                     "problem": "",
                     "names": [draft.name],
