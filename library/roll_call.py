@@ -67,14 +67,13 @@ class Stage:
 
     def __init__(self, source: str) -> None:
         self.parsed: Parsed = parse(source)
-        self.effects = effects_of(self.parsed)
+        self._calm = {name for name, effects in effects_of(self.parsed).items() if not _reaches(effects)}
         self._pieces: dict[int, bytes] = {}
         self._packed: dict[frozenset[str], tuple[str, str]] = {}
 
     def runs(self, name: str) -> bool:
         """Whether the function is there and, as far as its text tells, touches nothing outside."""
-        effects = self.effects.get(name)
-        return effects is not None and not effects & REACHING and not any(e.startswith("module ") for e in effects)
+        return name in self._calm
 
     def packed(self, names: Iterable[str]) -> tuple[str, str]:
         """The definitions that these functions need, as code in base64; and text whose imports are to be done first.
@@ -112,6 +111,10 @@ class Stage:
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 self._pieces[number] = b""
         return self._pieces[number]
+
+
+def _reaches(effects: frozenset[str]) -> bool:
+    return bool(effects & REACHING) or any(effect.startswith("module ") for effect in effects)
 
 
 @lru_cache(maxsize=4)
