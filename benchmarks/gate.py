@@ -29,6 +29,7 @@ from library.questions import DONT_CARE, MOST, Question
 from library.reach import ALL
 from library.sandbox import Job, Limits, Sandbox
 
+STRIDE = 8
 PEOPLE = ("answers everything", "minds the contract")
 
 
@@ -181,34 +182,53 @@ def samples(paths: list[str]) -> dict[int, list[str]]:
 
 
 def run(options: argparse.Namespace) -> Bench:
+    """Every task, spread so that a run cut short with Ctrl-C has seen a fair part of them."""
     bench = Bench(options.show)
     others = samples(options.samples)
     chosen = tasks(options.tasks)
-    made = 0
-    for task in chosen:
-        found = [] if options.only_samples else candidates(task.truth, task.name, options.seed, options.each)
-        made += len(found)
-        original, *wrong = wrong_ones(task, [task.original, *(one.code for one in found)], bench.sure)
-        if not options.only_samples:
-            bench.right(task, task.truth, "EvalPlus's")
-            if original:
-                bench.wrong(task, "HumanEval's own mistake", task.original)
-            else:
-                bench.right(task, task.original, "HumanEval's")
-        for candidate, is_wrong in zip(found, wrong, strict=True):
-            if is_wrong:
-                bench.wrong(task, candidate.kind, candidate.code)
-        more = [typed(code, task.name, task.inputs, task.doc) for code in others.get(task.number, [])]
-        for code, is_wrong in zip(more, wrong_ones(task, more, bench.sure) if more else [], strict=True):
-            if is_wrong:
-                bench.wrong(task, "other wrong solution", code)
-            else:
-                bench.right(task, code, "other solution")
-        print(f"\r{task.number + 1} ", end="", file=sys.stderr, flush=True)
-    print(f"\n{len(chosen)} tasks, {made} candidates made, {bench.figures[PEOPLE[0]].wrong} proven wrong")
+    spread = [task for start in range(STRIDE) for task in chosen[start::STRIDE]]
+    done = 0
+    try:
+        for task in spread:
+            started = time.perf_counter()
+            if not options.only_samples:
+                made(bench, task, options)
+            sampled(bench, task, others.get(task.number, []))
+            done += 1
+            print(f"{done}: task {task.number}, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print(f"cut short after {done} of {len(spread)} tasks")
+    print(
+        f"\n{done} tasks, {bench.figures[PEOPLE[0]].wrong} wrong candidates, "
+        f"{bench.figures[PEOPLE[0]].right} right ones"
+    )
     bench.sandbox.close()
     bench.sure.close()
     return bench
+
+
+def made(bench: Bench, task: Task, options: argparse.Namespace) -> None:
+    """The two right solutions, and the candidates made from one of them."""
+    found = candidates(task.truth, task.name, options.seed, options.each)
+    original, *wrong = wrong_ones(task, [task.original, *(one.code for one in found)], bench.sure)
+    bench.right(task, task.truth, "EvalPlus's")
+    if original:
+        bench.wrong(task, "HumanEval's own mistake", task.original)
+    else:
+        bench.right(task, task.original, "HumanEval's")
+    for candidate, is_wrong in zip(found, wrong, strict=True):
+        if is_wrong:
+            bench.wrong(task, candidate.kind, candidate.code)
+
+
+def sampled(bench: Bench, task: Task, codes: list[str]) -> None:
+    """Solutions that somebody else wrote."""
+    more = [typed(code, task.name, task.inputs, task.doc) for code in codes]
+    for code, is_wrong in zip(more, wrong_ones(task, more, bench.sure) if more else [], strict=True):
+        if is_wrong:
+            bench.wrong(task, "other wrong solution", code)
+        else:
+            bench.right(task, code, "other solution")
 
 
 def report(bench: Bench) -> None:

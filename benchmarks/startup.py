@@ -30,7 +30,12 @@ def first_request(command: list[str], server: OpenAIServer, environment: dict[st
     before = len(server.asked)
     started = time.monotonic()
     process = subprocess.Popen(
-        command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     while len(server.asked) == before:
         if process.poll() is not None and len(server.asked) == before:
@@ -52,10 +57,14 @@ def main() -> None:
             "coder --version": coder("--version"),
             "coder --help": coder("--help"),
         }
-        goal = coder("--yes", "--library", str(folder / "library"), "--base-url", server.url, "--model", "scripted", GOAL)
+        goal = coder(
+            "--yes", "--library", str(folder / "library"), "--base-url", server.url, "--model", "scripted", GOAL
+        )
         script = folder / "bare.py"
         script.write_text(BARE)
-        first_request(goal, server, environment, folder)  # also fills the caches: compiled files, the sandbox's canaries
+        first_request(
+            goal, server, environment, folder
+        )  # also fills the caches: compiled files, the sandbox's canaries
         body = folder / "body.json"
         body.write_text(json.dumps(server.asked[0].body))
         asking = {
@@ -71,7 +80,9 @@ def main() -> None:
     rows: list[list[str]] = []
     for name, base_name in [*((n, "python -c pass") for n in plain), *((n, "bare openai script") for n in asking)]:
         ratios = [a / b for a, b in zip(times[name], times[base_name], strict=True)]
-        rows.append([name, f"{median(times[name]) * 1000:.0f}", f"{min(times[name]) * 1000:.0f}", f"{median(ratios):.2f}"])
+        rows.append(
+            [name, f"{median(times[name]) * 1000:.0f}", f"{min(times[name]) * 1000:.0f}", f"{median(ratios):.2f}"]
+        )
     table(["", "median ms", "least ms", "ratio"], rows)
     print(f"{runs} runs each in turn; the last two rows: start to arrival of the first request")
 

@@ -2,9 +2,9 @@
 
     uv run python -m benchmarks.steps [RUNS]
 
-"own" is the time between two requests of coder, less the time that the library's code and tests ran in the sandbox, less
-the time between two requests of a bare openai client that sends the same bodies to the same server: reading, planning,
-splicing, git, journal and screen are in it.
+"own" is the time between two requests of coder, less the time that the library's code and tests ran in the sandbox,
+less the time between two requests of a bare openai client that sends the same bodies to the same server: reading,
+planning, splicing, git, journal and screen are in it.
 """
 
 import json
@@ -37,7 +37,12 @@ def whole(command: list[str], environment: dict[str, str], folder: Path) -> tupl
     """Wall seconds and peak memory (MiB) of one process and what it waited for."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
