@@ -94,7 +94,7 @@ def answer(question: Question, result: str, when: str = "") -> Example | None:
         SourceError: the answer is no Python expression.
     """
     result = result.strip()
-    if result in ("", DONT_CARE):
+    if result in ("", DONT_CARE, NEVER_ENDS):  # nobody wants a call that does not end: no example can say so
         return None
     moment = when or datetime.now(UTC).isoformat(timespec="seconds")
     if result in ("error", "an error", "raises"):

@@ -166,7 +166,7 @@ def test_an_answer_becomes_an_example_from_the_person(said: str, text: str) -> N
     assert (example.text, example.source, example.when) == (text, "person", "2026-01-01T00:00:00+00:00")
 
 
-@pytest.mark.parametrize("said", [DONT_CARE, "", "  "])
+@pytest.mark.parametrize("said", [DONT_CARE, "", "  ", "does not end"])
 def test_no_answer_makes_no_example(said: str) -> None:
     assert answer(Question("f('')", ("1",), ""), said) is None
 
