@@ -82,6 +82,7 @@ class SaveCode:
         key = f"{self.run.journal.run}-save-{self.run.journal.place}"
 
         def make() -> dict[str, Any]:
+            self.library.memory.create()  # finishes what a killed process had begun, so that it is found
             # only a save that a kill interrupted finds its function there already
             if self.library.get(draft.name) is not None and (done := self.library.saved(key)):
                 return {
