@@ -138,6 +138,7 @@ def _execute(journal: Journal, parts: Parts) -> Ending:
         tree = boss(run, parts)
         parts.sandbox.start()
         parts.memory.prepare()  # while the sandbox starts
+        parts.memory.recover()
         _tell_start(run, parts)
         ending = _ending(lambda: tree(Message({"goal": journal.goal}, journal.run)), run, parts)
         _close(ending, run, parts)

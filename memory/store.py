@@ -247,6 +247,16 @@ class Memory:
         (folder / ".git").rename(self.root / ".git")
         folder.rmdir()
 
+    def recover(self) -> None:
+        """Finish a write that a kill interrupted, so that what is read from here on is whole; nothing if there is none.
+
+        Raises:
+            MemoryFault, Locked: as for a write.
+        """
+        if self._notes.waits():
+            with self.lock(), explained(f"finish the last write in {self.root}"):
+                self._recover()
+
     def _recover(self) -> None:
         """Finish the write that a kill interrupted."""
         if not self._swept:
