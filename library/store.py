@@ -226,6 +226,7 @@ class Library:
             NameTaken, SourceError: it no longer fits what the files have become.
         """
         with quickly(), self.memory.lock():
+            self.memory.recover()  # of another process that was killed: its function must not be written over
             if (self.source(), self.tests()) != change.state.before:
                 if done := self.saved(key):
                     return done

@@ -82,7 +82,7 @@ class SaveCode:
         key = f"{self.run.journal.run}-save-{self.run.journal.place}"
 
         def make() -> dict[str, Any]:
-            self.library.memory.create()  # finishes what a killed process had begun, so that it is found
+            self.library.memory.recover()  # what a killed process had begun, ours or another, is to be found
             # only a save that a kill interrupted finds its function there already
             if self.library.get(draft.name) is not None and (done := self.library.saved(key)):
                 return {
@@ -94,6 +94,7 @@ class SaveCode:
                     "marked": marked,
                 }
             with self.library.memory.lock():  # nobody changes the library between the tests and the commit
+                self.library.memory.recover()
                 return save()
 
         def save() -> dict[str, Any]:
