@@ -244,7 +244,10 @@ def _row(example: Example, outcome: Outcome, values: dict[str, Outcome]) -> Row:
 def _equal(left: Any, right: Any) -> bool:
     if isinstance(left, float) or isinstance(right, float):
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
-        return left == right or (numbers and abs(left - right) <= 1e-9 * max(abs(left), abs(right)))
+        try:
+            return left == right or (numbers and abs(left - right) <= 1e-9 * max(abs(left), abs(right)))
+        except OverflowError:  # a whole number that no float can hold
+            return False
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         ours, theirs = cast(Sequence[Any], left), cast(Sequence[Any], right)
         return type(ours) is type(theirs) and len(ours) == len(theirs) and all(map(_equal, ours, theirs))
