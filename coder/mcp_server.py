@@ -6,6 +6,7 @@ and one in which each request carries its own version, each with a way of its ow
 
 import asyncio
 import os
+import signal
 import sys
 from typing import Any
 
@@ -47,11 +48,16 @@ def serve(served: Served) -> None:
     """
     try:
         anyio.run(_Service(served).run)
-    except (Terminated, KeyboardInterrupt) as end:
-        # A thread still reads stdin and would keep the process until the client closes it; nothing is left to be saved.
-        served.close()
-        sys.stderr.flush()
-        os._exit(end.exit_code if isinstance(end, Terminated) else 130)
+    except (Terminated, KeyboardInterrupt) as end:  # before the loop could take the signals over
+        _leave(served, end.exit_code if isinstance(end, Terminated) else 130)
+
+
+def _leave(served: Served, code: int) -> None:
+    """End at once: a thread still reads stdin and would keep the process until the client closes it; nothing is left to
+    be saved."""
+    served.close()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 class _Service:
@@ -74,6 +80,10 @@ class _Service:
 
     async def run(self) -> None:
         """Read requests until the end of stdin."""
+        # An exception out of a signal handler could end up as one task's result, and the rest would wait for stdin.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup's SIG_IGN stays
+                asyncio.get_running_loop().add_signal_handler(number, _leave, self.served, 128 + number)
         warm = self.served.warm()
         warm.add_done_callback(lambda done: _say_level(done.exception(), self.served))
         options = self.server.create_initialization_options(NotificationOptions(tools_changed=True))
