@@ -5,14 +5,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
+import prompts
 from coder.model import Call, Tool, Turn
 from coder.stream import new_call_id
-
-ASK = """Commands you may give:
-$tools
-
-Answer with one JSON array of {"command": ..., "arguments": {...}} and nothing else, for example:
-[{"command": "$first", "arguments": {}}]"""
 
 _NAME_KEYS = ("command", "name", "tool", "function", "action")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
@@ -34,7 +29,7 @@ def with_tools_as_text(chat: Sequence[Turn], tools: Sequence[Tool]) -> list[Turn
     turns = [_as_text(turn) for turn in chat]
     if tools:
         listed = "\n".join(f"- {tool.name}: {tool.description} Arguments: {_schema(tool)}" for tool in tools)
-        ask: Turn = {"role": "system", "content": ASK.replace("$tools", listed).replace("$first", tools[0].name)}
+        ask: Turn = {"role": "system", "content": prompts.render("calls", "ask", tools=listed, first=tools[0].name)}
         turns.insert(1 if turns and turns[0].get("role") == "system" else 0, ask)
     merged: list[Turn] = []
     for turn in turns:
