@@ -4,7 +4,6 @@ import ast
 import gzip
 import json
 import keyword
-import os
 import random
 import re
 import sys
@@ -15,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from benchmarks.data import data_folder
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,6 @@ class Entry:
     key: str
     name: str
     source: str
-
-
-def data_folder() -> Path:
-    """The folder with the data files: CODER_DATA, else ../shared/data beside the repository."""
-    folder = Path(os.environ.get("CODER_DATA") or Path(__file__).parent.parent.parent / "shared" / "data")
-    if not folder.is_dir():
-        sys.exit(
-            f"There is no data in {folder}. Set CODER_DATA to the folder that holds humaneval_pro.json and the rest."
-        )
-    return folder
 
 
 def read_data(file: str) -> Any:

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from benchmarks.humaneval import data_folder
+from benchmarks.data import data_folder
 from library.effects import effects_of
 from library.errors import SourceError
 from library.function import Function, parse

@@ -3,7 +3,6 @@
 import ast
 import gzip
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,26 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks.data import data_folder
 from library.doc_examples import examples_in
 from library.example import Example
 from library.inputs import find_function
 from library.sandbox import Sandbox
 from library.trial import Pace, try_variants
 
-ROOT = Path(__file__).parent.parent
 PATIENT = Pace(call_s=2.5, slow_s=2.5, group_s=10.0)
 SURE = Pace(call_s=0.5, slow_s=0.6, group_s=15.0)
-
-
-def data_folder() -> Path:
-    """Where the public data lies: CODER_DATA, else ../shared/data beside it. Without, the program ends."""
-    folder = Path(os.environ.get("CODER_DATA", ROOT / ".." / "shared" / "data")).resolve()
-    if not (folder / "HumanEval.jsonl.gz").exists():
-        raise SystemExit(
-            f"There is no HumanEval.jsonl.gz in {folder}. Set CODER_DATA to a folder with HumanEval.jsonl.gz "
-            "(openai/human-eval) and HumanEvalPlus-Mini.jsonl.gz (evalplus/humanevalplus_release)."
-        )
-    return folder
 
 
 @dataclass(frozen=True)
