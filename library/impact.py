@@ -1,5 +1,6 @@
 """Impact: the tests of what a change touches and of all that depends on it, run in the sandbox before it is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from library.change import Change
@@ -36,8 +37,10 @@ def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
     return Impact(len(results), tuple(red))
 
 
-def kept(library: Library, change: Change, sandbox: Sandbox, why: str, key: str = "") -> tuple[str, Impact]:
-    """Keep a change if nothing that depends on it breaks.
+def kept(
+    library: Library, change: Change, sandbox: Sandbox, why: str, also: Mapping[str, str | None] | None = None
+) -> tuple[str, Impact]:
+    """Keep a change if nothing that depends on it breaks; `also`: other files of the same commit (Library.save).
 
     Returns:
         The commit's sha, "" if something is red and nothing was written; and what ran.
@@ -46,5 +49,5 @@ def kept(library: Library, change: Change, sandbox: Sandbox, why: str, key: str 
         found = impact(change, sandbox)
         if found.red:
             return "", found
-        commit = library.save(change, why, key)
+        commit = library.save(change, why, also=also)
         return (commit.sha if commit else ""), found

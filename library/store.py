@@ -1,7 +1,7 @@
 """Library: the functions in library.py and their tests, read, found, changed and kept. Nothing of them is run here."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -211,13 +211,16 @@ class Library:
 
         return self._planned(plan)
 
-    def save(self, change: Change, why: str, key: str = "") -> Commit | None:
+    def save(
+        self, change: Change, why: str, key: str = "", also: Mapping[str, str | None] | None = None
+    ) -> Commit | None:
         """Write a planned change as one commit. If somebody changed the files meanwhile, it is planned anew on theirs.
 
         Args:
             change: from one of the plans.
             why: the commit message.
             key: the same key again writes nothing and returns the commit made before.
+            also: other files that go into the same commit, such as evidence: file -> text, None to delete it.
 
         Returns:
             The commit; None if nothing changes.
@@ -234,9 +237,8 @@ class Library:
                     change = change.state.again()
             before = change.state.before
             pairs = ((self.names.library, change.library, before[0]), (self.names.tests, change.tests, before[1]))
-            commit = self.memory.write(
-                {file: text for file, text, old in pairs if text != old}, why, kind="save", key=key
-            )
+            files = {file: text for file, text, old in pairs if text != old} | dict(also or {})
+            commit = self.memory.write(files, why, kind="save", key=key)
         self._keep(self.names.library, change.library, change.state.parsed)
         self._keep(self.names.tests, change.tests, change.state.suite.parsed)
         return commit
