@@ -6,6 +6,7 @@
 import re
 from dataclasses import dataclass
 
+END = "boss"  # the flow whose line ends a run
 LONGEST = 300  # characters of a line's text; the whole story is in the journal
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?|-(?=  )")
 
@@ -64,7 +65,20 @@ def _line(raw: str) -> Line:
     return Line(when, values[0], int(number[1]), values[1], values[2], words)
 
 
-def tail(text: str, count: int) -> list[str]:
-    """The last lines of a log file that say something, oldest first, each without its end."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-count:] if count > 0 else []
+def digest(text: str, count: int) -> list[str]:
+    """What the next run needs to know, oldest first: a line for each run that ended, all lines of the last if it did not.
+
+    Args:
+        text: of a log file.
+        count: at most so many lines.
+    """
+    lines = parse(text)
+    last = lines[-1].run if lines else ""
+    open_run = last if last and lines[-1].flow != END else None
+    kept = [line for line in lines if not line.run or line.flow == END or line.run == open_run]
+    return [_told(line) for line in kept[-count:]] if count > 0 else []
+
+
+def _told(line: Line) -> str:
+    said = " ".join(part for part in ("" if line.flow == END else line.flow, line.result) if part)
+    return " ".join([line.time[:10], said + ":" if said else "", line.text]).strip()

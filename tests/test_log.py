@@ -44,7 +44,28 @@ def test_other_ways_to_write_the_time_are_understood() -> None:
     assert (line.time, line.run) == ("2026-11-21T02:20+01:00", "3f2a")
 
 
-def test_the_tail_is_the_last_lines_that_say_something() -> None:
-    assert log.tail("one\n\ntwo\n  \nthree\n", 2) == ["two", "three"]
-    assert log.tail("", 5) == []
-    assert log.tail("one\n", 0) == []
+def said(run: str, flow: str, result: str, text: str) -> str:
+    return log.render(log.Line("2026-11-21T02:20:31Z", run, 1, flow, result, text)) + "\n"
+
+
+def test_of_a_run_that_ended_only_its_end_is_told() -> None:
+    text = said("1", "save_code", "ok", "Saved a.") + said("1", "boss", "done", "a counts.") + "ask Ada\n"
+    text += said("2", "save_code", "ok", "Saved b.") + said("2", "boss", "unfinished", "b is not there.")
+    assert log.digest(text, 5) == ["2026-11-21 done: a counts.", "ask Ada", "2026-11-21 unfinished: b is not there."]
+    assert log.digest(text, 1) == ["2026-11-21 unfinished: b is not there."]
+
+
+def test_of_a_run_without_an_end_every_line_is_told() -> None:
+    text = (
+        said("1", "boss", "done", "a counts.") + said("2", "save_code", "ok", "Saved b.") + said("2", "control", "", "")
+    )
+    assert log.digest(text, 5) == [
+        "2026-11-21 done: a counts.",
+        "2026-11-21 save_code ok: Saved b.",
+        "2026-11-21 control:",
+    ]
+
+
+def test_an_empty_log_tells_nothing() -> None:
+    assert log.digest("", 5) == []
+    assert log.digest("one\n", 0) == []

@@ -40,7 +40,7 @@ class ReadMemory:
         problem = self.library.problem()
         return {
             "plan": self.memory.read(self.plan_file),
-            "log": log.tail(self.memory.read(self.log_file), LOG_LINES) if self.offers else [],
+            "log": log.digest(self.memory.read(self.log_file), LOG_LINES) if self.offers else [],
             "functions": len(self.library.functions()) if self.offers else 0,
             "relevant": [offer(self.library, hit.function.name) for hit in self._near(goal)],
             "problem": str(problem) if problem else "",
