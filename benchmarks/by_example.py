@@ -1,6 +1,6 @@
-"""How well a function is found by examples of what it gives (issue 3, Shows 3).
+"""How well a function is found by examples of what it gives.
 
-    python benchmarks/by_example.py [--quick] [--functions N] [--examples 3 ...] [--pairs N] [--nice N]
+    uv run python -m benchmarks.by_example [--quick] [--functions N] [--examples 3 ...] [--pairs N] [--nice N]
 
 Library: humaneval_pro's base functions, its harder ones, and stand-alone functions of the standard library up to N.
 Each base function is searched for by the name `f` and results on EvalPlus's inputs; the results are the function's own.

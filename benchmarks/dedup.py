@@ -1,6 +1,6 @@
-"""How well duplicates are told from near misses (issue 3, Shows 7).
+"""How well duplicates are told from near misses.
 
-    python benchmarks/dedup.py [--quick] [--tasks N] [--seed N] [--show]
+    uv run python -m benchmarks.dedup [--quick] [--tasks N] [--seed N] [--show]
 
 Four libraries, each of HumanEval's solutions with their docstrings, one twin of each without docstring and under other
 names (renamed; reordered; rewritten; or EvalPlus's own solution, by another author), and one near miss of each: a wrong

@@ -1,6 +1,6 @@
-"""How well functions are found by words (issue 3, Shows 2): reuse for HumanEval Pro, web questions of CoSQA.
+"""How well functions are found by words: reuse for HumanEval Pro, web questions of CoSQA.
 
-    python benchmarks/retrieval.py [--small] [--learn]
+    uv run python -m benchmarks.retrieval [--small] [--learn]
 
 `reuse`: the words of a harder task (its comment, no code) must find the base function that its solution calls, among
 the first 5. `web`: a question as people typed it must find its function among the first 10. The libraries are real
