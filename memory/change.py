@@ -6,7 +6,6 @@ goes. Whoever opens the folder next finds `pending` and does the rest. A loss of
 are synced, together, before the first of them gets its name.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -135,7 +134,8 @@ class Change:
         if pending["key"] and (self._notes.noted("keys", pending["key"]) or {}).get("commit") != pending["commit"]:
             self._notes.note("keys", pending["key"], commit=pending["commit"])
         self._notes.end_pending()
-        return told(pending["commit"], pending["message"], time.time(), entries)
+        # As git will tell it from now on: the second in which it was made, not the one in which it ended.
+        return told(pending["commit"], pending["message"], repository.made_at(pending["commit"]), entries)
 
     def _place(self, repository: "Repository", files: Mapping[str, Any], ready: Batch | None) -> bool:
         """Put the new contents in place; False, and nothing changed, when a file holds neither the old nor the new."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 from memory.errors import MemoryFault
+from memory.recent import data_of, text_of
 
 SLOW_S = 0.002  # when syncing one by one takes longer, other processes keep the disk busy: then all at once
 _serial = count()
@@ -135,7 +136,7 @@ def add_line(path: Path, line: bytes, *, sync: bool) -> None:
 def decoded(data: bytes, file: str) -> str:
     """The text of a file, line ends as they are. Raises MemoryFault naming the line when it is not UTF-8."""
     try:
-        return data.decode("utf-8")
+        return text_of(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise MemoryFault(
@@ -146,6 +147,6 @@ def decoded(data: bytes, file: str) -> str:
 def encoded(text: str, file: str) -> bytes:
     """The bytes of a text for a file. Raises MemoryFault for half a surrogate pair."""
     try:
-        return text.encode("utf-8")
+        return data_of(text)
     except UnicodeEncodeError as error:
         raise MemoryFault(f"the text for {file} has half a character at position {error.start}.") from error

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 
+from memory.deflate import deflated
 from memory.disk import Batch
 from memory.errors import MemoryFault
+from memory.recent import blob_sha
 
 Entry = tuple[int, str]  # mode such as 0o100644, sha in hexadecimal
 
@@ -19,6 +21,8 @@ _serial = count()
 
 def sha_of(kind: str, data: bytes) -> str:
     """The name that git gives to an object: SHA-1 over "kind length NUL data"."""
+    if kind == "blob":
+        return blob_sha(data)
     return hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
 
 
@@ -67,9 +71,7 @@ class Objects:
             return sha
         path.parent.mkdir(exist_ok=True)
         temporary = self.folder / f"tmp_obj_{os.getpid()}_{next(_serial)}"
-        # Level 1 is what git takes for loose objects; level 6 would double the time of a save.
-        packed = zlib.compress(f"{kind} {len(data)}\0".encode() + data, 1)
-        batch.add(path, packed, temporary, mode=0o444)
+        batch.add(path, deflated(f"{kind} {len(data)}\0".encode(), data), temporary, mode=0o444)
         return sha
 
     def tree(self, sha: str) -> dict[bytes, Entry]:

@@ -170,6 +170,11 @@ class Repository:
         second = self.objects.read("commit", sha).split(b"\n", 2)[1]
         return second[7:].decode() if second.startswith(b"parent ") else None
 
+    def made_at(self, sha: str) -> int:
+        """When a commit was made, in seconds since 1970."""
+        lines = self.objects.read("commit", sha).split(b"\n\n", 1)[0].split(b"\n")
+        return int(next(line for line in lines if line.startswith(b"author ")).split()[-2])
+
     def find(self, sha: str | None, path: str) -> Entry | None:
         """The entry of a file in a commit."""
         tree = self.tree_of(sha)

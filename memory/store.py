@@ -140,8 +140,8 @@ class Memory:
                 if file in new and new[file] == self._bytes(file):
                     del new[file]
             for _ in range(TRIES):
-                self._keep_hand_edits(repository, list(new))
-                different = {file: data for file, data in new.items() if data != self._bytes(file)}
+                now = self._keep_hand_edits(repository, list(new))
+                different = {file: data for file, data in new.items() if data != now[file]}
                 if not different and new:
                     return None
                 with suppress(Edited):
@@ -189,8 +189,8 @@ class Memory:
             text = message(title, files, {"Kind": "undo", "Undoes": last.sha})
             for _ in range(TRIES):
                 new = {file: self._without(repository, last, file) for file in files}  # first: it may refuse
-                self._keep_hand_edits(repository, files)
-                different = {file: data for file, data in new.items() if data != self._bytes(file)}
+                now = self._keep_hand_edits(repository, files)
+                different = {file: data for file, data in new.items() if data != now[file]}
                 with suppress(Edited):
                     made = self._change.commit(repository, different, text, "")
                     assert made is not None  # a commit that takes back is made even when nothing is left to change
@@ -277,8 +277,8 @@ class Memory:
         sha = note["commit"] if note and repository.contains(note["commit"]) else repository.recent(f"Coder-Key: {key}")
         return _told(repository.log("--no-walk", sha)[0]) if sha else None
 
-    def _keep_hand_edits(self, repository: "Repository", files: Sequence[str]) -> None:
-        """Commit what the person changed in these files, so that no write can lose it."""
+    def _keep_hand_edits(self, repository: "Repository", files: Sequence[str]) -> dict[str, bytes | None]:
+        """Commit what the person changed in these files, so that no write can lose it; what they hold now."""
         head = repository.head().sha
         for file in files:
             path = self._path(file)
@@ -297,6 +297,7 @@ class Memory:
         if edited:
             text = message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
             self._change.commit(repository, {file: now[file] for file in edited}, text, "", logs=False)
+        return now
 
     def _without(self, repository: "Repository", save: Commit, file: str) -> bytes | None:
         """The content of a file without what `save` did to it."""
