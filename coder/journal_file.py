@@ -37,7 +37,7 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         MemoryFault: the file is of a newer version or of another program.
         sqlite3.Error: it is damaged or locked; see `explained`.
     """
-    db = sqlite3.connect(path, timeout=10, isolation_level=None)
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
     try:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS):

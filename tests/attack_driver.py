@@ -23,6 +23,8 @@ from library.sandbox.inside import calls
 LAUNCHER = Path(calls.__file__).parent / "launcher.py"
 
 KEY = "key-of-the-agent-4711"
+ROOMY = Limits(cpu_s=5, wall_s=60.0)  # a busy machine may take long over honest work
+BRISK = Limits(cpu_s=1, wall_s=0.3)
 HELP = """
 import ctypes, os, sys, time
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -117,14 +119,12 @@ def main() -> None:
     os.environ["CODER_API_KEY"] = KEY
     decoys = Decoys()
     cache = Path(asked["cache"])
-    usual = Sandbox(Limits(cpu_s=1, wall_s=3.0), level=asked["level"], cache=cache)
-    brisk = Sandbox(Limits(cpu_s=1, wall_s=0.3), level=asked["level"], cache=cache)
+    sandbox = Sandbox(ROOMY, level=asked["level"], cache=cache)
     try:
-        with usual, brisk:
-            level = usual.level
-            told = [one(brisk if attack.get("brisk") else usual, attack, decoys) for attack in asked["attacks"]]
-            usual.limits = Limits(cpu_s=5, wall_s=20.0)
-            broken = [f"{case['name']}: {why}" for case in asked["honest"] if (why := trouble(usual, case))]
+        with sandbox:
+            level = sandbox.level
+            told = [one(sandbox, attack, decoys) for attack in asked["attacks"]]
+            broken = [f"{case['name']}: {why}" for case in asked["honest"] if (why := trouble(sandbox, case))]
     finally:
         decoys.victim.kill()
         shutil.rmtree(decoys.home)
@@ -134,7 +134,9 @@ def main() -> None:
 
 def one(sandbox: Sandbox, attack: dict[str, Any], decoys: Decoys) -> dict[str, Any]:
     """Run one attack, then a job that must find everything as it should be."""
+    sandbox.limits = BRISK if attack.get("brisk") else ROOMY
     outcome = sandbox.run([Job(setup=decoys.constants(), code=attack["code"])])[0]
+    sandbox.limits = ROOMY
     next_job = Job(code="import json, os, re", expression="json.loads('41') + 1, os.listdir('.'), re.findall('.', 'a')")
     after = sandbox.run([next_job])[0]
     return {

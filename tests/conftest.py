@@ -1,9 +1,54 @@
-"""Every test runs with a home folder of its own, no key, and no way to a model beyond this machine."""
+"""Every test runs with a home folder of its own, no key, no way to a model beyond this machine, and a limit of time."""
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import pytest
+
+LONGEST_S = 300  # many times what the longest test takes: what is not through by then hangs
+
+# Whoever starts the tests in the background of a shell has them ignore Ctrl-C, and so would every process that they
+# start and interrupt.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+@contextmanager
+def not_for_ever() -> Generator[None]:
+    """A test that hangs fails where it hangs, and the others go on."""
+
+    def late(number: int, frame: FrameType | None) -> None:
+        pytest.fail(f"It hangs: not through after {LONGEST_S} s.")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    with not_for_ever():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    with not_for_ever():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    with not_for_ever():
+        yield
 
 
 @pytest.fixture(autouse=True)

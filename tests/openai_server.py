@@ -97,6 +97,7 @@ class OpenAIServer(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.listed = 0
         self.closed_early = threading.Event()  # set when a client hung up while it was being answered
+        self.over = threading.Event()  # ends every delay and pause
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
@@ -112,6 +113,7 @@ class OpenAIServer(ThreadingHTTPServer):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.over.set()
         self.shutdown()
         self.server_close()
 
@@ -176,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._whole(404, "application/json", '{"error": {"message": "no such path"}}')
             return
         answer = self.server.answer_to(asked)
-        time.sleep(answer.delay_s)
+        self.server.over.wait(answer.delay_s)
         if answer.status != 200 or answer.body:
             self._whole(answer.status, answer.content_type, answer.body, answer.headers)
         elif answer.whole or not asked.body.get("stream"):
@@ -203,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             if number == answer.cut_after:
                 self._cut(answer.reset)
                 return
-            time.sleep(answer.pause_s)
+            self.server.over.wait(answer.pause_s)
             data = piece.encode()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.write(b"0\r\n\r\n")

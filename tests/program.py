@@ -17,7 +17,7 @@ from typing import Any, Self
 from openai_server import Answer, Asked, Nature, OpenAIServer
 
 COMMAND = str(Path(sys.executable).parent / "coder")
-PATIENCE_S = 60.0  # a process that is not through by then hangs
+PATIENCE_S = 120.0  # a process that is not through by then hangs
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from library.by_example import Finder, Found, find
 from library.errors import SourceError
 from library.example import parse_example
 from library.function import parse
+from library.roll_call import Pace
 from library.sandbox import Sandbox
 
 SOURCE = '''
@@ -117,6 +118,7 @@ def printed(text: str) -> str:
     return text + "!"
 '''
 FUNCTIONS = parse(SOURCE).functions
+PATIENT = Pace(total_s=60.0)  # the usual bound is for a person who waits, and a busy machine may need longer
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +129,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def finder(sandbox: Sandbox) -> Finder:
-    return Finder(sandbox)
+    return Finder(sandbox, pace=PATIENT)
 
 
 def ask(finder: Finder, *texts: str) -> list[Found]:
@@ -175,11 +177,11 @@ def test_the_name_that_is_asked_for_decides_between_equals(finder: Finder) -> No
 
 
 def test_a_function_that_hangs_is_cut_off_and_remembered(sandbox: Sandbox) -> None:
-    finder = Finder(sandbox)
+    finder = Finder(sandbox, pace=PATIENT)
     assert ask(finder, "f('P1D') == 86400")[0].names == ("seconds",)
     slow = {function.name for function in FUNCTIONS if finder.is_slow(function, 1000)}
     assert slow == {"hang", "hang_for_good", "hang_in_c"}
-    later = Finder(sandbox, json.loads(json.dumps(finder.slow)))
+    later = Finder(sandbox, json.loads(json.dumps(finder.slow)), PATIENT)
     assert ask(later, "f('P3D') == 259200")[0].names == ("seconds",)
     assert later.slow == finder.slow
 

@@ -74,7 +74,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*words: object, cwd: Path) -> str:
-    ran = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, timeout=280)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
 

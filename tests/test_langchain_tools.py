@@ -77,5 +77,5 @@ def test_a_program_outside_gets_the_tools_by_entering_the_app(folder: Path, tmp_
         "from coder.langchain_tools import tools\n"
         f"[one] = tools({str(folder)!r}, ['divide'])\nprint(one.invoke({{'a': 1, 'b': 2}}))\n"
     )
-    ran = subprocess.run([sys.executable, str(program)], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([sys.executable, str(program)], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert (ran.stdout, ran.returncode) == ("0.5\n", 0), ran.stderr

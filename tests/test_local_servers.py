@@ -22,7 +22,7 @@ def saying(raw: bytes) -> Generator[int]:
             except OSError:
                 return
             if not raw:
-                ended.wait(10)
+                ended.wait(60)
             connection.recv(1000)
             connection.sendall(raw)
             connection.close()
@@ -56,13 +56,13 @@ def test_those_that_answer_are_found_with_their_models_and_the_rest_is_left_out(
         second = stack.enter_context(OpenAIServer([], Nature(models=["m"], owner="somebody")))
         ports = {first.server_address[1]: "llama.cpp", second.server_address[1]: "vLLM"}
         ports |= {stack.enter_context(saying(raw)): "stranger" for raw in strangers}
-        found = find(ports, timeout_s=1)
+        found = find(ports, timeout_s=5)
     assert found == (LocalServer("Ollama", first.url, ("llama3", "qwen")), LocalServer("vLLM", second.url, ("m",)))
 
 
 def test_an_ollama_without_a_model_is_found_too() -> None:
     with saying(http(b'{"object": "list", "data": null}')) as port:
-        assert find({port: "Ollama"}, 2) == (LocalServer("Ollama", f"http://127.0.0.1:{port}/v1", ()),)
+        assert find({port: "Ollama"}, 30) == (LocalServer("Ollama", f"http://127.0.0.1:{port}/v1", ()),)
 
 
 def test_where_nobody_listens_nothing_is_found() -> None:

@@ -69,13 +69,13 @@ def test_an_endpoint_that_asks_for_more_time_than_there_is_ends_it_at_once_and_s
 def test_a_refused_connection_is_tried_three_times() -> None:
     count, error = faults_until_given_up("refused", Patience())
     assert count == 3
-    assert "http://x/v1 gave no reply: it broke (3 tries, 2." in error.message
+    assert "http://x/v1 gave no reply: it broke (3 tries, " in error.message
 
 
 def test_a_busy_endpoint_is_asked_until_the_time_is_over() -> None:
     count, error = faults_until_given_up("busy", SHORT)
     assert 2 <= count <= 12
-    assert f"({count} tries, 0." in error.message
+    assert f"({count} tries, " in error.message
 
 
 def test_broken_answers_are_asked_for_again_three_times_only() -> None:

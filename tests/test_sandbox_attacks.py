@@ -76,7 +76,7 @@ def begin(who: str, level: str, python: list[str], folder: Path) -> "subprocess.
 
 def end(run: "subprocess.Popen[str]") -> dict[str, Any]:
     """What a pass tells: {"level", "parts", "gaps", "broken", "attacks": {name: what came of it}}."""
-    out, complaints = run.communicate(timeout=150)
+    out, complaints = run.communicate(timeout=280)
     assert run.returncode == 0, complaints
     told = json.loads(out)
     return told | {"attacks": {attack["name"]: attack for attack in told["attacks"]}}

@@ -37,6 +37,10 @@ def code(green=True, **more):
     tests = "def test_f() -> None:\\n    assert f(1) == 2\\n"
     return CodeCard("f", "f(x: int) -> int", CODE, tests, rows, (TestLine("test_f", True),), green, **more)
 
+def wait_for_the_file():
+    while not Path(sys.argv[1] + "-typed").exists():
+        time.sleep(0.01)
+
 person = Terminal(Screen(), Path(sys.argv[1]), "sh -c true" if "unchanged" in sys.argv else None)
 options = [Option("r", "replace", "the old one goes"), Option("n", "new name"), Option("c", "cancel")]
 questions = {
@@ -48,7 +52,7 @@ questions = {
     "ask": lambda: person.ask("Should it be so?"),
     "choose": lambda: person.choose("f exists.", options, "c"),
     "stopped": lambda: person.interrupted("testing f"),
-    "typed_ahead": lambda: (print("WORKING", flush=True), time.sleep(0.5), questions["code"]())[-1],
+    "typed_ahead": lambda: (print("WORKING", flush=True), wait_for_the_file(), questions["code"]())[-1],
 }
 for name in sys.argv[2:]:
     try:
@@ -59,6 +63,7 @@ for name in sys.argv[2:]:
 person.close()
 """
 KEYS = "[?] > "
+PATIENCE_S = 90.0
 
 
 class Seat:
@@ -92,7 +97,7 @@ class Seat:
 
     def wait_for(self, words: str) -> str:
         """Wait until these words come, after those waited for before; what came up to them."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE_S
         while (at := self.text.find(words, self._seen)) < 0:
             assert time.monotonic() < until, f"{words!r} never came:\n{self.text[self._seen :]}"
             self._read(0.2)
@@ -116,7 +121,7 @@ class Seat:
     def interrupt_line(self) -> None:
         """Ctrl-C while a line is typed; once more if Python's readline was just about to wait and did not see it."""
         self.type("\x03")
-        until = time.monotonic() + 5
+        until = time.monotonic() + 20
         while self.text.find(KEYS, self._seen) < 0 and time.monotonic() < until:
             self._read(0.2)
         if self.text.find(KEYS, self._seen) < 0:
@@ -132,7 +137,7 @@ class Seat:
 
     def leave(self) -> None:
         """The program has ended by itself, and the terminal is as it was."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE_S
         while self._process.poll() is None and time.monotonic() < until:
             self._read(0.05)
         assert self._process.returncode == 0, self.text
@@ -177,7 +182,7 @@ def from_pipe(tmp_path: Path, typed: str, *questions: str, **environ: str) -> tu
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
-        timeout=60,
+        timeout=PATIENCE_S,
         check=True,
     )
     answers = [json.loads(line[7:]) for line in ran.stdout.splitlines() if line.startswith("ANSWER ")]
@@ -236,10 +241,12 @@ def test_arrows_and_pastes_are_no_verdict(sit: Sit) -> None:
     assert seat.answer() == ["reject", ""]
 
 
-def test_keys_typed_before_the_card_was_there_do_not_count(sit: Sit) -> None:
+def test_keys_typed_before_the_card_was_there_do_not_count(sit: Sit, tmp_path: Path) -> None:
     seat = sit("typed_ahead")
     seat.wait_for("WORKING")
     seat.type("a")
+    seat.wait_for("a")  # its echo: now it is there to be read
+    (tmp_path / "private-typed").touch()
     seat.press("r")
     assert seat.answer() == ["reject", ""]
 
@@ -364,7 +371,7 @@ def test_a_text_that_is_not_utf_8_is_said_and_kept(sit: Sit, tmp_path: Path) -> 
 
 
 def test_an_edit_survives_a_kill(sit: Sit, tmp_path: Path) -> None:
-    seat = sit("code", EDITOR=editor(tmp_path, "sed -i 's/x + 1/x + 77/' \"$1\"; echo EDITING; sleep 30"))
+    seat = sit("code", EDITOR=editor(tmp_path, "sed -i 's/x + 1/x + 77/' \"$1\"; echo EDITING; sleep 300"))
     seat.press("e")
     seat.wait_for("EDITING")
     seat.kill()
@@ -419,7 +426,7 @@ def test_a_stop_gives_the_terminal_back_and_going_on_takes_it_again(tmp_path: Pa
 
     def wait_for(words: str) -> None:
         nonlocal text
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE_S
         while words not in text:
             assert time.monotonic() < until, text
             if select.select([master], [], [], 0.2)[0]:

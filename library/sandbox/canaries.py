@@ -127,7 +127,7 @@ def try_all(worker: Worker, scratch_mb: int) -> tuple[Canary, ...]:
     """Let the canaries out in a zygote that is ready; about 0.3 s. Nothing held means: the zygote cannot even add."""
     with decoys() as set_out:
         attacks = _attacks(set_out, scratch_mb)
-        limits = asdict(Limits(wall_s=3.0, scratch_mb=scratch_mb))
+        limits = asdict(Limits(wall_s=15.0, scratch_mb=scratch_mb))
         jobs = [Job(expression="6 * 7"), *(attack.job for attack in attacks)]
         frames = [asdict(job) | {"kind": "run", "limits": limits} for job in jobs]
         outcomes: list[Outcome] = []

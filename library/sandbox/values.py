@@ -11,7 +11,7 @@ class Limits:
 
     Attributes:
         cpu_s: processor seconds of each process.
-        wall_s: seconds from start to end.
+        wall_s: seconds from start to end; well above `cpu_s`, as a job may get a small part of a busy processor.
         memory_mb: address space of each process.
         processes: processes and threads at the same time, its own first one included.
         file_mb: size of each file.
@@ -20,7 +20,7 @@ class Limits:
     """
 
     cpu_s: int = 2
-    wall_s: float = 5.0
+    wall_s: float = 10.0
     memory_mb: int = 512
     processes: int = 16
     file_mb: int = 10

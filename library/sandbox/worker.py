@@ -15,8 +15,9 @@ from library.errors import SandboxError
 from library.sandbox import layout
 from library.sandbox.inside import folder, wire
 
-START_S = 15.0
-GRACE_S = 5.0  # for the zygote's own work around a job: importing pytest, clearing the scratch folder
+# Both are for a zygote that hangs; a busy machine may need many times what is usual (0.1 s and less).
+START_S = 60.0
+GRACE_S = 30.0  # for the zygote's own work around a job: importing pytest, clearing the scratch folder
 
 
 class Worker:

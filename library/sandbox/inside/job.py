@@ -93,7 +93,7 @@ def lock(limits: dict[str, Any], box: Box, output: int, processes: int) -> None:
     if "rlimits" in box.parts:
         limit(limits, processes)
     signal.signal(signal.SIGALRM, out_of_time)
-    signal.setitimer(signal.ITIMER_REAL, limits["wall_s"] * 0.95)
+    signal.setitimer(signal.ITIMER_REAL, limits["wall_s"])
     if box.rules is not None:
         kernel.landlock_enter(box.rules)
         os.close(box.rules)
