@@ -1,9 +1,9 @@
 """Change: what a save would do to library.py and test_library.py, and which functions and tests it concerns. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from library.function import Parsed
+from library.function import Parsed, closure_of
 from library.ready import prepared
 from library.suite import Suite
 
@@ -44,19 +44,36 @@ class Change:
         setup, jobs = prepared(self.state.parsed, self.state.suite, tests)
         return [(name, setup, code) for name, code in jobs]
 
+    def at_import(self) -> str:
+        """What changes and all that depends on it, without any test: a constant that cannot be made stops every test,
+        also those of functions that have nothing to do with it."""
+        return closure_of(self.state.parsed, self.state.reached)
+
 
 @dataclass(frozen=True)
 class Basis:
-    """Behind a change: both texts taken apart, what they were planned on, how to plan anew."""
+    """Behind a change: both texts taken apart, what they were planned on, what it reaches, how to plan anew."""
 
     parsed: Parsed
     suite: Suite
     before: tuple[str, str] = ("", "")
+    reached: frozenset[str] = frozenset()
     again: "Callable[[], Change] | None" = None
 
 
 def dependents(parsed: Parsed, names: set[str]) -> tuple[str, ...]:
     """Functions that use any of these definitions, directly or through others, in the order of the text."""
+    return functions_among(parsed, reach(parsed, names) - names)
+
+
+def functions_among(parsed: Parsed, names: Collection[str]) -> tuple[str, ...]:
+    """Those of these names that are functions, in the order of the text."""
+    found = [piece for name in names for piece in parsed.by_name.get(name, ()) if piece.kind == "function"]
+    return tuple(dict.fromkeys(piece.name for piece in sorted(found, key=parsed.number)))
+
+
+def reach(parsed: Parsed, names: Collection[str]) -> set[str]:
+    """These definitions, and functions, classes and constants that use any of them, directly or through others."""
     rows = [(piece, *piece.facts) for piece in parsed.pieces if piece.kind not in ("import", "future", "docstring")]
     reached, fresh = set(names), set(names)
     while fresh:
@@ -68,5 +85,4 @@ def dependents(parsed: Parsed, names: set[str]) -> tuple[str, ...]:
                 new.update(touches)
         fresh = new - reached
         reached |= fresh
-    found = [piece for name in reached - names for piece in parsed.by_name.get(name, ()) if piece.kind == "function"]
-    return tuple(dict.fromkeys(piece.name for piece in sorted(found, key=parsed.number)))
+    return reached

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from library.change import Change
 from library.gate import said
-from library.sandbox import Job, Sandbox
+from library.sandbox import CaseResult, Job, PytestReport, Sandbox
+from library.sandbox.values import RED
 from library.store import Library
+
+TRIES = 5  # against a person who edits the library by hand while its tests run
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,38 @@ def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
         forgiven: function whose own tests may be red, because a person said so; "" for none.
     """
     jobs = change.jobs()
-    outcomes = sandbox.run([Job(setup=setup, code=code) for _, setup, code in jobs])
+    imported, *outcomes = sandbox.run([Job(change.at_import()), *(Job(setup, code) for _, setup, code in jobs)])
     results = [(name, outcome.ok, said(outcome)) for (name, _, _), outcome in zip(jobs, outcomes, strict=True)]
     if change.by_pytest:
         files = {"library.py": change.library, "test_library.py": change.tests}
         report = sandbox.pytest(files, [f"test_library.py::{name}" for name in change.by_pytest])
-        results += [(test.name.split("::")[-1], test.outcome == "passed", test.message) for test in report.tests]
+        results += [(_name(test), test.outcome not in RED, test.message) for test in report.tests]
+        told = {name.split("::")[0] for name, _, _ in results}
+        results += [(name, False, _silent(report)) for name in change.by_pytest if name not in told]
     own = f"test_{forgiven}__"
     red = [f"{name}: {why}" for name, ok, why in results if not ok and not (forgiven and name.startswith(own))]
+    if not imported.ok:
+        red.insert(0, f"import of library.py: {said(imported)}")
     return Impact(len(results), tuple(red))
+
+
+def tested(library: Library, change: Change, sandbox: Sandbox, forgiven: str = "") -> tuple[Change, Impact]:
+    """As `impact`, of what would really be written: a change planned on files that are no longer so is planned anew.
+
+    Returns:
+        The change that was tested, planned on the files as they are now, and what ran.
+
+    Raises:
+        NameTaken, SourceError: it no longer fits what the files have become.
+    """
+    library.memory.recover()
+    found = impact(change := library.current(change), sandbox, forgiven)
+    for _ in range(TRIES):
+        newer = library.current(change)
+        if found.red or newer is change:
+            break
+        found = impact(change := newer, sandbox, forgiven)
+    return change, found
 
 
 def kept(
@@ -45,9 +71,19 @@ def kept(
     Returns:
         The commit's sha, "" if something is red and nothing was written; and what ran.
     """
-    with library.memory.lock():  # nobody changes the library between the tests and the commit
-        found = impact(change, sandbox)
+    with library.memory.lock():  # no other run changes the library between the tests and the commit
+        change, found = tested(library, change, sandbox)
         if found.red:
             return "", found
         commit = library.save(change, why, also=also)
         return (commit.sha if commit else ""), found
+
+
+def _name(test: CaseResult) -> str:
+    """As the test stands in the text: without its file and its parameters, a method with its class."""
+    return test.name.split("::", 1)[-1].split("[")[0]
+
+
+def _silent(report: PytestReport) -> str:
+    """Why a test that pytest was asked for never ran: the file could not be read to its end, or pytest was ended."""
+    return report.error or report.text.strip().split("\n")[-1] or "pytest did not run it"

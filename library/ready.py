@@ -83,7 +83,8 @@ def _setup(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> str:
     wanted = needed(suite.parsed, {name for piece in tests for name in piece.uses})
     pieces = [(suite.parsed.pieces[number], names) for number, names in sorted(wanted.items())]
     pieces = [(piece, names) for piece, names in pieces if not is_test(piece)]
-    library = closure_of(parsed, suite.mentioned([*tests, *(piece for piece, _ in pieces)]))
+    used = [*tests, *(piece for piece, _ in pieces if piece.kind != "import")]
+    library = parsed.source if suite.whole(used) else closure_of(parsed, suite.mentioned(used))
     imports = [item for piece, names in pieces if piece.kind == "import" for item in _items(piece, names)]
     ours = [item for item in imports if item.module == suite.module]
     own = {name for piece in tests for name in piece.names}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library import search as by_words
-from library.change import Basis, Change, dependents
+from library.change import Basis, Change, dependents, functions_among, reach
 from library.diff import diff
 from library.errors import NameTaken, SourceError
 from library.example import Example
@@ -211,6 +211,32 @@ class Library:
 
         return self._planned(plan)
 
+    def plan_edit(self, edit: Callable[[Parsed, Suite], tuple[Spliced, Suite]]) -> Change:
+        """What an edit of both texts would do, such as steps of the tidy pass.
+
+        Args:
+            edit: from the library and its tests, taken apart, to what becomes of them; asked again if they change.
+
+        Raises:
+            SourceError: the files cannot be read, or the edit refuses.
+        """
+
+        def plan() -> Change:
+            parsed, suite = self._both()
+            return self._change((parsed, suite), *edit(parsed, suite), set())
+
+        return self._planned(plan)
+
+    def current(self, change: Change) -> Change:
+        """The change itself while the files are what it was planned on, else planned anew on what they have become.
+
+        Raises:
+            NameTaken, SourceError: it no longer fits.
+        """
+        if (self.source(), self.tests()) == change.state.before or change.state.again is None:
+            return change
+        return self._planned(change.state.again)
+
     def save(
         self, change: Change, why: str, key: str = "", also: Mapping[str, str | None] | None = None
     ) -> Commit | None:
@@ -253,7 +279,8 @@ class Library:
     def _change(self, old: tuple[Parsed, Suite], spliced: Spliced, suite: Suite, new_tests: set[str]) -> Change:
         parsed, names = spliced.parsed, self.names
         different = {*spliced.added, *spliced.replaced, *spliced.removed}
-        affected = dependents(parsed, different)
+        reached = reach(parsed, different)
+        affected = functions_among(parsed, reached)
         tests = suite.tests(different | set(affected))
         found = {piece.name for piece in tests}
         tests += [piece for name in sorted(new_tests - found) if (piece := suite.parsed.definition(name)) is not None]
@@ -268,7 +295,7 @@ class Library:
             tuple(name for name in affected if name not in different),
             tuple(piece.name for piece in tests),
             tuple(piece.name for piece in tests if needs_pytest(piece)),
-            Basis(parsed, suite, (old[0].source, old[1].parsed.source)),
+            Basis(parsed, suite, (old[0].source, old[1].parsed.source), frozenset(reached)),
         )
 
     def _both(self) -> tuple[Parsed, Suite]:

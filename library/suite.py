@@ -19,6 +19,7 @@ from library.rename import rename_names
 from library.splice import splice_parsed
 
 MODULE = "library"
+_HANDED_ON = r"(?!\s*\.\s*\w)"  # the module's name alone, as in getattr(library, name)
 HEADER = '"""Tests of library.py; run them with pytest in this folder."""\n'
 
 
@@ -53,7 +54,8 @@ class Suite:
         wanted = {here for here, there in self.imports.items() if there in names}
         wanted |= set(names) if "*" in self.imports else set()
         modules = {here for here, there in self.imports.items() if not there}
-        dotted = re.compile(rf"\b(?:{'|'.join(modules)})\.(?:{'|'.join(map(re.escape, names))})\b") if modules else None
+        after = rf"(?:\.(?:{'|'.join(map(re.escape, names))})\b|{_HANDED_ON})"
+        dotted = re.compile(rf"\b(?:{'|'.join(modules)})\b{after}") if modules else None
         if not wanted and dotted is None:
             return []
         helpers = [piece for piece in self.parsed.pieces if not is_test(piece)]
@@ -69,6 +71,12 @@ class Suite:
         names = [name for name in self.parsed.by_name if name.startswith(start)]
         found = [piece for name in names for piece in self.parsed.by_name[name] if is_test(piece)]
         return sorted(found, key=self.parsed.number)
+
+    def whole(self, pieces: Iterable[Piece]) -> bool:
+        """Whether these pieces hand the library on as a whole, so that any of its names may be meant."""
+        modules = {here for here, there in self.imports.items() if not there}
+        handed_on = re.compile(rf"\b(?:{'|'.join(modules)})\b{_HANDED_ON}")
+        return bool(modules) and any(modules & piece.uses and handed_on.search(piece.text) for piece in pieces)
 
     def mentioned(self, pieces: Iterable[Piece]) -> set[str]:
         """Library names that these pieces mention."""

@@ -13,7 +13,7 @@ from coder.run import Run
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
-from library.impact import impact
+from library.impact import tested
 from library.sandbox import Sandbox
 from library.store import Library
 from library.suite import rename_function
@@ -108,7 +108,7 @@ class SaveCode:
                 )
             except SourceError as error:
                 return {"problem": error.message}
-            found = impact(change, self.sandbox, draft.name if marked else "")
+            change, found = tested(self.library, change, self.sandbox, draft.name if marked else "")
             if found.red:
                 return {"problem": "Not saved, because this would break:\n" + "\n".join(found.red[:5])}
             why = (
