@@ -11,8 +11,9 @@ from coder.elsewhere import ELSEWHERE
 from coder.errors import RefusedInput
 from coder.library_finding import find
 from coder.library_upkeep import ACTIONS as UPKEEP
+from coder.library_upkeep import ARCHIVE
 from coder.settings import Settings
-from library.function import Function
+from library.function import Function, parse
 from library.index import Index
 from library.sandbox import Sandbox
 from library.store import Library
@@ -47,6 +48,8 @@ def show(options: argparse.Namespace, library: Library) -> int:
     """One function: its source, its tests, who calls it, its history."""
     function = library.get(options.name)
     if function is None:
+        if options.name in _archived(library):
+            raise RefusedInput(f"{options.name} is in the archive.", f"Back with: coder library restore {options.name}")
         near = ", ".join(_near(options.name, library)) or "none"
         raise RefusedInput(f"There is no function {options.name!r} in {library.path}.", f"Near it: {near}.")
     callers = library.dependents(function.name)
@@ -64,6 +67,12 @@ def show(options: argparse.Namespace, library: Library) -> int:
     return 0
 
 
+def _archived(library: Library) -> list[str]:
+    """Names of the public functions in the archive."""
+    text = library.memory.read(ARCHIVE)
+    return [function.name for function in parse(text, ARCHIVE).functions if function.public] if text else []
+
+
 def _near(name: str, library: Library) -> list[str]:
     """Names that look like it, else those that its words find."""
     names = {function.name.lower(): function.name for function in library.functions()}
@@ -78,9 +87,13 @@ def search(options: argparse.Namespace, library: Library) -> int:
         print(json.dumps([{**_row(hit.function), "score": round(hit.score, 3)} for hit in hits], ensure_ascii=False))
     for hit in [] if options.json else hits:
         print(f"{hit.function.signature}\n    {hit.function.summary}")
-    if not hits and not options.json:
+    words = "_".join(options.words).lower()
+    gone = [name for name in _archived(library) if words in name.lower()]
+    for name in [] if options.json else gone:
+        print(f"{name} (in the archive; back with coder library restore {name})")
+    if not hits and not gone and not options.json:
         print("Nothing found.")
-    return 0 if hits else 3
+    return 0 if hits or gone else 3
 
 
 def test(options: argparse.Namespace, library: Library) -> int:
@@ -104,6 +117,20 @@ def path(options: argparse.Namespace, library: Library) -> int:
     return 0
 
 
+def archive(options: argparse.Namespace, library: Library) -> int:
+    """Functions out of the way: by name, or those that nobody uses."""
+    from coder import library_archive  # the comparison of functions: a listing need not wait for it
+
+    return library_archive.archive(options, library)
+
+
+def report(options: argparse.Namespace, library: Library) -> int:
+    """What is used and what is not."""
+    from coder import library_report  # as above
+
+    return library_report.report(options, library)
+
+
 def _row(function: Function) -> dict[str, Any]:
     return {"name": function.name, "signature": function.signature, "summary": function.summary}
 
@@ -116,5 +143,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
     "test": test,
     "path": path,
     **UPKEEP,
+    "archive": archive,
+    "report": report,
     **ELSEWHERE,
 }

@@ -35,6 +35,7 @@ WITH_VALUE = {
     "--name",
     "--licence",
     "--allow",
+    "--days",
 }
 
 EPILOG = """examples:
@@ -119,7 +120,7 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         ("undo", "take one function back to its version before"),
         ("restore", "bring a function back from the archive, or an earlier version with --at"),
         ("rename", "a new name, with callers and tests rewritten"),
-        ("archive", "move functions that nothing uses out of the way"),
+        ("archive", "move functions out of the way; --unused proposes those that nobody uses"),
         ("report", "what is used, by whom and when; what is not"),
         ("serve", "an MCP server over stdin and stdout: the functions as tools, run in the sandbox"),
         ("export", "an installable, typed, documented package with the functions and their tests"),
@@ -137,7 +138,12 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         if name == "rename":
             action.add_argument("new")
         if name == "archive":
-            action.add_argument("names", nargs="+", metavar="name")
+            action.add_argument("names", nargs="*", metavar="name")
+            action.add_argument("--unused", action="store_true", help="propose what nobody uses and is not young")
+            action.add_argument("--days", type=int, default=14, metavar="N", help="young up to this age (14)")
+            action.add_argument("-y", "--yes", action="store_true", help="with --unused: do not ask")
+        if name == "report":
+            action.add_argument("--duplicates", action="store_true", help="run all functions against each other")
         if name == "find":
             action.add_argument("query", nargs="+", metavar="EXAMPLE")
             action.add_argument("--limit", type=int, default=10)

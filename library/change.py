@@ -1,6 +1,6 @@
 """Change: what a save would do to library.py and test_library.py, and which functions and tests it concerns. Pure."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from library.function import Parsed, closure_of
@@ -86,3 +86,25 @@ def reach(parsed: Parsed, names: Collection[str]) -> set[str]:
         fresh = new - reached
         reached |= fresh
     return reached
+
+
+def all_dependents(parsed: Parsed) -> dict[str, tuple[str, ...]]:
+    """As `dependents`, for every definition that has any, in one walk through the text."""
+    users: dict[str, set[str]] = {}
+    for piece in parsed.pieces:
+        if piece.kind not in ("import", "future", "docstring"):
+            uses, touches = piece.facts
+            for name in (uses | touches) & parsed.definitions:
+                users.setdefault(name, set()).update(piece.names)
+            for name in piece.names if touches else ():
+                users.setdefault(name, set()).update(touches)
+    found = {name: functions_among(parsed, _all_users(name, users)) for name in users}
+    return {name: functions for name, functions in found.items() if functions}
+
+
+def _all_users(name: str, users: Mapping[str, set[str]]) -> set[str]:
+    reached, fresh = {name}, {name}
+    while fresh:
+        fresh = {user for one in fresh for user in users.get(one, ())} - reached
+        reached |= fresh
+    return reached - {name}

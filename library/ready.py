@@ -59,7 +59,7 @@ def prepared(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> tuple[str,
     for piece in plain:
         text = piece.text if piece.text.endswith(("\n", "\r")) else piece.text + "\n"
         if piece.kind == "class":
-            names = _methods(piece)
+            names = methods(piece)
             jobs += [(f"{piece.name}::{name}", f"{text}\n{piece.name}().{name}()\n") for name in names]
         elif "parametrize" in piece.text.split("def ")[0]:
             jobs.append((piece.name, f"{text}{_ROWS}\n_rows({piece.name})\n"))
@@ -68,7 +68,8 @@ def prepared(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> tuple[str,
     return setup, jobs
 
 
-def _methods(piece: Piece) -> list[str]:
+def methods(piece: Piece) -> list[str]:
+    """The names of the tests in a class."""
     node = piece.nodes[0]
     body = node.body if isinstance(node, ast.ClassDef) else []
     return [part.name for part in body if isinstance(part, Definition) and part.name.startswith("test")]

@@ -1,10 +1,11 @@
-"""Report: what of the library is really used, worked out from its git history alone: honest reuse, unused, weak tests.
+"""Report: what of the library is really used, worked out from its git history alone: who calls what, since when.
 
 A call counts when a function that was saved calls another that was there before it, in saves that were not taken
 back. Calls written on the day on which the called function was saved are told apart from later ones, since most
 libraries that agents grow are only ever used in the session that made them.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,16 +15,33 @@ from library.reparse import reparse
 from library.store import Library
 from memory.commit import Commit
 
+_RENAME = re.compile(r"rename (\w+) to (\w+)")
+_BACK = re.compile(r"restore (\w+) as of ")
+
 
 @dataclass
 class Usage:
-    """One function: when it was saved, who calls it in accepted work and when, how many tests mention it."""
+    """One function.
+
+    Attributes:
+        name: its name today.
+        saved: UTC time of its first save; "" if a person put it there before there was a history.
+        there: UTC time since when it has been there without a break; coming back from the archive begins it anew.
+        since: saves of the library after that, whatever they saved.
+        callers: functions that call it in accepted work, each with the time at which the call was saved.
+        reverted: calls of it that were taken back: by `coder undo`, or as a caller went back to an earlier version.
+        tests: how many tests mention it.
+        former: names that it had before.
+    """
 
     name: str
-    saved: str = ""  # UTC time of its first save; "" if a person put it there
-    callers: dict[str, str] = field(default_factory=dict[str, str])  # caller -> time at which the call was saved
-    reverted: int = 0  # calls in saves that were taken back
+    saved: str = ""
+    there: str = ""
+    since: int = 0
+    callers: dict[str, str] = field(default_factory=dict[str, str])
+    reverted: int = 0
     tests: int = 0
+    former: tuple[str, ...] = ()
 
     @property
     def same_day(self) -> int:
@@ -46,28 +64,37 @@ def usage(library: Library, limit: int = 1000) -> list[Usage]:
     commits = list(reversed(library.memory.history(library.names.library, limit)))
     undone = {commit.undoes for commit in commits if commit.undoes}
     found: dict[str, Usage] = {}
-    known: Parsed = Parsed(())
-    for commit in commits:
+    known = Parsed(())
+    for number, commit in enumerate(commits, 1):
         text = library.memory.at(library.names.library, commit.sha)
         try:
             newer = reparse(known, text) if text else Parsed(())
         except SourceError:
             continue
-        _count(known, newer, commit, commit.sha in undone, found)
+        renamed = _count(known, newer, commit, commit.sha in undone, found)
+        for name in set(newer.names) - set(known.names) - {renamed}:
+            one = found.setdefault(name, Usage(name))
+            one.there, one.since = commit.when, len(commits) - number
         known = newer
-    public = [function for function in library.functions() if function.public]
-    for function in public:
-        found.setdefault(function.name, Usage(function.name)).tests = len(library.test_job([function.name])[1])
     now = {function.name: function for function in library.functions()}
-    for function in public:  # a call that is gone again does not count
-        one = found[function.name]
-        one.callers = {c: when for c, when in one.callers.items() if c in now and function.name in now[c].calls}
-    return [found[function.name] for function in public]
+    tests = library.tests_by_name()
+    rows = [found.get(function.name) or Usage(function.name) for function in now.values() if function.public]
+    for row in rows:  # a call that is gone again does not count
+        row.tests = len(tests.get(row.name, ()))
+        row.callers = {c: when for c, when in row.callers.items() if c in now and row.name in now[c].calls}
+    return rows
 
 
-def _count(older: Parsed, newer: Parsed, commit: Commit, taken_back: bool, found: dict[str, Usage]) -> None:
-    """Add what one commit brought: functions first saved, and calls of functions that were there before."""
+def _count(older: Parsed, newer: Parsed, commit: Commit, taken_back: bool, found: dict[str, Usage]) -> str:
+    """Add what one commit brought: functions first saved, and calls of functions that were there before.
+
+    Returns:
+        The new name if it was a new name that it brought, else "".
+    """
     before = {function.name for function in older.functions}
+    if (match := _RENAME.match(commit.title)) and match[1] in before and match[2] not in before:
+        _rename(match[1], match[2], found)
+        return match[2]
     for function in newer.functions:
         if function.name not in before:
             one = found.setdefault(function.name, Usage(function.name))
@@ -80,8 +107,23 @@ def _count(older: Parsed, newer: Parsed, commit: Commit, taken_back: bool, found
                 one.reverted += 1
             else:
                 one.callers.setdefault(function.name, commit.when)
+    if match := _BACK.match(commit.title):
+        for called in _new_calls(older.get(match[1]), newer):
+            found.setdefault(called, Usage(called)).reverted += 1
+    return ""
 
 
-def _new_calls(function: Function, older: Parsed) -> Iterable[str]:
-    was = older.get(function.name)
-    return set(function.calls) - set(was.calls if was else ())
+def _rename(old: str, new: str, found: dict[str, Usage]) -> None:
+    """What is known of a function goes on under its new name."""
+    one = found.pop(old, None) or Usage(old)
+    found[new] = one
+    one.name, one.former = new, (*one.former, old)
+    for other in found.values():
+        if old in other.callers:
+            other.callers[new] = other.callers.pop(old)
+
+
+def _new_calls(function: Function | None, older: Parsed) -> Iterable[str]:
+    """What a function calls that it did not call in another text."""
+    was = older.get(function.name) if function else None
+    return set(function.calls if function else ()) - set(was.calls if was else ())

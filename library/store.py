@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library import search as by_words
-from library.change import Basis, Change, dependents, functions_among, reach
+from library.change import Basis, Change, all_dependents, dependents, functions_among, reach
 from library.diff import diff
 from library.errors import NameTaken, SourceError
 from library.example import Example
 from library.function import Function, Parsed, parse
 from library.index import Index
-from library.ready import needs_pytest, prepared
+from library.ready import methods, needs_pytest, prepared
 from library.reparse import reparse
 from library.search import Hit
 from library.splice import Spliced, remove_parsed, splice_parsed
-from library.suite import Suite, add_tests, drop_function, drop_own, example_of, rename_in, rename_parsed
+from library.suite import Suite, add_tests, drop_function, drop_own, example_of, is_test, rename_in, rename_parsed
 from library.tree import quickly
 from memory.commit import Commit
 from memory.store import Memory
@@ -112,6 +112,24 @@ class Library:
         """A text to set up, and (name, code) for each test that mentions one of these functions and needs no pytest."""
         suite = self._suite()
         return prepared(self._library(), suite, suite.tests(set(names)))
+
+    def tests_by_name(self) -> dict[str, list[str]]:
+        """For each definition that tests mention by name the names of these tests, a class as often as it has tests."""
+        suite, found = self._suite(), dict[str, list[str]]()
+        for piece in suite.parsed.pieces:
+            if is_test(piece):
+                tests = [f"{piece.name}::{name}" for name in methods(piece)] if piece.kind == "class" else [piece.name]
+                for name in suite.mentioned([piece]):
+                    found.setdefault(name, []).extend(tests)
+        return found
+
+    def test_texts(self, name: str) -> list[str]:
+        """The tests that were written for a function, each as text."""
+        return [piece.text for piece in self._suite().own(name)]
+
+    def used_by(self) -> dict[str, tuple[str, ...]]:
+        """For each definition that others use, the functions that a change of it concerns, in the order of the text."""
+        return all_dependents(self._library())
 
     def versions(self, name: str, limit: int = 200) -> list[Commit]:
         """Commits in which a function's text changed, newest first, among the last `limit` that changed the library."""
