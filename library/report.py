@@ -54,7 +54,7 @@ class Usage:
         return len(self.callers) - self.same_day
 
 
-def usage(library: Library, limit: int = 1000) -> list[Usage]:
+def usage(library: Library, limit: int = 10_000) -> list[Usage]:
     """The usage of every public function, in the order of the text.
 
     Args:
@@ -91,11 +91,11 @@ def _count(older: Parsed, newer: Parsed, commit: Commit, taken_back: bool, found
     Returns:
         The new name if it was a new name that it brought, else "".
     """
-    before = {function.name for function in older.functions}
+    before = {piece.name for piece in older.pieces if piece.kind == "function"}
     if (match := _RENAME.match(commit.title)) and match[1] in before and match[2] not in before:
         _rename(match[1], match[2], found)
         return match[2]
-    for function in newer.functions:
+    for function in _changed(older, newer):
         if function.name not in before:
             one = found.setdefault(function.name, Usage(function.name))
             one.saved = one.saved or commit.when
@@ -111,6 +111,13 @@ def _count(older: Parsed, newer: Parsed, commit: Commit, taken_back: bool, found
         for called in _new_calls(older.get(match[1]), newer):
             found.setdefault(called, Usage(called)).reverted += 1
     return ""
+
+
+def _changed(older: Parsed, newer: Parsed) -> list[Function]:
+    """Functions whose text is not the one it was; what is unchanged is the same piece in both (library/reparse)."""
+    there = {id(piece) for piece in older.pieces}
+    names = {piece.name for piece in newer.pieces if id(piece) not in there and piece.kind == "function"}
+    return [function for name in sorted(names) if (function := newer.get(name))]
 
 
 def _rename(old: str, new: str, found: dict[str, Usage]) -> None:
