@@ -68,9 +68,10 @@ def show(options: argparse.Namespace, library: Library) -> int:
 
 
 def _archived(library: Library) -> list[str]:
-    """Names of the public functions in the archive."""
+    """Names of the public functions in the archive that are not back in the library."""
     text = library.memory.read(ARCHIVE)
-    return [function.name for function in parse(text, ARCHIVE).functions if function.public] if text else []
+    names = [function.name for function in parse(text, ARCHIVE).functions if function.public] if text else []
+    return [name for name in names if library.get(name) is None]
 
 
 def _near(name: str, library: Library) -> list[str]:

@@ -127,6 +127,20 @@ class Library:
         """The tests that were written for a function, each as text."""
         return [piece.text for piece in self._suite().own(name)]
 
+    def former_tests(self, name: str, limit: int = 1000) -> str:
+        """The tests that were written for a function, as they were last before it went; "" if there were none."""
+        for commit in self.memory.history(self.names.tests, limit):
+            text = self.memory.at(self.names.tests, commit.sha)
+            if f"def test_{name}__" not in text:
+                continue
+            try:
+                own = Suite(parse(text, self.names.tests), self.names.module).own(name)
+            except SourceError:
+                continue
+            if own:
+                return "\n\n".join(piece.text for piece in own)
+        return ""
+
     def used_by(self) -> dict[str, tuple[str, ...]]:
         """For each definition that others use, the functions that a change of it concerns, in the order of the text."""
         return all_dependents(self._library())
