@@ -9,7 +9,7 @@ import termios
 import threading
 import tty
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -72,9 +72,13 @@ class Keyboard:
             ask()
             line = self._stdin.readline()
             return (line.strip()[:1] or ENTER) if line else END
-        with _interruptible(), self._single(ask):
+        with _interruptible(), self._single() as back:
+            ask()
             while True:
-                if found := key_of(self._press()):
+                if back in select.select([self._stdin, back], [], [])[0]:
+                    os.read(back, 4096)
+                    ask()
+                elif found := key_of(self._press()):
                     return found
 
     def _press(self) -> str:
@@ -90,8 +94,8 @@ class Keyboard:
         return text
 
     @contextmanager
-    def _single(self, ask: Callable[[], None]) -> Generator[None, None, None]:
-        """Single keys without echo, pastes marked as such; everything put back at the end."""
+    def _single(self) -> Generator[int, None, None]:
+        """Single keys without echo, pastes marked as such; everything put back at the end. Yields as `_suspendable`."""
         descriptor = self._stdin.fileno()
         before = termios.tcgetattr(descriptor)
         marks = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
@@ -106,14 +110,10 @@ class Keyboard:
                 os.write(sys.stdout.fileno(), _PASTE_OFF.encode())
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
-        def begin() -> None:
-            enter()
-            ask()
-
-        with _suspendable(leave, begin):
+        with _suspendable(leave, enter) as back:
             try:
-                begin()
-                yield
+                enter()
+                yield back
             finally:
                 leave()
 
@@ -169,11 +169,14 @@ def _interruptible() -> Generator[None, None, None]:
 
 
 @contextmanager
-def _suspendable(leave: Callable[[], None], resume: Callable[[], None]) -> Generator[None, None, None]:
-    """On Ctrl-Z put the terminal back before stopping, and take it again afterwards."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _suspendable(leave: Callable[[], None], resume: Callable[[], None]) -> Generator[int, None, None]:
+    """On Ctrl-Z put the terminal back before stopping, and take it again afterwards.
+
+    Yields a descriptor that can be read once it was taken again: whoever waits for keys must draw anew then. The
+    handler itself may not, as it can come in the middle of another writing.
+    """
+    back, tell = os.pipe()
+    os.set_blocking(tell, False)
 
     def stop(number: int, frame: object) -> None:
         leave()
@@ -181,9 +184,15 @@ def _suspendable(leave: Callable[[], None], resume: Callable[[], None]) -> Gener
         os.kill(os.getpid(), signal.SIGTSTP)  # stops here until `fg`
         signal.signal(signal.SIGTSTP, stop)
         resume()
+        with suppress(BlockingIOError):  # it is told already
+            os.write(tell, b"\n")
 
-    before = signal.signal(signal.SIGTSTP, stop)
+    main = threading.current_thread() is threading.main_thread()  # no other may set handlers
+    before = signal.signal(signal.SIGTSTP, stop) if main else None
     try:
-        yield
+        yield back
     finally:
-        signal.signal(signal.SIGTSTP, before)
+        if main:
+            signal.signal(signal.SIGTSTP, before)
+        os.close(back)
+        os.close(tell)

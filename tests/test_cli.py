@@ -182,6 +182,7 @@ def test_a_goal_is_done_unattended_and_every_line_of_json_is_an_event(coder: Pro
         text=True,
         check=True,
         cwd=coder.folder.parent,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
     )
     assert said.stdout == "42\n"
 
