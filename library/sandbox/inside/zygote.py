@@ -22,7 +22,8 @@ import processes
 import wire
 from watch import Watch
 
-COUNT_AGAIN_S = 1.0
+COUNT_AGAIN_S = 0.25
+SPARE = 16  # others of our user may start so many until we count again, without a job being refused its own
 IMPORTS = re.compile(r"^\s*(?:from\s+(\w+)|import\s+([\w., ]+))", re.MULTILINE)
 # Imported here when a job first names one, so that later jobs find it loaded. Only modules that do nothing at import.
 WARM = frozenset(
@@ -117,7 +118,7 @@ class Zygote:
     def count_others(self) -> int:
         """Tasks of our user that are not of the job; counted anew now and then where others share the user."""
         if "rlimits" in self.box.parts and time.monotonic() >= self.count_at:
-            self.others = processes.tasks_of(os.getuid())
+            self.others = processes.tasks_of(os.getuid()) + (SPARE if self.box.shared_user else 0)
             self.count_at = time.monotonic() + COUNT_AGAIN_S if self.box.shared_user else float("inf")
         return self.others
 
