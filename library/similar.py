@@ -23,6 +23,7 @@ Kind = Literal["same text", "same behaviour", "near"]
 SHOWN = 5  # differing inputs that are shown
 GROUP = 12  # pairs compared in one order
 PORTION = 60  # inputs of one task
+SLIP = 0.8  # likeness of texts from which on a pair is near although no result is equal: one slip may turn them all
 _PATIENT = Pace(call_s=0.5, process_s=1.6, total_s=20.0)
 _NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
 
@@ -239,7 +240,7 @@ def _verdict(couple: Couple, ground: Ground) -> Pair | None:
     differing = couple.differing() or _hanging(couple, ground)
     alike = likeness(one.source, other.source)
     results = {couple.left[text] for text in equal}
-    if not _enough(len(equal), len(results), alike):
+    if not _enough(len(equal), len(results), alike) and not (differing and alike >= SLIP):
         return None
     pair = Pair(one.name, other.name, "near", len(equal) + len(differing), len(equal))
     if not differing:
