@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,14 @@ from library.store import Library
 
 MOST_OPTIONS = 3
 USES = "capabilities"
+
+
+@dataclass
+class Asked:
+    """What came of the questions: `examples` with the person as their source, and a line for each question put."""
+
+    examples: list[Example] = field(default_factory=list[Example])
+    lines: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -48,16 +56,17 @@ class Inquiry:
         choice = self.run.answer("allow", lambda: self.run.person.choose(question, options, "n"))
         return wanted if choice.text == "y" else []
 
-    def ask(self, draft: Draft, examples: Sequence[Example]) -> list[Example]:
+    def ask(self, draft: Draft, examples: Sequence[Example]) -> Asked:
         """The few results that would tell this draft from its near misses, as the person says them.
 
         Returns:
-            New examples with the person as their source; none if nobody is there.
+            New examples and the questions with their answers; none if nobody is there.
         """
+        asked = Asked()
         # recorded, since whoever resumes the run may be somebody else, or nobody
         if not self.run.effect("asks", lambda: self.run.person.present and self.questions > 0):
-            return []
-        known, found, unwanted = _plain(examples), list[Example](), list[str]()
+            return asked
+        known, unwanted = _plain(examples), list[str]()
         for number in range(1, self.questions + 1):
             question = self._next(draft, known, unwanted)
             if question is None:
@@ -66,12 +75,13 @@ class Inquiry:
             if said == "stop":
                 break
             example = self._example(question, said)
+            asked.lines.append(f"{question.call} -> {said}")
             if example is None:
                 unwanted.append(question.call)
                 continue
             known.append(example)
-            found.append(example)
-        return found
+            asked.examples.append(example)
+        return asked
 
     def _next(self, draft: Draft, known: Sequence[Example], unwanted: Sequence[str]) -> Question | None:
         def make() -> dict[str, Any] | None:

@@ -13,8 +13,10 @@ from coder.library_finding import find
 from coder.library_upkeep import ACTIONS as UPKEEP
 from coder.library_upkeep import ARCHIVE
 from coder.settings import Settings
+from library.evidence import Evidence
 from library.function import Function, parse
 from library.index import Index
+from library.records import record
 from library.sandbox import Sandbox
 from library.store import Library
 from memory.store import Memory
@@ -54,13 +56,18 @@ def show(options: argparse.Namespace, library: Library) -> int:
         raise RefusedInput(f"There is no function {options.name!r} in {library.path}.", f"Near it: {near}.")
     callers = library.dependents(function.name)
     versions = library.versions(function.name)
+    known = record(library, function.name)
     if options.json:
         history = [{"sha": commit.sha, "when": commit.when, "why": commit.why} for commit in versions]
-        more = {"source": function.source, "callers": list(callers), "history": history}
+        more: dict[str, Any] = {"source": function.source, "callers": list(callers), "history": history}
+        more["evidence"] = {**known.to_json(), "current": known.digest == function.digest} if known else None
         print(json.dumps({**_row(function), **more}, ensure_ascii=False))
         return 0
     print(function.source.rstrip())
     print(f"\n# tests\n{library.tests_for([function.name]).rstrip() or '# none'}")
+    print("\n# evidence")
+    for line in _evidence(known, function):
+        print(f"# {line}")
     print(f"\n# called by: {', '.join(callers) or 'nothing yet'}")
     for commit in versions:
         print(f"# {commit.when}  {commit.sha[:10]}  {commit.title}")
@@ -72,6 +79,14 @@ def _archived(library: Library) -> list[str]:
     text = library.memory.read(ARCHIVE)
     names = [function.name for function in parse(text, ARCHIVE).functions if function.public] if text else []
     return [name for name in names if library.get(name) is None]
+
+
+def _evidence(known: Evidence | None, function: Function) -> list[str]:
+    """What is known of why it was let in; and whether that was said of this version."""
+    if known is None:
+        return ["none: it was put in by hand, or before evidence was kept"]
+    old = [] if known.digest == function.digest else ["! of an earlier version: the function was changed since"]
+    return [*old, *known.lines]
 
 
 def _near(name: str, library: Library) -> list[str]:
@@ -112,6 +127,13 @@ def test(options: argparse.Namespace, library: Library) -> int:
     return 0 if report.ok else 3
 
 
+def tidy(options: argparse.Namespace, library: Library) -> int:
+    """What is said twice, said once, in steps that change nothing that can be seen."""
+    from coder import library_tidy  # 40 ms that a listing need not wait for
+
+    return library_tidy.tidy(options, library)
+
+
 def path(options: argparse.Namespace, library: Library) -> int:
     """The folder, as PYTHONPATH wants it."""
     print(library.path.parent)
@@ -142,6 +164,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
     "search": search,
     "find": find,
     "test": test,
+    "tidy": tidy,
     "path": path,
     **UPKEEP,
     "archive": archive,

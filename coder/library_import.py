@@ -6,10 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from coder.dossier import NOBODY, stamp, unchecked
 from coder.errors import RefusedInput, SourceError
 from coder.settings import settle
-from library.admission import Admission
+from library import records
+from library.admission import Admission, evidence
 from library.bringing import Candidate, candidates, with_tests
+from library.evidence import Evidence
 from library.function import parse
 from library.gate import Gate
 from library.impact import kept
@@ -28,6 +31,13 @@ class Judged:
     problems: tuple[str, ...] = ()
     there: bool = False
     shown: str = ""
+    evidence: Evidence | None = None
+
+    def accepted_by(self, yes: bool) -> "Judged":
+        """The same with who let it in in its evidence."""
+        if self.evidence is None:
+            return self
+        return replace(self, evidence=replace(self.evidence, accepted=NOBODY if yes else "the person"))
 
 
 def bring(options: argparse.Namespace, library: Library) -> int:
@@ -53,7 +63,7 @@ def bring(options: argparse.Namespace, library: Library) -> int:
         if not options.yes and input(f"Take {len(taken)}? [y/N] ").strip().lower() not in ("y", "yes"):
             print("Nothing was taken.")
             return 3
-        saved = _save(library, sandbox, origin, taken)
+        saved = _save(library, sandbox, origin, [one.accepted_by(options.yes) for one in taken])
     print(f"{saved} saved in {library.path}")
     return 0 if saved == len(taken) else 3
 
@@ -109,7 +119,10 @@ class _Judge:
         except SourceError as error:
             return Judged(candidate, (error.message,))
         shown = f"{len(verdict.rows)} examples, {len(verdict.tests)} tests hold"
-        return Judged(candidate, report.problems, shown=shown)
+        found = evidence(draft, candidate.examples, verdict, report, (), stamp(self.gate.sandbox))
+        said = f"{self.origin.name} (licence: {self.origin.licence})"
+        missed = unchecked(report, present=True, questions=0, asked=False)
+        return Judged(candidate, report.problems, False, shown, replace(found, origin=said, unchecked=missed))
 
     def _neighbours(self, candidate: Candidate) -> list[Neighbour]:
         hits = self.library.search(candidate.name.replace("_", " "), 5)
@@ -143,7 +156,8 @@ def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Ju
             continue
         try:
             change = library.plan_save(draft.code, draft.tests, examples=one.candidate.examples, name=draft.name)
-            commit, impact = kept(library, change, sandbox, f"import {draft.name} from {origin.name}")
+            also = records.saved(change, one.evidence) if one.evidence else {}
+            commit, impact = kept(library, change, sandbox, f"import {draft.name} from {origin.name}", also)
         except SourceError as error:
             refused.add(draft.name)
             print(f"coder: {draft.name}: {error}", file=sys.stderr)

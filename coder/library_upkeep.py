@@ -1,7 +1,6 @@
-"""`coder library …` for what is there: undo, restore, rename, archive, report. Nothing is kept that breaks a test."""
+"""`coder library …` for what is there: undo, restore, rename, archive. Nothing is kept that breaks a test."""
 
 import argparse
-import json
 from collections.abc import Callable
 
 from coder.errors import RefusedInput
@@ -9,15 +8,14 @@ from library.change import Change
 from library.errors import SourceError
 from library.function import Parsed, closure, parse
 from library.impact import kept
+from library.records import Files, archived, archived_file, earlier, record, renamed, restored
 from library.reparse import reparse
-from library.report import usage
 from library.sandbox import Sandbox
 from library.splice import splice
 from library.store import Library
 from memory.commit import Commit
 
 ARCHIVE = "archive_extlib.py"
-YOUNG_DAYS = 14
 
 
 def undo(options: argparse.Namespace, library: Library) -> int:
@@ -36,51 +34,37 @@ def restore(options: argparse.Namespace, library: Library) -> int:
             shas = ", ".join(c.sha[:10] for c in _versions(library, options.name)[:8]) or "none"
             raise RefusedInput(f"{options.name} has no version {options.at}.", f"There are: {shas}.")
         return _put_back(library, options.name, commit)
-    archived = library.memory.read(ARCHIVE)
-    if not archived or parse(archived, ARCHIVE).get(options.name) is None:
+    text = library.memory.read(ARCHIVE)
+    if not text or parse(text, ARCHIVE).get(options.name) is None:
         raise RefusedInput(f"{options.name} is not in the archive.", "With --at SHA an earlier version is restored.")
-    source = closure(archived, [options.name])
-    return _keep(library, lambda: library.plan_save(source, name=options.name), f"restore {options.name}")
+    source = closure(text, [options.name])
+    known = record(library, options.name, archived_file(options.name))
+    examples, tests = known.shown_examples if known else (), library.former_tests(options.name)
+    plan = lambda: library.plan_save(source, tests, examples=examples, name=options.name)  # noqa: E731 - as above
+    return _keep(library, plan, f"restore {options.name}", lambda _: restored(library, options.name))
 
 
 def rename(options: argparse.Namespace, library: Library) -> int:
     """Give a function a new name; its callers and tests are rewritten."""
     plan = lambda: library.plan_rename(options.name, options.new)  # noqa: E731 - planned again under the lock
-    return _keep(library, plan, f"rename {options.name} to {options.new}")
+    why = f"rename {options.name} to {options.new}"
+    return _keep(library, plan, why, lambda change: renamed(library, change, options.name, options.new))
 
 
 def archive(options: argparse.Namespace, library: Library) -> int:
     """Move functions that nothing uses out of the way; `restore` brings them back."""
     for name in options.names:
-        function = library.get(name)
-        if function is None:
-            raise RefusedInput(f"There is no function {name!r}.", "See: coder library list")
-        source = closure(library.good_source(), [name])
-        text = splice(library.memory.read(ARCHIVE), source, replace=True)
-        library.memory.write({ARCHIVE: text}, f"archive {name}", kind="edit")
-        _keep(library, lambda name=name: library.plan_remove(name), f"archive {name}")
+        _archive_one(library, name)
     return 0
 
 
-def report(options: argparse.Namespace, library: Library) -> int:
-    """What is used, by whom and when; what nothing uses; what has few tests."""
-    rows = usage(library)
-    if options.json:
-        shown = [{**vars(row), "same_day": row.same_day, "later": row.later} for row in rows]
-        print(json.dumps(shown, ensure_ascii=False))
-        return 0
-    used = [row for row in rows if row.callers]
-    later = [row for row in rows if row.later]
-    print(f"{len(rows)} functions; {len(used)} called by others, {len(later)} of them on a later day than their own")
-    for row in sorted(rows, key=lambda row: (-row.later, -row.same_day, row.name)):
-        calls = f"{row.later} later, {row.same_day} same day"
-        taken = f", {row.reverted} taken back" if row.reverted else ""
-        weak = "  few tests" if row.tests < 2 else ""
-        print(f"  {row.name:<32} calls: {calls}{taken}  tests: {row.tests}{weak}  by: {', '.join(row.callers) or '-'}")
-    breaks = {row.name: library.dependents(row.name) for row in used}
-    for name, names in breaks.items():
-        print(f"  a change of {name} concerns {', '.join(names)}")
-    return 0
+def _archive_one(library: Library, name: str) -> None:
+    if library.get(name) is None:
+        raise RefusedInput(f"There is no function {name!r}.", "See: coder library list")
+    source = closure(library.good_source(), [name])
+    text = splice(library.memory.read(ARCHIVE), source, replace=True)
+    files: Files = {ARCHIVE: text, **archived(library, name)}  # of the same commit, so that it is never in neither
+    _keep(library, lambda: library.plan_remove(name), f"archive {name}", lambda _: files)
 
 
 def _versions(library: Library, name: str) -> list[Commit]:
@@ -102,7 +86,7 @@ def _put_back(library: Library, name: str, commit: Commit) -> int:
         if library.get(other):
             source = _without(source, other)
     plan = lambda: library.plan_save(source, name=name, replace=True)  # noqa: E731 - planned again under the lock
-    return _keep(library, plan, f"restore {name} as of {commit.sha[:10]}")
+    return _keep(library, plan, f"restore {name} as of {commit.sha[:10]}", lambda _: earlier(library, name, commit.sha))
 
 
 def _without(source: str, name: str) -> str:
@@ -114,11 +98,11 @@ def _without(source: str, name: str) -> str:
     return "".join(lines[: function.line - 1] + lines[function.end_line :])
 
 
-def _keep(library: Library, plan: Callable[[], Change], why: str) -> int:
+def _keep(library: Library, plan: Callable[[], Change], why: str, along: Callable[[Change], Files]) -> int:
     try:
         change = plan()
         with Sandbox() as sandbox:
-            sha, found = kept(library, change, sandbox, why)
+            sha, found = kept(library, change, sandbox, why, along(change))
     except SourceError as error:
         raise RefusedInput(error.message, error.hint) from error
     if found.red:
@@ -134,5 +118,4 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
     "restore": restore,
     "rename": rename,
     "archive": archive,
-    "report": report,
 }

@@ -50,6 +50,10 @@ class Evidence:
         seconds: that the judgement took.
         versions: of Python, of coder, of the sandbox's level.
         characterisation: tests were made from the finished code; they admit nothing, they only notice change.
+        accepted: who let it in: "the person", "nobody was there (--yes)".
+        origin: where it was imported from; "" if it was written here.
+        searched: what was looked for before it was written, and what came of it: "new: 2 looked at (a, b), ...".
+        unchecked: what was not looked at, and why, a line each.
     """
 
     name: str
@@ -66,6 +70,10 @@ class Evidence:
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict[str, str])
     characterisation: tuple[str, ...] = ()
+    accepted: str = ""
+    origin: str = ""
+    searched: str = ""
+    unchecked: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -79,17 +87,23 @@ class Evidence:
     @property
     def examples(self) -> tuple[Example, ...]:
         """What people and goals have said, to be asked of the next version of the function as well."""
-        said = [shown for shown in self.results if shown.ok and shown.source in ("person", "goal")]
-        return tuple(
-            Example(
-                one.call,
-                one.expected.removeprefix("raises "),
-                one.expected.startswith("raises "),
-                "person" if one.source == "person" else "goal",
-                one.when,
-            )
-            for one in said
-        )
+        return tuple(one for one in self.shown_examples if one.source in ("person", "goal"))
+
+    @property
+    def shown_examples(self) -> tuple[Example, ...]:
+        """All examples that held, whoever said them."""
+        rows = [
+            {
+                "call": one.call,
+                "expected": one.expected.removeprefix("raises "),
+                "raises": one.expected.startswith("raises "),
+                "source": one.source,
+                "when": one.when,
+            }
+            for one in self.results
+            if one.ok
+        ]
+        return tuple(map(Example.from_json, rows))
 
     @property
     def text(self) -> str:
@@ -100,7 +114,11 @@ class Evidence:
     def lines(self) -> list[str]:
         """For people, as `coder library show NAME` prints it."""
         day = self.when[:10] or "an unknown day"
-        found = [f"Judged on {day} in {self.seconds:.1f} s ({', '.join(f'{k} {v}' for k, v in self.versions.items())})"]
+        by = f", accepted by {self.accepted}" if self.accepted else ""
+        versions = ", ".join(f"{k} {v}" for k, v in self.versions.items())
+        found = [f"Judged on {day} in {self.seconds:.1f} s ({versions}){by}"]
+        found += [f"  from {self.origin}"] if self.origin else []
+        found += [f"  {self.searched}"] if self.searched else []
         for shown in self.results:
             mark = "ok " if shown.ok else "NOT"
             when = f", {shown.when[:10]}" if shown.when else ""
@@ -120,6 +138,7 @@ class Evidence:
             found.append(f"  tests: {', '.join(self.tests)}")
         if self.characterisation:
             found.append(f"  made from the code, so they prove nothing: {', '.join(self.characterisation)}")
+        found += [f"  not checked: {line}" for line in self.unchecked]
         return found
 
 
@@ -165,6 +184,10 @@ def _from_json(data: dict[str, Any]) -> Evidence:
         seconds=float(data.get("seconds", 0.0)),
         versions={str(key): str(value) for key, value in dict(data.get("versions", {})).items()},
         characterisation=texts("characterisation"),
+        accepted=str(data.get("accepted", "")),
+        origin=str(data.get("origin", "")),
+        searched=str(data.get("searched", "")),
+        unchecked=texts("unchecked"),
     )
 
 

@@ -1,19 +1,23 @@
 """save_code: splices the accepted draft into library.py, runs the tests of all that depends on it, commits."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from coder.branch import Branch, Outcome
 from coder.command import Command, argument
+from coder.dossier import Dossier, stamp
 from coder.flow import Keys
 from coder.message import Message
 from coder.person import Option
 from coder.run import Run
 from library.draft import Draft
 from library.errors import SourceError
+from library.evidence import Evidence
 from library.example import Example
 from library.impact import tested
+from library.records import saved, under
+from library.rename import rename_names
 from library.sandbox import Sandbox
 from library.store import Library
 from library.suite import rename_function
@@ -24,6 +28,38 @@ class SaveCodeArguments:
     """What save_code takes."""
 
     replace: bool = argument("true: a function of this name is there and is to be replaced", False)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What waits to be saved: the draft, its examples, whether it is to be marked as red, and what is known of it."""
+
+    draft: Draft
+    examples: list[Example]
+    marked: bool
+    dossier: Dossier
+    judged: Draft  # as it was when it was judged, maybe under another name
+
+    @staticmethod
+    def read(waiting: dict[str, Any]) -> "Accepted":
+        """What write_code left in the message."""
+        draft = Draft.from_json(waiting)
+        examples = [Example.from_json(example) for example in waiting["examples"]]
+        return Accepted(draft, examples, waiting["marked"], Dossier.from_json(waiting["dossier"]), draft)
+
+    def under(self, draft: Draft) -> "Accepted":
+        """The same with the draft under another name: what calls it follows."""
+        if draft.name == self.draft.name:
+            return self
+        calls = [rename_names(example.call, {self.draft.name: draft.name}) for example in self.examples]
+        examples = [replace(example, call=call) for example, call in zip(self.examples, calls, strict=True)]
+        return replace(self, draft=draft, examples=examples)
+
+    def evidence(self, sandbox: Sandbox) -> Evidence:
+        """What is kept of it with the function, under the name that it is saved by."""
+        judged = self.judged.name
+        examples = [replace(e, call=rename_names(e.call, {self.draft.name: judged})) for e in self.examples]
+        return under(self.dossier.evidence(self.judged, examples, stamp(sandbox)), judged, self.draft.name)
 
 
 @dataclass(frozen=True)
@@ -44,15 +80,14 @@ class SaveCode:
         waiting = message.get("draft")
         if not waiting:
             return Outcome(False, "There is no accepted draft to save; write_code first.")
-        draft, replace = Draft.from_json(waiting), False
+        draft, replacing = Draft.from_json(waiting), False
         planned = draft.name
         if self.run.effect("exists", lambda: self.library.get(draft.name) is not None):
             how, draft = self._clash(draft, arguments["replace"])
             if how == "cancel":
                 return Outcome(False, f"{draft.name} exists already; nothing was saved.", "cancelled", {"draft": None})
-            replace = how == "replace"
-        examples = [Example.from_json(example) for example in waiting["examples"]]
-        made = self._save(draft, examples, replace=replace, marked=waiting["marked"], goal=message["goal"])
+            replacing = how == "replace"
+        made = self._save(Accepted.read(waiting).under(draft), replacing, message["goal"])
         if made["problem"]:
             return Outcome(False, made["problem"], made["problem"])
         self.run.saved.append(draft.name)
@@ -78,7 +113,8 @@ class SaveCode:
             return "cancel", draft
         return "new", Draft(name, *rename_function(draft.code, draft.tests, draft.name, name))
 
-    def _save(self, draft: Draft, examples: list[Example], *, replace: bool, marked: bool, goal: str) -> dict[str, Any]:
+    def _save(self, accepted: Accepted, replacing: bool, goal: str) -> dict[str, Any]:
+        draft, marked = accepted.draft, accepted.marked
         key = f"{self.run.journal.run}-save-{self.run.journal.place}"
 
         def make() -> dict[str, Any]:
@@ -102,9 +138,9 @@ class SaveCode:
                 change = self.library.plan_save(
                     _marked(draft.code) if marked else draft.code,
                     draft.tests,
-                    examples=examples,
+                    examples=accepted.examples,
                     name=draft.name,
-                    replace=replace,
+                    replace=replacing,
                 )
             except SourceError as error:
                 return {"problem": error.message}
@@ -114,7 +150,7 @@ class SaveCode:
             why = (
                 f"{'replace' if change.replaced else 'save'} {draft.name}: {goal}"[:200] + f"\n\n{found.ran} tests run."
             )
-            commit = self.library.save(change, why, key)
+            commit = self.library.save(change, why, key, saved(change, accepted.evidence(self.sandbox)))
             return {
                 "problem": "",
                 "names": [name for name in (*change.added, *change.replaced) if not name.startswith("_")],

@@ -10,6 +10,7 @@ import prompts
 from coder.branch import Branch, Outcome
 from coder.branches.read_memory import offer
 from coder.command import Command, argument
+from coder.dossier import NOBODY, Dossier, unchecked
 from coder.errors import FormatError
 from coder.flow import Keys
 from coder.inquiry import USES, Inquiry
@@ -51,6 +52,10 @@ class Work:
     asked: bool = False
     tests: str = ""  # of the last draft that had any
     remark: str = ""  # what the model said beside its last draft
+    lines: list[str] = field(default_factory=list[str])  # questions with their answers
+    searched: str = ""  # what was looked for in the library, and what came of it
+    report: Report | None = None  # of the last draft judged
+    present: bool = False  # whether somebody was there when it was judged
 
 
 @dataclass(frozen=True)
@@ -93,18 +98,20 @@ class WriteCode:
                 draft, verdict, chat = self._until_green(work, chat)
                 if verdict.green and not work.asked:
                     work.asked = True
-                    if said := self.inquiry.ask(draft, work.examples):
-                        work.examples += said
+                    said = self.inquiry.ask(draft, work.examples)
+                    work.lines += said.lines
+                    if said.examples:
+                        work.examples += said.examples
                         verdict = self._judge(draft, work, 0)
                         if not verdict.green:
                             previous, chat = draft.code, [*chat, _red(verdict)]
                             continue
-                draft, answer = self._review(work, draft, verdict, previous)
+                draft, verdict, answer = self._review(work, draft, verdict, previous)
             except Stopped as stopped:
                 chat = [*chat, _feedback("", str(stopped.decision.get("text", "")))]
                 continue
             if answer.verdict in ("accept", "accept_red"):
-                return self._accepted(draft, work, marked=answer.verdict == "accept_red")
+                return self._accepted(draft, verdict, work, marked=answer.verdict == "accept_red")
             if answer.verdict == "reject":
                 return Outcome(False, self._rejection(work, verdict), "rejected", {"draft": None})
             drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
@@ -180,15 +187,17 @@ class WriteCode:
         def make() -> dict[str, Any]:
             self.run.tell("testing", what=draft.name)
             verdict = self.gate.judge(draft, work.examples, self.library.good_source())
+            present = self.run.person.present  # recorded, since whoever resumes may be somebody else, or nobody
             if not verdict.green:
-                return {"verdict": verdict.to_json(), "report": None}
+                return {"verdict": verdict.to_json(), "report": None, "present": present}
             report = self.inquiry.examine(draft, work.examples, work.step.does, work.accepted)
-            return {"verdict": verdict.to_json(), "report": report.to_json()}
+            return {"verdict": verdict.to_json(), "report": report.to_json(), "present": present}
 
         found = self.run.effect("verdict", make)
         verdict = Verdict.from_json(found["verdict"])
-        if found["report"]:
-            report = Report.from_json(found["report"])
+        work.report = report = Report.from_json(found["report"]) if found["report"] else None
+        work.present = bool(found.get("present"))
+        if report is not None:
             if any(problem.startswith(USES) for problem in report.problems):
                 work.accepted += self.inquiry.allowed(report, work.accepted)
             verdict = _with_report(verdict, report, work.accepted)
@@ -198,7 +207,7 @@ class WriteCode:
 
     # -- the person decides ---------------------------------------------------------------------------------------
 
-    def _review(self, work: Work, draft: Draft, verdict: Verdict, previous: str) -> tuple[Draft, Answer]:
+    def _review(self, work: Work, draft: Draft, verdict: Verdict, previous: str) -> tuple[Draft, Verdict, Answer]:
         """One review: edits and tests again happen in here; what comes back is a decision or words for the model."""
         note, drafted = work.remark if work.remark.startswith(OBJECTION) else "", draft
         while True:
@@ -217,12 +226,19 @@ class WriteCode:
             if answer.verdict == "accept" and not verdict.green:
                 note = "It is red: it can only be saved by saying so."
                 continue
-            return draft, answer
+            return draft, verdict, answer
 
-    def _accepted(self, draft: Draft, work: Work, marked: bool) -> Outcome:
-        data = {"draft": {**draft.to_json(), "examples": [e.to_json() for e in work.examples], "marked": marked}}
+    def _accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Outcome:
+        examples = [example.to_json() for example in work.examples]
+        dossier = self._dossier(verdict, work, marked).to_json()
+        data = {"draft": {**draft.to_json(), "examples": examples, "marked": marked, "dossier": dossier}}
         how = "accepted although red, marked" if marked else "accepted, green"
         return Outcome(True, f"{draft.name}: {how}. Not saved yet.", f"{draft.name}: {how}", data)
+
+    def _dossier(self, verdict: Verdict, work: Work, marked: bool) -> Dossier:
+        missed = unchecked(work.report, present=work.present, questions=self.inquiry.questions, asked=bool(work.lines))
+        who = "the person, although red" if marked else "the person" if work.present else NOBODY
+        return Dossier(verdict, work.report, tuple(work.lines), work.searched, who, missed)
 
     def _examples(self, step: Step, sources: dict[str, Any]) -> list[Example]:
         """The step's examples with who said them; what is not an example is left to the model's reading."""
