@@ -35,6 +35,7 @@ WITH_VALUE = {
     "--name",
     "--licence",
     "--allow",
+    "--steps",
     "--days",
 }
 
@@ -122,6 +123,7 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
         ("rename", "a new name, with callers and tests rewritten"),
         ("archive", "move functions out of the way; --unused proposes those that nobody uses"),
         ("report", "what is used, by whom and when; what is not"),
+        ("tidy", "what is said twice, said once: one diff in steps, each checked; take all, none or some"),
         ("serve", "an MCP server over stdin and stdout: the functions as tools, run in the sandbox"),
         ("export", "an installable, typed, documented package with the functions and their tests"),
         ("import", "functions of a file, a folder or an installed package, through the same gate"),
@@ -157,6 +159,11 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
             action.add_argument("--licence", metavar="TEXT", default="", help="the licence, if it cannot be found")
             action.add_argument("--allow", type=_names, default=[], metavar="A,B", help="files, clock, network, ...")
             action.add_argument("-y", "--yes", action="store_true", help="ask nothing: take what is green")
+        if name == "tidy":
+            action.add_argument("--dry-run", action="store_true", help="only show the steps")
+            action.add_argument("-y", "--yes", action="store_true", help="ask nothing: take every step that holds")
+            action.add_argument("--steps", metavar="1,3", default="", help="with --yes: only these steps")
+            action.add_argument("--remove", action="store_true", help="duplicates go; nothing outside uses their names")
         if name == "search":
             action.add_argument("words", nargs="+")
             action.add_argument("--limit", type=int, default=10)

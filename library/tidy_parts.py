@@ -304,8 +304,8 @@ def _read_after(body: Body, run: Sequence[ast.stmt], place: Place, needs: set[st
     """Names that something may read after the run; in a loop that is anything in the function."""
     inside = {id(node) for statement in run for node in ast.walk(statement)}
     end = body.span(run[-1])[1]
-    names = [node for node in ast.walk(body.node) if isinstance(node, ast.Name) and id(node) not in inside]
-    read = {node.id for node in names if place.loop or body.span(node)[0] >= end}
+    names = [node for one in body.statements for node in names_of(one)[1] if id(node) not in inside]
+    read = {node.id for node in names if place.loop or node.col_offset < 0 or body.span(node)[0] >= end}
     return read | (needs if place.loop else set())
 
 

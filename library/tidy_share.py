@@ -165,7 +165,10 @@ def _extracted(shared: Shared, parsed: Parsed, taken: Collection[str], general: 
         literals |= dict.fromkeys(numbers, name)
     own = {name for part in shared.parts for name in part.body.locals}
     avoid = own | set(parsed.names) | set(taken) | set(dir(builtins)) | set(keyword.kwlist)
-    name = free_name(_wanted_name(shared, general, list(dict.fromkeys(literals.values()))), avoid)
+    wanted = _wanted_name(shared, general, list(dict.fromkeys(literals.values())))
+    if general and wanted in avoid:
+        wanted = f"{wanted}_with_{literals[shared.differing[0][0]]}"
+    name = free_name(wanted, avoid)
     code = _code(shared, name, takes, gives, literals, general)
     calls: list[tuple[Part, str]] = []
     for part in shared.parts:
