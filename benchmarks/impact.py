@@ -31,6 +31,7 @@ from coder.run import Run
 from library.draft import Draft
 from library.errors import SourceError
 from library.function import parse
+from library.gate import Verdict
 from library.impact import kept
 from library.sandbox import Job, Limits, Outcome, Sandbox
 from library.store import Library
@@ -59,6 +60,17 @@ def _whole(each_s, most_late):
             break
     print("\\n{MARK}" + " ".join(red))
 """
+
+
+# What write_code leaves for save_code beside the draft: here nobody has judged it, so that only the save can stop it.
+_UNJUDGED: dict[str, object] = {
+    "verdict": Verdict().to_json(),
+    "report": None,
+    "asked": [],
+    "searched": "",
+    "accepted": "",
+    "unchecked": [],
+}
 
 
 class Counting(Sandbox):
@@ -157,7 +169,12 @@ class Bench:
     def save(self, made: Edit, number: int) -> bool:
         """Through the flow's branch, or as the commands do it; whether it was kept."""
         if made.code:
-            draft: dict[str, object] = {**Draft(made.name, made.code).to_json(), "examples": [], "marked": False}
+            draft: dict[str, object] = {
+                **Draft(made.name, made.code).to_json(),
+                "examples": [],
+                "marked": False,
+                "dossier": _UNJUDGED,
+            }
             branch = SaveCode(self.run, self.library, self.sandbox)
             message = Message({"arguments": {}, "goal": f"edit {number}: {made.kind}", "draft": draft})
             return branch.act(message, {"replace": True}).ok
