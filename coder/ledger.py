@@ -12,7 +12,7 @@ from typing import Any, cast
 from coder.errors import MemoryFault
 from coder.journal_file import connect, explained
 
-OFFERED = ("memory", "search")  # effects that show signatures
+OFFERED = {"memory": "model:plan", "search": "model:code"}  # effects that find signatures, and what is shown them
 READ = ("read",)  # effects that show whole bodies
 TAKEN = ("reuse", "person:reuse")  # what fits a step already, and what the person says to it
 
@@ -40,9 +40,10 @@ def read_ledger(journal: Path) -> dict[str, Told]:
     """
     if not journal.exists():
         return {}
-    names = (*OFFERED, *READ, *TAKEN)
+    names = (*OFFERED, *READ, *TAKEN, *OFFERED.values())
     marks = ", ".join("?" * len(names))
-    wanted = f"SELECT run, name, value, at FROM effects WHERE during IS NULL AND name IN ({marks}) ORDER BY run, seq"
+    value = "CASE WHEN name LIKE 'model:%' THEN 'null' ELSE value END"  # replies are long, and not wanted
+    wanted = f"SELECT run, name, {value}, at FROM effects WHERE during IS NULL AND name IN ({marks}) ORDER BY run, seq"
     with explained(journal):
         db = connect(journal)
         try:
@@ -62,16 +63,17 @@ def ledger_or_nothing(journal: Path) -> tuple[dict[str, Told], str]:
 def _counted(rows: list[tuple[str, str, str, str]]) -> dict[str, Told]:
     found: dict[str, Told] = {}
     seen: set[tuple[str, str, str]] = set()
-    fitting = ""
+    waiting: dict[tuple[str, str], list[str]] = {}  # run and effect -> what it found, not yet shown or decided
     for run, effect, text, at in rows:
         value = json.loads(text)
-        if effect == "reuse":
-            fitting = next(iter(_names(value)), "")
+        if effect in (*OFFERED, "reuse"):
+            waiting[run, OFFERED.get(effect, "person:reuse")] = _names(value)
             continue
+        names, how = _names(value), "read"
         if effect == "person:reuse":
-            names, how = ([fitting] if fitting and value.get("text") == "u" else []), "taken"
-        else:
-            names, how = _names(value), "read" if effect in READ else "offered"
+            names, how = (waiting.get((run, effect), [])[:1] if value.get("text") == "u" else []), "taken"
+        elif effect not in READ:
+            names, how = waiting.pop((run, effect), []), "offered"
         for name in names:
             if (run, name, how) not in seen:
                 seen.add((run, name, how))

@@ -64,13 +64,16 @@ def test_a_run_counts_once_for_what_it_was_offered_and_read_however_often_that_w
     for _ in range(2):
         with journal(library) as run:
             record(run, "memory", {"plan": "", "relevant": [OFFER], "functions": 3})
+            record(run, "model:plan", {"text": "the plan"})
             record(run, "search", [OFFER, {"signature": "async half(number: int) -> float"}])
+            record(run, "model:code", {"text": "the code"})
+            record(run, "memory", {"plan": "", "relevant": [{"signature": "nobody(sees: this)"}], "functions": 3})
             record(run, "read", ["double"])
             record(run, "read", {"names": ["double"]})
     ledger = read_ledger(library.memory.private / JOURNAL)
     assert (ledger["double"].offered, ledger["double"].read) == (2, 2)
     assert (ledger["half"].offered, ledger["half"].read) == (2, 0)
-    assert "functions" not in ledger
+    assert set(ledger) == {"double", "half"}
 
 
 def test_what_was_taken_instead_of_being_written_again_counts_only_if_the_person_took_it(library: Library) -> None:
@@ -88,6 +91,7 @@ def test_a_run_that_was_killed_has_told_all_that_it_did(library: Library) -> Non
     if not process:
         run = journal(library)
         record(run, "search", [OFFER])
+        record(run, "model:code", {"text": "the code"})
         os.kill(os.getpid(), 9)
     os.waitpid(process, 0)
     assert read_ledger(library.memory.private / JOURNAL) == {"double": replace(Told(1), last=row_last(library))}
@@ -113,6 +117,7 @@ def test_a_damaged_journal_is_said_and_the_report_goes_on(library: Library, caps
 def test_a_function_keeps_its_record_under_a_new_name(library: Library) -> None:
     with journal(library) as run:
         record(run, "search", [OFFER])
+        record(run, "model:code", {"text": "the code"})
     before = row(library, "double").usage.saved
     assert coder(library, "rename", "double", "twice") == 0
     now = row(library, "twice")
@@ -208,11 +213,14 @@ def test_archiving_moves_all_that_is_proposed_after_one_yes_and_restore_brings_e
     assert "half: archived; back with coder library restore half" in done
     left = Library(Memory(library.memory.root))
     assert [function.name for function in left.functions()] == ["double", "last"]
+    assert [commit.title for commit in left.memory.history(limit=3)][:2] == ["archive half", "archive quadruple"]
     assert "half" in told(library, capsys, "search", "half")
     assert coder(library, "show", "half") == 2
     assert "coder library restore half" in capsys.readouterr().err
     assert coder(library, "restore", "half") == 0
-    assert coder(library, "show", "half") == 0
+    shown = told(library, capsys, "show", "half")
+    assert "test_half__example_1" in shown  # its tests are back with it
+    assert "archive" not in told(library, capsys, "search", "half")
     assert "half" in names(library, 40)[1]  # back again, it is young again
 
 
