@@ -86,7 +86,7 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
     inquiry = Inquiry(run, parts.library, Admission(parts.sandbox), s.questions)
     orders: list[Branch] = [
         WriteCode(run, parts.library, gate, inquiry, offers=not s.library_off).branch(),
-        SaveCode(run, parts.library, parts.sandbox).branch(),
+        SaveCode(run, parts.library, parts.sandbox, offers=not s.library_off).branch(),
         UpdatePlan(run, planner).branch(),
         AskUser(run).branch(),
         RePlan(run, planner).branch(),

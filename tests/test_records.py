@@ -35,10 +35,13 @@ END = calls(
 )
 
 
-def grown(folder: Path, person: Person, code: str = GOOD, **more: int) -> Library:
+def grown(folder: Path, person: Person, questions: int = 5) -> Library:
     """A library that the boss flow has saved `double` in."""
     parts = app.parts(
-        Settings(library=str(folder), **more), ScriptedModel([PLAN, WRITE, code, END]), person, lambda _: None
+        Settings(library=str(folder), questions=questions),
+        ScriptedModel([PLAN, WRITE, GOOD, END]),
+        person,
+        lambda _: None,
     )
     assert app.start("double numbers", parts).status == "done"
     return again(parts.library)
@@ -90,7 +93,7 @@ def test_unattended_evidence_says_what_was_and_what_was_not_checked(library: Lib
     assert {"python", "coder", "sandbox"} <= found.versions.keys()
 
 
-def test_with_a_person_there_slips_are_tried_and_the_questions_are_kept(tmp_path: Path) -> None:
+def test_a_person_who_wants_no_questions_is_named_and_so_is_what_was_left_out(tmp_path: Path) -> None:
     library = grown(tmp_path, ScriptedPerson(["accept", *["accept"] * 9]), questions=0)
     assert known(library, "double").accepted == "the person"
     assert any("switched off" in line for line in known(library, "double").unchecked)

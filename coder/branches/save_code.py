@@ -8,6 +8,7 @@ from coder.branch import Branch, Outcome
 from coder.command import Command, argument
 from coder.dossier import Dossier, stamp
 from coder.flow import Keys
+from coder.lookup import Twin, twins
 from coder.message import Message
 from coder.person import Option
 from coder.run import Run
@@ -69,6 +70,7 @@ class SaveCode:
     run: Run
     library: Library
     sandbox: Sandbox
+    offers: bool = True
 
     def branch(self) -> Branch:
         """This as a flow."""
@@ -87,7 +89,20 @@ class SaveCode:
             if how == "cancel":
                 return Outcome(False, f"{draft.name} exists already; nothing was saved.", "cancelled", {"draft": None})
             replacing = how == "replace"
-        made = self._save(Accepted.read(waiting).under(draft), replacing, message["goal"])
+        accepted = Accepted.read(waiting).under(draft)
+        twin = None if replacing else self._twin(accepted, [*waiting.get("declined", []), planned])
+        if twin is not None:
+            how, told = self._beside(draft, twin)
+            if how == "keep":
+                data = {"draft": None, "reused": [*message.get("reused", []), planned]}
+                return Outcome(True, f"{told} {planned} was not saved: call {twin.name} instead.", told, data)
+            if how == "merge":
+                draft = Draft(twin.name, *rename_function(draft.code, draft.tests, draft.name, twin.name))
+                replacing = True
+            dossier = accepted.dossier
+            dossier = replace(dossier, searched=f"{dossier.searched}; {told}")
+            accepted = replace(accepted, dossier=dossier).under(draft)
+        made = self._save(accepted, replacing, message["goal"])
         if made["problem"]:
             return Outcome(False, made["problem"], made["problem"])
         self.run.saved.append(draft.name)
@@ -95,6 +110,40 @@ class SaveCode:
         self.run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
         data = {"draft": None, "saved": [*message.get("saved", []), draft.name, planned]}
         return Outcome(True, f"Saved {draft.name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
+
+    def _twin(self, accepted: Accepted, declined: list[str]) -> Twin | None:
+        """The function of the library that is nearest to the draft, if one is the same or nearly."""
+        if not self.offers:
+            return None
+        draft, examples = accepted.draft, accepted.examples
+        found = self.run.effect(
+            "twins", lambda: [twin.to_json() for twin in twins(draft, examples, self.library, self.sandbox)]
+        )
+        known = [twin for data in found if (twin := Twin.from_json(data)).name not in declined]
+        return known[0] if known else None
+
+    def _beside(self, draft: Draft, twin: Twin) -> tuple[str, str]:
+        """Two that are the same or nearly: the person decides; nobody there keeps the old one only if all is equal."""
+        equal = twin.same and twin.passed == twin.examples
+        rows = [
+            f"  {twin.name}{given}: {draft.name} gives {mine}, {twin.name} gives {old}"
+            for given, mine, old in twin.differences
+        ]
+        gives = f"{twin.name} gives {twin.passed} of the {twin.examples} examples."
+        head = f"{twin.name} in the library is close to {draft.name}: {twin.line}. {gives}"
+        question = "\n".join([head, *rows, "", draft.code.rstrip(), "", twin.code.rstrip()])
+        options = [Option("k", "keep the old one", f"drop {draft.name}; the step counts as done by {twin.name}")]
+        if not twin.called:
+            options.append(Option("m", "merge", f"{draft.name} takes the place and name of {twin.name}; all tests run"))
+        options.append(Option("b", "keep both"))
+        default = "k" if equal else "b"
+        self.run.tell("note", level="info", text="\n".join([head, *rows]))
+        chosen = self.run.answer("twin", lambda: self.run.person.choose(question, options, default)).text
+        how = {"k": "keep", "m": "merge"}.get(chosen, "both")
+        done = {"keep": "the old one is kept", "merge": "merged under the old name", "both": "both are kept"}[how]
+        told = f"near duplicate {twin.name} ({twin.line}): {done}."
+        self.run.tell("note", level="info", text=f"{draft.name}: {told}")
+        return how, told
 
     def _clash(self, draft: Draft, wanted: bool) -> tuple[str, Draft]:
         """A name that exists: replace, rename or cancel, never a silent second one."""

@@ -15,7 +15,7 @@ from coder.errors import FormatError
 from coder.flow import Keys
 from coder.inquiry import USES, Inquiry
 from coder.journal import Stopped
-from coder.library_finding import fitting
+from coder.lookup import Wanted, line, look
 from coder.message import Message
 from coder.model import Reply, Turn
 from coder.person import Answer, CodeCard, Option, Row, TestLine
@@ -53,6 +53,7 @@ class Work:
     tests: str = ""  # of the last draft that had any
     remark: str = ""  # what the model said beside its last draft
     lines: list[str] = field(default_factory=list[str])  # questions with their answers
+    declined: list[str] = field(default_factory=list[str])  # functions that the person would not use instead
     searched: str = ""  # what was looked for in the library, and what came of it
     report: Report | None = None  # of the last draft judged
     present: bool = False  # whether somebody was there when it was judged
@@ -80,15 +81,19 @@ class WriteCode:
         if step is None:
             return Outcome(False, f"There is no step {arguments['step']}; the plan has 1 to {len(plan.steps)}.")
         examples = self._examples(step, message.get("sources", {}))
-        if there := self._there_already(step, examples):
+        there, searched, declined = self._look(step, examples)
+        if there:
             reused = [*message.get("reused", []), step.name]
             return Outcome(
                 True,
                 f"{there} already gives all the expected results: reused, nothing written.",
-                data={"reused": reused},
+                f"{step.name}: {searched}",
+                {"reused": reused},
             )
         chat = self._opening(step, examples, arguments["note"])
-        return self._until_decided(Work(step, examples), chat)
+        work = Work(step, examples, searched=searched, declined=declined)
+        outcome = self._until_decided(work, chat)
+        return replace(outcome, log=f"{outcome.log or outcome.result}; {searched}")
 
     def _until_decided(self, work: Work, chat: list[Turn]) -> Outcome:
         """Draft, ask and review until the person accepts or rejects."""
@@ -125,25 +130,29 @@ class WriteCode:
         said = f"\nThe coder says: {work.remark}" if work.remark else ""
         return f"{who} the draft of {work.step.name}.{red}{said}"
 
-    def _there_already(self, step: Step, examples: Sequence[Example]) -> str:
-        """A function of the library that gives every expected result, if the person would rather have that."""
+    def _look(self, step: Step, examples: Sequence[Example]) -> tuple[str, str, list[str]]:
+        """Search before writing: the function that is used instead, "" if none; the search's line; what was declined.
 
-        def search() -> list[str]:
-            functions = [f for f in self.library.functions() if f.public]
-            source = self.library.good_source()
-            found = fitting(examples, functions, source, self.gate.sandbox, compositions=False)
-            return [one.names[0] for one in found if one.way == "direct"]
-
-        found: list[str] = self.run.effect("reuse", search) if self.offers and len(examples) > 1 else []
-        if not found or found[0] == step.name:
-            return ""
-        question = f"{found[0]} in the library already gives all {len(examples)} expected results of {step.name}."
-        options = [
-            Option("u", "use it", "write nothing; the step counts as done"),
-            Option("w", "write anyway", "a new function beside it"),
-        ]
-        choice = self.run.answer("reuse", lambda: self.run.person.choose(question, options, "u"))
-        return found[0] if choice.text == "u" else ""
+        A function that gives every expected result is offered at no model call.
+        """
+        if not self.offers:
+            return "", "new: the library was not searched (it is switched off for this run)", []
+        wanted = Wanted(step.name, step.signature, step.does, examples)
+        found = self.run.effect("reuse", lambda: look(wanted, self.library, self.gate.sandbox))
+        reused, declined = "", list[str]()
+        if len(examples) > 1 and found["gives"] and not found["there"]:
+            name = found["gives"][0]
+            question = f"{name} in the library already gives all {len(examples)} expected results of {step.name}."
+            options = [
+                Option("u", "use it", "write nothing; the step counts as done"),
+                Option("w", "write anyway", "a new function beside it"),
+            ]
+            choice = self.run.answer("reuse", lambda: self.run.person.choose(question, options, "u"))
+            reused = name if choice.text == "u" else ""
+            declined = [] if reused else [name]
+        told = line(found, reused, len(examples))
+        self.run.tell("note", level="info", text=f"{step.name}: {told}")
+        return reused, told, declined
 
     # -- the model writes -----------------------------------------------------------------------------------------
 
@@ -232,13 +241,15 @@ class WriteCode:
         examples = [example.to_json() for example in work.examples]
         dossier = self._dossier(verdict, work, marked).to_json()
         data = {"draft": {**draft.to_json(), "examples": examples, "marked": marked, "dossier": dossier}}
+        data["draft"]["declined"] = work.declined
         how = "accepted although red, marked" if marked else "accepted, green"
         return Outcome(True, f"{draft.name}: {how}. Not saved yet.", f"{draft.name}: {how}", data)
 
     def _dossier(self, verdict: Verdict, work: Work, marked: bool) -> Dossier:
         missed = unchecked(work.report, present=work.present, questions=self.inquiry.questions, asked=bool(work.lines))
         who = "the person, although red" if marked else "the person" if work.present else NOBODY
-        return Dossier(verdict, work.report, tuple(work.lines), work.searched, who, missed)
+        searched = f"{work.searched}; it calls {', '.join(verdict.uses)}" if verdict.uses else work.searched
+        return Dossier(verdict, work.report, tuple(work.lines), searched, who, missed)
 
     def _examples(self, step: Step, sources: dict[str, Any]) -> list[Example]:
         """The step's examples with who said them; what is not an example is left to the model's reading."""
