@@ -15,15 +15,17 @@ from typing import Any
 from library.change import Change
 from library.errors import SourceError
 from library.evidence import evidence_file
-from library.function import Function, Parsed, parse
+from library.function import Function, Parsed, closure_of
 from library.impact import Impact, impact, kept
 from library.normal import normal_digest
 from library.records import Files, record
 from library.sandbox import Sandbox
 from library.similar import find_pairs
+from library.splice import Spliced
 from library.store import Library
 from library.suite import Suite
 from library.tidy_calls import Told, compare, made, recorded
+from library.tidy_form import form_of, read_body
 from library.tidy_parts import recurring
 from library.tidy_share import Shared, choices, step_of
 from library.tidy_step import Step, done
@@ -32,6 +34,7 @@ from library.tidy_twins import Ground, groups, twin_step
 MOST_STEPS = 20  # shown at once; the next pass finds the next ones
 MOST_TRIED = 60  # steps tried in the sandbox for one proposal
 BEHAVIOUR = 400  # functions whose behaviour is compared; of a larger library the newest
+NORMAL = 2000  # functions up to which ways of writing do not count; of a larger library only names do not
 _DEPENDENTS = 40  # functions that depend on a step whose calls are compared, beside their tests
 
 
@@ -188,9 +191,10 @@ class Tidy:
 
     def _duplicates(self, functions: Sequence[Function], taken: set[str]) -> Iterator[Step]:
         parsed, suite = self._read
-        forms = {function.name: normal_digest(function.source) for function in functions}
+        forms = _forms(parsed)
         newest = functions[-BEHAVIOUR:]
-        found = find_pairs(newest, parsed.source, self.sandbox) if len(newest) > 1 else []
+        source = closure_of(parsed, [function.name for function in newest])
+        found = find_pairs(newest, source, self.sandbox) if len(newest) > 1 else []
         same = {frozenset({pair.a, pair.b}): pair.tried for pair in found if pair.kind == "same behaviour"}
         ground = Ground(parsed, suite, forms, same, self.remove)
         for group in groups(ground):
@@ -249,13 +253,18 @@ def _general(shared: Shared) -> bool:
     return bool(shared.differing) and all(part.whole for part in shared.parts)
 
 
+def _forms(parsed: Parsed) -> dict[str, str]:
+    """For each function a text that those have in common that say the same."""
+    if len(parsed.functions) <= NORMAL:
+        return {function.name: normal_digest(function.source) for function in parsed.functions}
+    return {name: form_of(body) for name in parsed.by_name if (body := read_body(parsed, name)) is not None}
+
+
 def _both(library: Library) -> tuple[Parsed, Suite]:
     """Library and tests, taken apart.
 
     Raises:
         SourceError: one of them cannot be read.
     """
-    if problem := library.problem():
-        raise problem
-    names = library.names
-    return parse(library.source(), names.library), Suite(parse(library.tests(), names.tests), names.module)
+    state = library.plan_edit(lambda parsed, suite: (Spliced(parsed), suite)).state
+    return state.parsed, state.suite

@@ -205,6 +205,13 @@ def key_of(nodes: Sequence[ast.AST], own: frozenset[str]) -> Key:
     return Key(" ".join(words), tuple(numbers), tuple(literals))
 
 
+def form_of(body: Body) -> str:
+    """Equal for functions that differ in their own names only; much quicker than the normal form."""
+    own = frozenset(body.locals | {body.name})
+    key = key_of([body.node.args, *body.statements], own)
+    return f"{key.text} {key.values}"
+
+
 def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
     """Fields that count; `a > b` is given as `b < a`."""
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _TURNED and _simple(node):

@@ -12,6 +12,7 @@ from library.tidy_form import Body, read_body
 from library.tidy_names import several
 from library.tidy_step import Step
 
+LEAST_MORE = 3  # nodes of syntax that a duplicate must have more than a call: nobody wants `return None` to be one
 MOST = 30  # duplicates of one function that are looked at in one pass
 
 
@@ -97,6 +98,7 @@ def twin_step(group: Sequence[str], ground: Ground, taken: Collection[str]) -> S
         return None
     keep = max(bodies, key=lambda body: _worth(body, ground, bodies.index(body)))
     others = [body for body in bodies if body is not keep and _same(keep, body, ground) and _fits(keep, body, ground)]
+    others = [body for body in others if body.size >= LEAST_MORE + 4 + 2 * len(body.parameters)]
     texts: dict[str, str] = {}
     gone: dict[str, str] = {}
     for body in others:
