@@ -160,18 +160,18 @@ class Parsed:
         piece, first = self.pieces[number], number
         while first > 0 and self.pieces[first - 1].names == piece.names and self.pieces[first - 1].overload:
             first -= 1
-        parts = self.pieces[first : number + 1]
+        parts = self.pieces[first : number + 1] if first < number else (piece,)
         calls: set[str] = set()
         for part in parts:
             # Nearly free, and spares the walk through most bodies of a library whose functions stand alone.
             if part.known is not None or not self.definitions.isdisjoint(_WORD.findall(part.text)):
-                calls |= part.uses & self.definitions
+                calls |= part.used(self.definitions)
         return Function(
             name=piece.name,
             signature=piece.signature,
             doc=piece.doc,
-            source=parts[0].text + "".join(part.whole for part in parts[1:]),
-            calls=tuple(sorted(calls - {piece.name})),
+            source=piece.text if first == number else parts[0].text + "".join(part.whole for part in parts[1:]),
+            calls=tuple(sorted(calls - {piece.name})) if calls else (),
             line=self.lines[first],
             end_line=self.lines[number] + piece.heights[1] - 1,
         )

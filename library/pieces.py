@@ -79,6 +79,12 @@ class Piece:
             frozenset(touches.split()) if isinstance(touches, str) else touches,
         )
 
+    def used(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of these names that it uses; cheap for one that was loaded and is looked at once."""
+        if self.known is not None and isinstance(uses := self.known[0], str):
+            return names.intersection(uses.split())
+        return names & self.uses
+
     @property
     def uses(self) -> frozenset[str]:
         """Names of the module or of Python that it reads."""

@@ -1,6 +1,6 @@
 """Taking a text apart anew when most of it is known: only what was edited is read again. Pure."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from library.errors import SourceError
@@ -130,14 +130,22 @@ def _widened(regions: list[_Region], known: Parsed, source: str) -> list[_Region
 
 def matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:
     """For each new key the number of the old one that is the same, in rising order; None if there is none."""
-    first, last_old, last_new = 0, len(old), len(new)
-    while first < min(last_old, last_new) and old[first] == new[first]:
-        first += 1
-    while min(last_old, last_new) > first and old[last_old - 1] == new[last_new - 1]:
-        last_old, last_new = last_old - 1, last_new - 1
+    first = _common(min(len(old), len(new)), lambda length: old[:length] == new[:length])
+    behind = min(len(old), len(new)) - first
+    behind = _common(behind, lambda length: old[len(old) - length :] == new[len(new) - length :])
+    last_old, last_new = len(old) - behind, len(new) - behind
     middle = _matched(old[first:last_old], new[first:last_new])
     moved = [None if number is None else number + first for number in middle]
     return [*range(first), *moved, *range(last_old, len(old))]
+
+
+def _common(most: int, alike: Callable[[int], bool]) -> int:
+    """The greatest length at which two rows are alike; by halves, as comparing slices is what Python does quickly."""
+    least = 0
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if alike(middle) else (least, middle - 1)
+    return least
 
 
 def _matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:
