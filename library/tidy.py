@@ -25,7 +25,7 @@ from library.splice import Spliced
 from library.store import Library
 from library.suite import Suite
 from library.tidy_calls import Told, compare, made, recorded
-from library.tidy_form import form_of, read_body
+from library.tidy_form import form_of, function_names, read_body
 from library.tidy_parts import recurring
 from library.tidy_share import Shared, choices, step_of
 from library.tidy_step import Step, done
@@ -257,7 +257,7 @@ def _forms(parsed: Parsed) -> dict[str, str]:
     """For each function a text that those have in common that say the same."""
     if len(parsed.functions) <= NORMAL:
         return {function.name: normal_digest(function.source) for function in parsed.functions}
-    return {name: form_of(body) for name in parsed.by_name if (body := read_body(parsed, name)) is not None}
+    return {name: form_of(body) for name in function_names(parsed) if (body := read_body(parsed, name)) is not None}
 
 
 def _both(library: Library) -> tuple[Parsed, Suite]:

@@ -102,6 +102,11 @@ class Body:
         return self.text.encode()[start:end].decode()
 
 
+def function_names(parsed: Parsed) -> list[str]:
+    """Names of all functions in the order of the text, whatever has been edited before."""
+    return list(dict.fromkeys(piece.name for piece in parsed.pieces if piece.kind == "function"))
+
+
 def read_body(parsed: Parsed, name: str) -> Body | None:
     """A function that is defined once and by `def`; None for any other."""
     found = parsed.by_name.get(name, ())

@@ -16,6 +16,7 @@ from library.tidy_form import (
     Body,
     Key,
     flow,
+    function_names,
     is_literal,
     key_of,
     later,
@@ -97,7 +98,8 @@ class Place:
 def recurring(parsed: Parsed) -> list[list[Part]]:
     """Groups of parts with one key, from two functions at least; groups overlap, the caller chooses."""
     holders: dict[tuple[int, ...], list[str]] = {}
-    for name in parsed.by_name:
+    order = function_names(parsed)
+    for name in order:
         body = read_body(parsed, name)
         if body is not None and movable(body):
             for shape in set(_shapes_in(body)):
@@ -107,7 +109,7 @@ def recurring(parsed: Parsed) -> list[list[Part]]:
     common = {shape for shape, names in holders.items() if len(names) > 1}
     wanted = {name for shape in common for name in holders[shape]}
     groups: dict[str, list[Part]] = {}
-    for name in [name for name in parsed.by_name if name in wanted][:_MOST]:
+    for name in [name for name in order if name in wanted][:_MOST]:
         body = read_body(parsed, name)
         for part in _parts(body, common) if body is not None else ():
             found = groups.setdefault(f"{part.is_run} {part.key.text}", [])

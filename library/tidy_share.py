@@ -97,7 +97,7 @@ def _sensible(shared: Shared) -> bool:
         return False
     if any(len(kinds := _kinds(shared, numbers[0])) > 1 and not kinds <= _NUMBERS for numbers in shared.differing):
         return False
-    if shared.differing and all(part.whole for part in shared.parts):
+    if shared.differing and all(part.whole and part.body.plain for part in shared.parts):
         return True  # one with a parameter in place of several that differ in a literal
     return shared.saves >= LEAST_SAVED
 
@@ -177,13 +177,21 @@ def _extracted(shared: Shared, parsed: Parsed, taken: Collection[str], general: 
     names = several(shared.functions)
     parameters = " and ".join(dict.fromkeys(literals.values()))
     if general:
-        title = f"{names} differ only in {parameters}: one {name} with a parameter, which they call"
+        told = _values(shared) if len(shared.differing) == 1 else parameters
+        title = f"{names} differ only in {told}: one {name} with {parameters}, which they call"
     else:
         title = f"{names} have a part in common: it becomes {name}" + (f", with {parameters}" if parameters else "")
     base = {part.body.name: part.body.text for part in shared.parts}
     saves = max(shared.saves, first.size if general else 0)
     kind = "general" if general else "shared"
     return Step(kind, title, _rewritten(calls), base, name, code, first.body.name, saves=saves)
+
+
+def _values(shared: Shared) -> str:
+    """The values of the literal that differs: "1.19 and 1.07"."""
+    number = shared.differing[0][0]
+    texts = [part.body.source(part.key.literals[number]) for part in shared.parts]
+    return several(text if len(text) <= 20 else f"{text[:19]}…" for text in dict.fromkeys(texts))
 
 
 def _order(part: Part, number: int) -> tuple[int, int]:

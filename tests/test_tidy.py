@@ -302,7 +302,7 @@ def test_without_a_terminal_it_only_shows(tmp_path: Path, capsys: pytest.Capture
     before = library.source()
     assert run(library) == 0
     said = capsys.readouterr().out
-    assert "1. vat_19 and vat_7 differ only in factor: one vat with a parameter, which they call" in said
+    assert "1. vat_19 and vat_7 differ only in 1.19 and 1.07: one vat with factor, which they call" in said
     assert "+    return vat(price, 1.19)" in said
     assert "--yes takes all" in said
     assert run(library, "--yes", "--dry-run") == 0
@@ -356,7 +356,7 @@ def test_at_a_terminal_the_person_names_the_new_function_and_picks(tmp_path: Pat
     with Console(program, "library", "tidy") as console:
         console.wait_for("Take which?")
         console.type("1=with_rate\r")
-        console.wait_for("one with_rate with a parameter")
+        console.wait_for("one with_rate with factor")
         console.type("1=mean\r")
         console.wait_for("is taken")
         console.type("1\r")
