@@ -134,13 +134,6 @@ def tidy(options: argparse.Namespace, library: Library) -> int:
     return library_tidy.tidy(options, library)
 
 
-def tidy(options: argparse.Namespace, library: Library) -> int:
-    """What is said twice, said once, in steps that change nothing that can be seen."""
-    from coder import library_tidy  # 40 ms that a listing need not wait for
-
-    return library_tidy.tidy(options, library)
-
-
 def path(options: argparse.Namespace, library: Library) -> int:
     """The folder, as PYTHONPATH wants it."""
     print(library.path.parent)
@@ -171,7 +164,6 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
     "search": search,
     "find": find,
     "test": test,
-    "tidy": tidy,
     "tidy": tidy,
     "path": path,
     **UPKEEP,

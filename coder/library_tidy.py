@@ -115,7 +115,8 @@ def _keep(work: Tidy, chosen: Sequence[Checked]) -> tuple[str, int]:
 def _save(work: Tidy, chosen: Sequence[Checked], library: Library) -> int:
     sha, ran = _keep(work, chosen)
     count = f"{len(chosen)} step{'' if len(chosen) == 1 else 's'}"
-    print(f"Tidied {library.path}: {count}, {ran} tests green, commit {sha[:10]}. coder undo takes it back.")
+    tests = f"{ran} test{'' if ran == 1 else 's'} green"
+    print(f"Tidied {library.path}: {count}, {tests}, commit {sha[:10]}. coder undo takes it back.")
     return 0
 
 
