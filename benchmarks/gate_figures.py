@@ -47,8 +47,8 @@ class Judged:
 
     @property
     def asked_about(self) -> bool:
-        """Neither the docstring's examples nor the checks refused it."""
-        return self.found[0].by not in ("examples", "checks")
+        """Neither the docstring's examples nor the checks refused it, and it is not the solution that answers."""
+        return bool(self.found[0].questions)
 
     @property
     def sample(self) -> bool:

@@ -14,6 +14,14 @@ _ARROW = re.compile(
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"input\s*:?\s*(.+?)\s*\n?\s*output\s*:?\s*(.+)", re.IGNORECASE)
+_GIVEN = re.compile(r"\b(?:for|if|when|with)\s+[A-Za-z_]\w*\s*=\s*(?!=)", re.IGNORECASE)
+_ANOTHER = re.compile(r"\s*(?:,|and|,\s*and)\s+[A-Za-z_]\w*\s*=\s*(?!=)")
+_OUTCOME = re.compile(
+    r"[\s,:]*(?:then\s+)?(?:the\s+|your\s+)?(?:output|result|answer|function|it)\s+"
+    r"(?:(?:should|must|will|would)\s+)?(?:be|is|equals?|returns?|gives?)\s*:?\s*",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(r"\s*\n\s*")
 _NAMED = re.compile(r"[A-Za-z_]\w*\s*=\s*(?![=])")
 
 
@@ -27,7 +35,7 @@ def examples_in(doc: str, name: str, source: Source = "goal", when: str = "") ->
         when: ISO date-time.
     """
     found: dict[str, Example] = {}
-    for text in [*_doctests(doc), *_inline(doc, name), *_pairs(doc, name)]:
+    for text in [*_doctests(doc), *_inline(doc, name), *_pairs(doc, name), *_given(doc, name)]:
         try:
             example = parse_example(text, source, when)
         except SourceError:
@@ -74,7 +82,7 @@ def _inline(doc: str, name: str) -> Iterator[str]:
         end = _closing(doc, match.end() - 1)
         if end is None:
             continue
-        call, rest = " ".join(doc[match.start() : end].split()), doc[end:]
+        call, rest = _BREAK.sub(" ", doc[match.start() : end]), doc[end:]
         arrow = _ARROW.match(rest)
         if arrow is None:
             continue
@@ -98,6 +106,31 @@ def _pairs(doc: str, name: str) -> Iterator[str]:
             continue
         if result is not None and isinstance(arguments, ast.Call) and _all_literal(arguments):
             yield f"{name}({given}) -> {result}"
+
+
+def _given(doc: str, name: str) -> Iterator[str]:
+    """`For a = 1, b = [2] the output should be 3`; the values are taken in their order."""
+    for match in _GIVEN.finditer(doc):
+        found: list[str] = []
+        at = match.end()
+        while (value := _value_at(doc, at)) is not None:
+            found.append(" ".join(doc[at:value].split()))
+            another = _ANOTHER.match(doc, value)
+            at = another.end() if another else value
+            if not another:
+                break
+        outcome = _OUTCOME.match(doc, at) if found else None
+        result = _leading_literal(doc[outcome.end() :]) if outcome else None
+        if result is not None:
+            yield f"{name}({', '.join(found)}) -> {result}"
+
+
+def _value_at(text: str, start: int) -> int | None:
+    """The place after the literal that begins there; a bracket, a text or a number."""
+    if text[start : start + 1] in tuple("[({"):
+        return _closing(text, start)
+    match = re.compile(r"-?\d+(?:\.\d+)?|'[^'\n]*'|\"[^\"\n]*\"").match(text, start)
+    return match.end() if match else None
 
 
 def _all_literal(call: ast.Call) -> bool:

@@ -1,20 +1,34 @@
 """Inputs for a draft: calls made from its signature, its docstring and the examples; always the same ones. Pure."""
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from random import Random
 from typing import Any, cast
 
+from library.contract import Contract, contract_of, fits
 from library.example import Example
 from library.kinds import ANYTHING, Kind, Raw, Words, borders, fitted, fresh, kind_of, kind_of_value, words_of
-from library.nearby import nearby
+from library.manner import Manner, manner_of
+from library.mentioned import mentioned
+from library.nearby import nearby, renumbered
 from library.tree import read_tree
 
 LIMIT = 280
 LONGEST = 140  # letters of a call; nobody answers a longer question
+_NUMBERS = re.compile(r"\d+\D+\d+")
+_STEPS: tuple[Callable[[Any], Any], ...] = (
+    lambda items: items[:-1],
+    lambda items: items[1:],
+    lambda items: items[::-1],
+    lambda items: items[: len(items) // 2 + 1],
+    lambda items: items[-2:],
+    lambda items: items + items[-1:],
+    lambda items: items[:1] + items,
+    lambda items: items + items,
+)
 _LAZY = ("Iterator", "Iterable", "Generator")
 Values = tuple[Any, ...]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -27,12 +41,15 @@ class Input:
     Attributes:
         call: a Python expression, "parse('P1D')".
         near: made by small steps from an example; else from the signature alone, so that nobody may care for it.
-        apt: its texts have no word that examples and code do not have, where those have few words and many times.
+        apt: of the sort that the function is for, as far as its docstring and the examples tell: no ranges left, texts
+            of the same words, letters and outline where the examples have those in common.
+        said: the docstring mentions these very values, though not as an example.
     """
 
     call: str
     near: bool
     apt: bool = True
+    said: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,29 +75,18 @@ ABSENT = Absent()
 
 @dataclass(frozen=True)
 class Shape:
-    """How a function is called: parameters, what stands around the call, and values that are known to make sense, of
-    which the first `shown` are from examples."""
+    """How a function is called: parameters, what stands around the call, values that make sense, and what is
+    known of those that do."""
 
     name: str
     parameters: tuple[Parameter, ...]
     before: str
     after: str
     seeds: tuple[Values, ...]
-    shown: int
+    said: tuple[Values, ...]
     words: Words
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The words of the texts in the examples, when they are a closed set: used again and again, or all in the code.
-        Empty when any word will do."""
-        texts = [
-            value for seed in self.seeds[: self.shown] for value in seed if isinstance(value, str) and " " in value
-        ]
-        pieces = [piece for text in texts for piece in text.split(" ") if piece]
-        constants = frozenset(self.words.strings) - frozenset(texts)
-        if not pieces or not (len(pieces) >= 2 * len(set(pieces)) or constants.issuperset(pieces)):
-            return frozenset()
-        return constants | frozenset(pieces)
+    manner: Manner
+    contract: Contract
 
     def call(self, values: Sequence[Any]) -> str:
         """The expression for these values, one for each parameter."""
@@ -120,6 +126,10 @@ def inputs_for(code: str, name: str, examples: Sequence[Example], limit: int = L
     known = [(example.call, Input(example.call, True)) for example in examples]
     groups = [_near(shape), _crossed(shape), _at_borders(shape), _new(shape)]
     made: dict[str, Input] = dict(known)
+    for values in shape.said:
+        spoken = replace(_input(shape, values, True), said=True)
+        if len(spoken.call) <= LONGEST:
+            made.setdefault(spoken.call, spoken)
     # As the groups take turns, a limit cuts all of them evenly; small steps come twice as they tell most.
     turns = zip_longest(*groups, islice(_far_walks(shape), limit))
     for turn in turns:
@@ -140,14 +150,18 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
     bound = [(example, found) for example in examples if (found := _bind(example.call, name, parameters)) is not None]
     seeds = list({repr(values): values for _, (values, *_rest) in bound}.values())
     results = [found for example in examples if (found := _literal(example.expected)) is not None]
+    doc = ast.get_docstring(function) or ""
+    shown = seeds[:]
+    said = mentioned(doc, name, [p.kind for p in parameters]) if len(seeds) < 2 else []
+    seeds += said
     atoms = [value for values in seeds for value in values] + [value for (value,) in results]
-    words = words_of(atoms, function, ast.get_docstring(function) or "")
+    words = words_of(atoms, function, doc)
     parameters = tuple(_narrowed(p, [values[at] for values in seeds]) for at, p in enumerate(parameters))
     around = [(before, after) for _, (_, before, after) in bound]
     before, after = max(around, key=around.count) if around else ("list(", ")") if _is_lazy(function) else ("", "")
     if any(p.kind.name == "other" and not p.optional for p in parameters) and not seeds:
         return None
-    random, shown = Random(0), len(seeds)
+    random = Random(0)
     while len(seeds) < 3:
         first: Values = seeds[0] if seeds else (ABSENT,) * len(parameters)
         seeds.append(
@@ -156,7 +170,9 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
                 for p, old in zip(parameters, first, strict=True)
             )
         )
-    return Shape(name, parameters, before, after, tuple(seeds), shown, words)
+    manner = manner_of(shown, words.strings)
+    contract = contract_of(doc, [p.name for p in parameters], shown)
+    return Shape(name, parameters, before, after, tuple(seeds), tuple(said), words, manner, contract)
 
 
 def find_function(tree: ast.Module, name: str) -> FunctionNode | None:
@@ -268,8 +284,7 @@ def _value(parameter: Parameter, words: Words, random: Random) -> Any:
 
 def _input(shape: Shape, values: Sequence[Any], near: bool) -> Input:
     given = [fitted(value, p.kind) for value, p in zip(values, shape.parameters, strict=True)]
-    texts = [value for value in given if isinstance(value, str)]
-    apt = not shape.vocabulary or all(shape.vocabulary.issuperset(text.split(" ")) for text in texts if text)
+    apt = shape.manner.has(given) and shape.contract.allows(given)
     return Input(shape.call(given), near, apt)
 
 
@@ -296,19 +311,30 @@ def _near(shape: Shape) -> Iterator[Input]:
 
 def _crossed(shape: Shape) -> Iterator[Input]:
     """Values of different parameters set against one another: alike, swapped, a length, an item."""
+    yield from _alongside(shape)
     count = len(shape.parameters)
     for seed in shape.seeds[:6]:
         for one in range(count):
             for other in range(count):
                 if one != other:
                     for value in _related(seed[one], seed[other]):
-                        yield _input(shape, (*seed[:other], value, *seed[other + 1 :]), True)
+                        if fits(value, shape.parameters[other].kind):
+                            yield _input(shape, (*seed[:other], value, *seed[other + 1 :]), True)
             for another in shape.seeds[:6]:
                 yield _input(shape, (*seed[:one], another[one], *seed[one + 1 :]), True)
         for one in range(count - 1):
             swapped = (*seed[:one], seed[one + 1], seed[one], *seed[one + 2 :])
-            if type(seed[one]) is type(seed[one + 1]):
+            kinds = shape.parameters[one].kind, shape.parameters[one + 1].kind
+            if type(seed[one]) is type(seed[one + 1]) and fits(seed[one], kinds[1]) and fits(seed[one + 1], kinds[0]):
                 yield _input(shape, swapped, True)
+
+
+def _alongside(shape: Shape) -> Iterator[Input]:
+    """Lists and texts that belong together cut, turned and doubled in the same way."""
+    for seed in shape.seeds[:4]:
+        sized = [at for at, value in enumerate(seed) if isinstance(value, list | str | tuple)]
+        for step in _STEPS if len(sized) > 1 else ():
+            yield _input(shape, [step(value) if at in sized else value for at, value in enumerate(seed)], True)
 
 
 def _related(source: Any, target: Any) -> Iterator[Any]:
@@ -362,6 +388,9 @@ def _far_walks(shape: Shape) -> Iterator[Input]:
     for number in range(LIMIT * 2):
         values = list(shape.seeds[number % len(shape.seeds)])
         for at in range(len(values)):
+            if isinstance(values[at], str) and number % 2 and _NUMBERS.search(values[at]):
+                values[at] = renumbered(values[at], shape.words, random)
+                continue
             for _ in range(random.randint(1, 3)):
                 options = nearby(values[at], shape.words, 40) if not isinstance(values[at], Absent | Raw) else []
                 values[at] = random.choice(options) if options else values[at]

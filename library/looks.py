@@ -46,6 +46,8 @@ def _of_number(value: float) -> Iterator[str]:
         yield "small"
     if isinstance(value, float):
         yield "whole" if value.is_integer() else "broken"
+        if 0 < abs(value) < 1:
+            yield "fraction"
     else:
         yield "even" if value % 2 == 0 else "odd"
         yield f"{min(len(str(abs(value))), 4)} digits"
@@ -94,9 +96,9 @@ def _of_items(items: list[Any], depth: int) -> Iterator[str]:
         yield "has twins"
         if len(set(texts)) == 1:
             yield "all alike"
+    yield f"{'odd' if len(items) % 2 else 'even'} count"
     if len(items) > 1:
         yield _order(items)
-        yield f"{'odd' if len(items) % 2 else 'even'} count"
         if texts == texts[::-1]:
             yield "mirrored"
     if depth:

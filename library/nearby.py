@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import islice
+from random import Random
 from typing import Any, cast
 
 from library.kinds import Words, built, tokens
@@ -73,8 +74,11 @@ def _strings(value: str, words: Words) -> Iterator[str]:
         yield value.replace(parts[1], "")
         yield parts[1] + value + parts[1]
     yield from (value.upper(), value.lower(), value.swapcase(), value[::-1], value + value, value.title())
+    if " " in value:
+        yield from (value.replace(" ", "\t"), value.replace(" ", "\n"))
     yield from (value[1:], value[:-1], value[:1], value + value[:1], value + value[-1:], value[:2] + value[1:])
     middle = len(value) // 2
+    yield value + "\n"
     yield from (value[:middle], value[middle:], value[:middle] + value[middle + 1 :])
     for token in tokens(value)[:8]:
         if token.isdigit():
@@ -88,7 +92,20 @@ def _strings(value: str, words: Words) -> Iterator[str]:
         yield value[:middle] + letter + value[middle:]
         yield value[:middle] + letter + value[middle + 1 :]
     yield from (value + other for other in words.strings[:6])
-    yield from (" " + value, value + " ", value + "é", value + "\n")
+    yield from (" " + value, value + " ", value + "é")
+
+
+def renumbered(value: str, words: Words, random: Random) -> str:
+    """A text with every number in it another one, mostly one that the task mentions; as wide as it was."""
+    options = [int(n) + step for n in words.numbers for step in (0, 0, 1, -1)] or [0, 1]
+
+    def other(run: re.Match[str]) -> str:
+        fitting = [n for n in options if 0 <= n < 10 ** max(2, len(run[0]))]
+        if not fitting or random.random() < 0.25:
+            return run[0]
+        return f"{random.choice(fitting):0{len(run[0])}d}"
+
+    return re.sub(r"\d+", other, value)
 
 
 def _other_numbers(value: str, token: str, words: Words) -> Iterator[str]:

@@ -23,6 +23,7 @@ _ODD_BESIDE_WORDS = """
 """
 ODD = frozenset(_ODD_WORDS.split())
 ODD_BESIDE = frozenset(_ODD_BESIDE_WORDS.split())
+_PLAIN = frozenset(("True", "False", "None", "[]", "()", "{}", "''", "0", "0.0", "set()"))
 FAILS = ("!", SLOW)
 NEVER_ENDS = "does not end"
 DONT_CARE = "don't care"
@@ -37,9 +38,16 @@ BORDER_LOOKS = {
     "equal": 0.3,
 }  # where slips are usual
 LEAST = 0.05  # less than this is not worth a person's time
-STRANGE = 0.4  # factor for an input unlike those that are known
+ODDITY = 0.8  # factor for each odd look that no known input has: perhaps nobody cares for such inputs
+DOUBT = 0.5  # how much less likely that becomes with each input that nobody cared for
+WORLD = 0.02  # the same for letters beyond ASCII
+UNAPT = 0.1  # the same for what docstring and examples seem to rule out
 REFUSED = 0.7  # factor for each look that it shares with what somebody did not care for
+BLAMED = 0.15  # the same if the look is odd and alone to blame
+BOLD = 0.6  # every other question minds that less: power of the chance
+PAIR = 0.04  # what it is worth to see one more sort of result for inputs of one look
 ACCIDENT = 3.0  # what it is worth besides when the draft fails there, perhaps without meaning to
+SAID = 1000.0  # the same to begin with values that the docstring mentions when there is no example: comes first
 ENDLESS = 3.0  # what it is worth to ask for an input that the draft never gets done with
 WAY = 0.3  # the same for one more way through the code
 AGAIN = 0.15  # what it is worth to tell a variant apart once more
@@ -144,6 +152,15 @@ class Table:
         """The draft raises there, or does not end."""
         return self.draft.marks[number].startswith(FAILS)
 
+    def pairs(self, number: int) -> frozenset[tuple[str, str]]:
+        """Each look of the input with the sort of result that the draft gave."""
+        return self._pairs[number]
+
+    @cached_property
+    def _pairs(self) -> list[frozenset[tuple[str, str]]]:
+        sorts = [_sort(text) for text in self.draft.texts]
+        return [frozenset((look, sort) for look in seen) for seen, sort in zip(self.looks, sorts, strict=True)]
+
     def path(self, number: int) -> tuple[int, ...]:
         """The way that the draft took."""
         return self.draft.paths[number] if number < len(self.draft.paths) else ()
@@ -180,18 +197,32 @@ class _Choice:
     """What each input is worth, given what is known and what has been chosen."""
 
     def __init__(self, table: Table, known: Sequence[int], unwanted: Sequence[int]) -> None:
-        self.table = table
+        self.table, self.known = table, bool(known)
         self.worth = [weight * _open(marks, table.draft.marks, known) for marks, weight in table.classes]
         self.familiar = {look for number in known for look in table.looks[number]}
+        self.pairs = {pair for number in known for pair in table.pairs(number)}
         self.walked = {way for number in known for way in table.path(number)}
         self.failing = AGAIN if any(map(table.fails, (*known, *unwanted))) else 1.0
-        refused = {look for number in unwanted for look in table.looks[number]} - self.familiar
-        self.refused = [REFUSED ** len(refused & seen) for seen in table.looks]
-        usual = set(self.familiar)
-        self.strange = [
-            not given.apt or any(_odd(look, bool(usual)) for look in seen - usual)
-            for given, seen in zip(table.inputs, table.looks, strict=True)
-        ]
+        said = [number for number, given in enumerate(table.inputs) if given.said]
+        usual = frozenset(self.familiar).union(*(table.looks[number] for number in said))
+        self.odd = [frozenset(look for look in seen - usual if _odd(look, bool(usual))) for seen in table.looks]
+        self.chance = [self._wanted(number, unwanted) for number in range(len(table.inputs))]
+
+    def _wanted(self, number: int, unwanted: Sequence[int]) -> float:
+        """How likely it is that somebody cares for this input."""
+        seen, odd = self.table.looks[number], self.odd[number]
+        chance = 1.0
+        trust = ODDITY ** (1 + DOUBT * len(unwanted))
+        for look in odd:
+            chance *= WORLD if look.endswith("foreign") else trust
+        blame: dict[str, float] = {}
+        for other in unwanted:
+            guilty = self.odd[other]
+            for look in guilty & odd:
+                blame[look] = min(blame.get(look, 1.0), BLAMED ** (1 / len(guilty)))
+            for look in (self.table.looks[other] & seen) - self.familiar - odd:
+                blame[look] = REFUSED
+        return chance * math.prod(blame.values())
 
     def value(self, number: int, *, careful: bool) -> float:
         """What it is worth to ask for this input; `careful` for one like those that are known."""
@@ -199,20 +230,23 @@ class _Choice:
         value = sum(self.worth[at] for at in table.apart[number])
         value += WAY * len(set(table.path(number)) - self.walked)
         value += sum(_weight(look) for look in table.looks[number] - self.familiar)
+        value += PAIR * len(table.pairs(number) - self.pairs)
+        value += SAID if table.inputs[number].said and not self.known else 0.0
         value += ENDLESS if table.draft.marks[number] == SLOW else 0.0
-        if careful and self.strange[number]:
-            value *= STRANGE
-        value *= self.refused[number]
         if table.fails(number):
-            value = (value + ACCIDENT * self.refused[number]) * self.failing  # a second such question is worth little
-        return value * _ease(table.inputs[number])
+            value = (value + ACCIDENT) * self.failing  # a second such question is worth little
+        chance = self.chance[number] if careful else self.chance[number] ** BOLD
+        chance *= 1.0 if table.inputs[number].apt else UNAPT
+        return value * chance * _ease(table.inputs[number])
 
     def take(self, number: int) -> None:
         """This input is asked for."""
         self.walked |= set(self.table.path(number))
         self.familiar |= self.table.looks[number]
+        self.pairs |= self.table.pairs(number)
         if self.table.fails(number):
             self.failing = AGAIN
+        self.known = True
         for at in self.table.apart[number]:
             self.worth[at] *= AGAIN
 
@@ -263,6 +297,11 @@ def _askable(draft: Tried, number: int) -> bool:
     if draft.marks[number] == SLOW:
         return True
     return bool(text) and number not in draft.unsteady and " at 0x" not in text
+
+
+def _sort(text: str) -> str:
+    """The sort of a result: a short one itself, a longer one by how it begins."""
+    return text if text in _PLAIN or text.startswith("raises ") else "number" if text[:1].isdigit() else text[:1]
 
 
 def _weight(look: str) -> float:

@@ -49,6 +49,12 @@ def test_a_misspelt_name_on_a_rare_way_is_refused(sandbox: Sandbox) -> None:
     assert "NameError" in found.detail
 
 
+def test_a_name_in_a_text_that_is_evaluated_is_no_slip_of_the_draft(sandbox: Sandbox) -> None:
+    code = function("worth(text: str) -> object", "return eval(text)")
+    assert not held(sandbox, code)["no slips"].ok
+    assert held(sandbox, code, accepted=("eval",))["no slips"].ok
+
+
 def test_a_changed_argument_is_remarked_on_unless_it_is_meant(sandbox: Sandbox) -> None:
     code = function("ordered(numbers: list[int]) -> list[int]", "numbers.sort()", "return numbers")
     assert not held(sandbox, code)["arguments left alone"].ok

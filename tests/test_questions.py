@@ -225,6 +225,8 @@ def test_a_draft_may_call_functions_of_the_library(sandbox: Sandbox) -> None:
         ("Input: [1, 2]\nOutput: 3", ["f([1, 2]) == 3"]),
         ("f(a) is False for every a", []),
         ("f(19) -> 19 - 5 - 6 = 8", ["f(19) == 8"]),
+        ("For a = [1, 2], b = 3 the output should be 4", ["f([1, 2], 3) == 4"]),
+        ("f('a   b') == 'a-b'", ["f('a   b') == 'a-b'"]),
     ],
 )
 def test_examples_are_found_in_a_docstring_however_written(doc: str, texts: list[str]) -> None:
