@@ -14,7 +14,7 @@ from coder.journal_file import connect, explained
 
 OFFERED = {"memory": "model:plan", "search": "model:code"}  # effects that find signatures, and what is shown them
 READ = ("read",)  # effects that show whole bodies
-TAKEN = ("reuse", "person:reuse")  # what fits a step already, and what the person says to it
+TAKEN = {"reuse": ("person:reuse", "u"), "twins": ("person:twin", "k")}  # what would do instead, and who takes it
 
 
 @dataclass
@@ -40,7 +40,7 @@ def read_ledger(journal: Path) -> dict[str, Told]:
     """
     if not journal.exists():
         return {}
-    names = (*OFFERED, *READ, *TAKEN, *OFFERED.values())
+    names = (*OFFERED, *OFFERED.values(), *READ, *TAKEN, *(asked for asked, _ in TAKEN.values()))
     marks = ", ".join("?" * len(names))
     value = "CASE WHEN name LIKE 'model:%' THEN 'null' ELSE value END"  # replies are long, and not wanted
     wanted = f"SELECT run, name, {value}, at FROM effects WHERE during IS NULL AND name IN ({marks}) ORDER BY run, seq"
@@ -63,17 +63,17 @@ def ledger_or_nothing(journal: Path) -> tuple[dict[str, Told], str]:
 def _counted(rows: list[tuple[str, str, str, str]]) -> dict[str, Told]:
     found: dict[str, Told] = {}
     seen: set[tuple[str, str, str]] = set()
+    keys = dict(TAKEN.values())
     waiting: dict[tuple[str, str], list[str]] = {}  # run and effect -> what it found, not yet shown or decided
     for run, effect, text, at in rows:
         value = json.loads(text)
-        if effect in (*OFFERED, "reuse"):
-            waiting[run, OFFERED.get(effect, "person:reuse")] = _names(value)
+        if effect in OFFERED or effect in TAKEN:
+            waiting[run, OFFERED.get(effect) or TAKEN[effect][0]] = _names(value)
             continue
-        names, how = _names(value), "read"
-        if effect == "person:reuse":
-            names, how = (waiting.get((run, effect), [])[:1] if value.get("text") == "u" else []), "taken"
-        elif effect not in READ:
-            names, how = waiting.pop((run, effect), []), "offered"
+        names = _names(value) if effect in READ else waiting.pop((run, effect), [])
+        how = "read" if effect in READ else "offered"
+        if effect in keys:
+            names, how = (names[:1] if value.get("text") == keys[effect] else []), "taken"
         for name in names:
             if (run, name, how) not in seen:
                 seen.add((run, name, how))
@@ -86,12 +86,12 @@ def _counted(rows: list[tuple[str, str, str, str]]) -> dict[str, Told]:
 def _names(value: Any) -> list[str]:
     """The functions in an effect's value: names, offers with a signature, or a mapping that holds such under a key."""
     if isinstance(value, str):
-        return [value.removeprefix("async ").split("(")[0].strip()]
+        return [name] if (name := value.removeprefix("async ").split("(")[0].strip()) else []
     if isinstance(value, list):
         return [name for item in cast(list[Any], value) for name in _names(item)]
     if isinstance(value, dict):
         held = cast(dict[str, Any], value)
-        keys = ("relevant", "functions", "names", "signature", "name")
+        keys = ("relevant", "gives", "functions", "names", "signature", "name")
         inner = next((held[key] for key in keys if isinstance(held.get(key), str | list)), "")
         return _names(inner)
     return []

@@ -79,11 +79,15 @@ def test_a_run_counts_once_for_what_it_was_offered_and_read_however_often_that_w
 def test_what_was_taken_instead_of_being_written_again_counts_only_if_the_person_took_it(library: Library) -> None:
     for key in ("u", "w"):
         with journal(library) as run:
-            record(run, "reuse", ["double", "quadruple"])
+            record(run, "reuse", {"gives": ["double", "quadruple"], "looked": ["half"], "there": False, "functions": 3})
             record(run, "person:reuse", {"verdict": "choice", "text": key})
+    with journal(library) as run:
+        record(run, "reuse", {"gives": [], "looked": ["half"], "there": False, "functions": 3})
+        record(run, "twins", [{"name": "double", "differences": []}])
+        record(run, "person:twin", {"verdict": "choice", "text": "k"})
     ledger = read_ledger(library.memory.private / JOURNAL)
-    assert ledger["double"].taken == 1
-    assert "quadruple" not in ledger
+    assert ledger["double"].taken == 2
+    assert set(ledger) == {"double"}
 
 
 def test_a_run_that_was_killed_has_told_all_that_it_did(library: Library) -> None:
