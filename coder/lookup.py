@@ -73,7 +73,8 @@ class Twin:
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Twin":
         """The twin that `to_json` wrote."""
-        return Twin(**{**data, "differences": tuple((a, b, c) for a, b, c in data["differences"])})
+        differences = tuple((a, b, c) for a, b, c in data["differences"])
+        return Twin(**{key: value for key, value in data.items() if key != "differences"}, differences=differences)
 
 
 def look(wanted: Wanted, library: Library, sandbox: Sandbox) -> dict[str, Any]:

@@ -240,8 +240,8 @@ class WriteCode:
     def _accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Outcome:
         examples = [example.to_json() for example in work.examples]
         dossier = self._dossier(verdict, work, marked).to_json()
-        data = {"draft": {**draft.to_json(), "examples": examples, "marked": marked, "dossier": dossier}}
-        data["draft"]["declined"] = work.declined
+        more = {"examples": examples, "marked": marked, "dossier": dossier, "declined": work.declined}
+        data = {"draft": {**draft.to_json(), **more}}
         how = "accepted although red, marked" if marked else "accepted, green"
         return Outcome(True, f"{draft.name}: {how}. Not saved yet.", f"{draft.name}: {how}", data)
 
