@@ -83,7 +83,7 @@ def test_what_was_taken_instead_of_being_written_again_counts_only_if_the_person
             record(run, "person:reuse", {"verdict": "choice", "text": key})
     with journal(library) as run:
         record(run, "reuse", {"gives": [], "looked": ["half"], "there": False, "functions": 3})
-        record(run, "twins", [{"name": "double", "differences": []}])
+        record(run, "twins", [{"name": "double", "why": "equal"}])
         record(run, "person:twin", {"verdict": "choice", "text": "k"})
     ledger = read_ledger(library.memory.private / JOURNAL)
     assert ledger["double"].taken == 2
