@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.corpus import library_text, sample, standard_functions, web_functions
+from benchmarks.corpus import library_text, read_data, sample, standard_functions, web_functions
 from benchmarks.processes import table
-from coder.branches.read_memory import OFFERED, offer, offers_text
+from coder.branches.read_memory import OFFERED, offers, offers_text
 from coder.branches.write_code import OFFERED as OFFERED_TO_CODER
 from coder.tokens import estimated
 from library.store import Library
@@ -41,17 +41,22 @@ def main() -> None:
             library = Library(memory)
             count = len(library.functions())
             counts = {limit: _tokens(library, count, limit) for limit in (OFFERED, OFFERED_TO_CODER)}
-            rows.append([f"{count:,}", *(f"{statistics.mean(c):.0f} ({max(c)})" for c in counts.values())])
-    table(["functions", "planner: mean (most)", "code writer: mean (most)"], rows)
-    print(f"tokens of the library's part of the prompt, over {len(GOALS)} goals")
+            cells = [f"{statistics.mean(c):.0f} ± {statistics.stdev(c):.0f} ({max(c)})" for c in counts.values()]
+            rows.append([f"{count:,}", *cells])
+    table(["functions", "planner: mean ± deviation (most)", "code writer: mean ± deviation (most)"], rows)
+    print(f"tokens of the library's part of the prompt, over {len(_goals())} goals")
+
+
+def _goals() -> list[str]:
+    """The goals above, and the questions that people asked of a search engine (every 10th of CoSQA's)."""
+    return [*GOALS, *(row["doc"] for row in read_data("cosqa-retrieval-dev-500.json")[::10])]
 
 
 def _tokens(library: Library, count: int, limit: int) -> list[int]:
     """Tokens of the offered functions for each goal."""
     found: list[int] = []
-    for goal in GOALS:
-        offers = [offer(library, hit.function.name) for hit in library.search(goal, limit)]
-        found.append(estimated([offers_text(offers, count)]))
+    for goal in _goals():
+        found.append(estimated([offers_text(offers(library, goal, limit), count)]))
     return found
 
 

@@ -6,13 +6,13 @@ from typing import Any
 from coder.flow import Keys
 from coder.message import Message
 from coder.run import Run
-from library.search import Hit
 from library.store import Library
 from memory import log
 from memory.store import Memory
 
 LOG_LINES = 6
 OFFERED = 10
+SIGNATURE, SUMMARY, EXAMPLE = 160, 100, 100  # letters
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,48 @@ class ReadMemory:
             "plan": self.memory.read(self.plan_file),
             "log": log.digest(self.memory.read(self.log_file), LOG_LINES) if self.offers else [],
             "functions": len(self.library.functions()) if self.offers else 0,
-            "relevant": [offer(self.library, hit.function.name) for hit in self._near(goal)],
+            "relevant": offers(self.library, goal, OFFERED) if self.offers else [],
             "problem": str(problem) if problem else "",
         }
-
-    def _near(self, goal: str) -> list[Hit]:
-        return self.library.search(goal, OFFERED) if self.offers else []
 
     def _tell(self, found: dict[str, Any], first: bool) -> None:
         if first or found["problem"]:
             self.run.tell("memory", **found)
 
 
+def offers(library: Library, words: str, count: int, without: str = "") -> list[dict[str, str]]:
+    """The functions that the model is shown: those that fit best, then, if fewer fit, the newest of the others.
+
+    So it sees as much of a library of ten functions as of one of ten thousand: what does not fit by its words may still
+    be of use, and shows how functions are written here.
+
+    Args:
+        library: from which.
+        words: the goal or the step.
+        count: so many, if there are as many.
+        without: the name of a function that is not shown: the one that is to be written.
+    """
+    names = [hit.function.name for hit in library.search(words, count + 1)]
+    if len(names) < count + 1:
+        newest = [function.name for function in reversed(library.functions()) if function.public]
+        names = list(dict.fromkeys([*names, *newest[: 2 * count + 1]]))
+    return [offer(library, name) for name in names if name != without][:count]
+
+
 def offer(library: Library, name: str) -> dict[str, str]:
-    """A function as the model is shown it: signature, one line, one example of its tests."""
+    """A function as the model is shown it: signature, one line, one example of its tests; each cut where it is long."""
     function = library.get(name)
     assert function is not None, name
-    return {"signature": function.signature, "summary": function.summary, "example": library.example(name)}
+    example = library.example(name)
+    return {
+        "signature": _cut(function.signature, SIGNATURE),
+        "summary": _cut(function.summary, SUMMARY),
+        "example": example if len(example) <= EXAMPLE else "",
+    }
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
 def offers_text(offers: list[dict[str, str]], total: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import prompts
 from coder.branch import Branch, Outcome
-from coder.branches.read_memory import offer
+from coder.branches.read_memory import offers
 from coder.command import Command, argument
 from coder.dossier import NOBODY, Dossier, unchecked
 from coder.errors import FormatError
@@ -173,8 +173,7 @@ class WriteCode:
         return [{"role": "system", "content": prompts.render("code", "system")}, {"role": "user", "content": user}]
 
     def _search(self, step: Step) -> list[dict[str, str]]:
-        hits = self.library.search(f"{step.name} {step.does}", OFFERED + 1) if self.offers else []
-        return [offer(self.library, hit.function.name) for hit in hits if hit.function.name != step.name][:OFFERED]
+        return offers(self.library, f"{step.name} {step.does}", OFFERED, step.name) if self.offers else []
 
     def _until_green(self, work: Work, chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
         """A draft that is green, or the last one after the repairs allowed."""
