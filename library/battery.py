@@ -43,6 +43,9 @@ _FEW: tuple[Any, ...] = (
     {"a": 1},
 )
 _FEWER = (0, 2, 5, "abc", "a", [3, 1, 2], ["a", "b"], 1.5)
+_FORMS = ("Ab?c1 d? ?e", "?", "a??b", "?a b?")
+_USUAL = "'-_.,"
+_CONSTANT = 200  # letters; a longer text is a message or data
 MADE, CONFIRM = 220, 700  # inputs made for one function: at first, and before two are said to be the same
 
 
@@ -114,6 +117,41 @@ def made_for(source: str, name: str, doc: str, limit: int) -> tuple[str, ...]:
     except (SourceError, RecursionError):
         return ()
     return tuple(dict.fromkeys(text for call in calls if (text := _arguments(call, name))))
+
+
+def signs_of(code: str) -> str:
+    """The signs in a code's string constants, patterns among them: where two functions may part."""
+    found: dict[str, None] = {}
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= _CONSTANT:
+            found |= dict.fromkeys(sign for sign in node.value if not sign.isalnum() and not sign.isspace())
+    return "".join(found)
+
+
+def with_signs(made: Sequence[str], signs: str) -> list[str]:
+    """Inputs like the first with a text in it, the text replaced by ones with these signs inside, before and behind.
+
+    Args:
+        made: argument tuples as text.
+        signs: such as "'-"; the marks that texts usually have come on top.
+    """
+    seed = next((values for text in made if (values := _values(text)) and _written(values, "") != values), None)
+    if seed is None:
+        return []
+    found = (
+        repr(_written(seed, form.replace("?", sign))) for sign in dict.fromkeys(signs[:16] + _USUAL) for form in _FORMS
+    )
+    return list(dict.fromkeys(found))
+
+
+def _written(value: Any, text: str) -> Any:
+    """A value with its texts replaced."""
+    if isinstance(value, str):
+        return text
+    if isinstance(value, list | tuple):
+        parts = cast("Sequence[Any]", value)
+        return type(parts)(_written(part, text) for part in parts)  # type: ignore[call-arg]
+    return value
 
 
 def _arguments(call: str, name: str) -> str:

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from itertools import combinations, islice
 from typing import Any, Literal
 
-from library.battery import CONFIRM, MADE, count_of, fitting, fixed, is_typed, made_for
+from library.battery import CONFIRM, MADE, count_of, fitting, fixed, is_typed, made_for, signs_of, with_signs
 from library.by_signature import signature_of
-from library.function import Function
+from library.function import Function, closure_of
 from library.normal import likeness, normal_digest
 from library.roll_call import Pace, stage
 from library.sandbox import Sandbox
@@ -158,7 +158,7 @@ def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: i
     """The verdict on each pair, from inputs made for both."""
     inputs: dict[str, int] = {}
     tasks: list[tuple[str, list[int]]] = []
-    made = [_inputs(one, other, limit, kin) for one, other in pairs]
+    made = [_inputs(one, other, limit, kin, _signs(pair, ground)) for pair in pairs for one, other in [pair]]
     for (one, other), texts in zip(pairs, made, strict=True):
         numbers = [inputs.setdefault(text, len(inputs)) for text in texts]
         # In portions, so that one call that takes the process with it costs no more than its portion.
@@ -172,19 +172,25 @@ def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: i
     return found
 
 
-def _inputs(one: Function, other: Function, limit: int, kin: Kin) -> dict[str, bool]:
+def _signs(pair: Sequence[Function], ground: Ground) -> str:
+    """The signs in the strings of two functions and of all that they need, such as a pattern at the top of the file."""
+    return signs_of(closure_of(ground.on.parsed, [function.name for function in pair]))
+
+
+def _inputs(one: Function, other: Function, limit: int, kin: Kin, signs: str) -> dict[str, bool]:
     """Inputs for both functions, each with whether it was made for one of them and so is meant to work."""
     family = [one, other, *(relative for function in (one, other) for relative in _told_kin(function, kin))]
     made = [text for function in family for text in made_for(function.source, function.name, function.doc, limit)]
+    marked = with_signs(made, signs)
     least = max(1, signature_of(one.signature).arity[0], signature_of(other.signature).arity[0])
-    inputs = dict.fromkeys(made, any(map(is_typed, family)))
+    inputs = dict.fromkeys([*marked, *made], any(map(is_typed, family)))
     for text in fixed(least):
         inputs.setdefault(text, False)
     texts = list(inputs)
     both = set(fitting(one, texts)) & set(fitting(other, texts))
     arities = [signature_of(function.signature).arity for function in (one, other)]
     fits = (at for at in sorted(both) if all(low <= count_of(texts[at]) <= high for low, high in arities))
-    return {texts[at]: inputs[texts[at]] for at in islice(fits, limit * len(family) + 80)}
+    return {texts[at]: inputs[texts[at]] for at in islice(fits, limit * len(family) + len(marked) + 80)}
 
 
 def _told_kin(function: Function, kin: Kin) -> list[Function]:

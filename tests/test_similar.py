@@ -182,3 +182,23 @@ def test_texts_are_compared_without_running_anything() -> None:
         SUM + "\n\ndef g(ys):\n    s = 0\n    for y in ys:\n        s += y\n    return s\n\n\ndef h(x):\n    return x\n"
     )
     assert [(pair.a, pair.b) for pair in same_texts(parse(source).functions)] == [("f", "g")]
+
+
+def test_functions_that_part_only_at_a_sign_in_a_pattern_beside_them_are_not_the_same(sandbox: Sandbox) -> None:
+    text = """import re
+
+
+_WORD = re.compile(r"[a-z]+(?:~[a-z]+)*")
+_PLAIN = re.compile(r"[a-z]+")
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def runs(text: str) -> list[str]:
+    return [one for one in _PLAIN.findall(text.lower())]
+"""
+    (pair,) = pairs(sandbox, text).values()
+    assert pair.kind == "near"
+    assert any("~" in difference.arguments for difference in pair.differences)
