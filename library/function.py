@@ -140,16 +140,19 @@ class Parsed:
             changed: those of this text that it no longer has, and those that are new.
         """
         new = Parsed(pieces, tail)
-        touched = {name for piece in changed for name in piece.names}
+        touched: dict[str, list[Piece]] = {}
+        for piece in changed:
+            for name in piece.names:
+                touched.setdefault(name, []).append(piece)
         by_name, numbers = dict(self.by_name), new._numbers
-        for name in touched:
-            known = {id(piece): piece for piece in (*by_name.pop(name, ()), *changed) if name in piece.names}
+        for name, pieces_of in touched.items():
+            known = {id(piece): piece for piece in (*by_name.pop(name, ()), *pieces_of)}
             found = sorted((piece for piece in known.values() if id(piece) in numbers), key=new.number)
             if found:
                 by_name[name] = tuple(found)
         defined = {name for name in touched if any(piece.kind in _DEFINING for piece in by_name.get(name, ()))}
         new.__dict__["by_name"] = by_name
-        new.__dict__["definitions"] = (self.definitions - touched) | defined
+        new.__dict__["definitions"] = (self.definitions - touched.keys()) | defined
         return new
 
     @lazy
