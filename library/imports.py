@@ -52,7 +52,7 @@ def imported(piece: Piece, *, typing: bool = True) -> tuple[Import, ...]:
     return _imported(piece.text, typing)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)  # all imports of a big library and its tests: each is looked at several times a save
 def _imported(text: str, typing: bool) -> tuple[Import, ...]:
     nodes = [node for node in read_tree(text, "the import").body if typing or not is_typing_only(node)]
     inner = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom)]
