@@ -115,7 +115,8 @@ def _duplicates(functions: Sequence[Function], library: Library, *, run: bool) -
         return same_texts(functions)
     with Sandbox() as sandbox:
         pairs = find_pairs(functions, library.good_source(), sandbox)
-    return sorted(pairs, key=lambda pair: pair.kind == "near")
+    told = [pair for pair in pairs if 2 * pair.agreed >= pair.tried]  # less is a likeness of texts alone
+    return sorted(told, key=lambda pair: pair.kind == "near")
 
 
 def _pair_line(pair: Pair) -> str:

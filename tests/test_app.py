@@ -459,6 +459,15 @@ def test_with_the_library_off_the_model_is_shown_nothing_of_it(stage: Stage) -> 
     assert all("double" not in stage.said(number) for number in (0, 2))
 
 
+def test_with_the_library_off_a_later_step_still_sees_what_the_plan_has_made(stage: Stage) -> None:
+    stage.settings = {"library_off": True}
+    second = calls(SAVE, TICK, ("write_code", {"step": 2, "why": "next"}))
+    end = calls(SAVE, ("update_plan", {"done": [2], "why": "saved"}), FINISH)
+    ending = stage.run([TWO_STEPS, WRITE, GOOD, second, QUADRUPLE, end], Unattended())
+    assert ending.status == "done"
+    assert "double(number: int) -> int" in stage.said(4)
+
+
 def test_a_coder_who_says_that_an_example_is_wrong_is_heard(stage: Stage) -> None:
     wrong = PLAN.replace("double(2) == 4", "double(2) == 5")
     objects = "EXAMPLE WRONG: double(2) is 4.\n" + GOOD

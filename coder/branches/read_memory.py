@@ -1,15 +1,18 @@
 """read_memory: what the memory files hold for this goal: plan, the log's tail, and what the library offers."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from coder.flow import Keys
 from coder.message import Message
 from coder.run import Run
+from library.function import Function
 from library.store import Library
 from memory import log
 from memory.store import Memory
 
+_ERROR = re.compile(r"\b[A-Z]\w*Error\b")
 LOG_LINES = 6
 OFFERED = 10
 SIGNATURE, SUMMARY, EXAMPLE = 160, 100, 100  # letters
@@ -77,9 +80,15 @@ def offer(library: Library, name: str) -> dict[str, str]:
     example = library.example(name)
     return {
         "signature": _cut(function.signature, SIGNATURE),
-        "summary": _cut(function.summary, SUMMARY),
+        "summary": _cut(function.summary, SUMMARY) + _errors(function),
         "example": example if len(example) <= EXAMPLE else "",
     }
+
+
+def _errors(function: Function) -> str:
+    """The errors that the docstring speaks of: they belong to what a caller must know, but not to its first line."""
+    named = dict.fromkeys(_ERROR.findall(function.doc.removeprefix(function.summary)))
+    return f" Raises {', '.join(list(named)[:2])}." if named else ""
 
 
 def _cut(text: str, width: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import prompts
 from coder.branch import Branch, Outcome
-from coder.branches.read_memory import offers
+from coder.branches.read_memory import offer, offers
 from coder.command import Command, argument
 from coder.dossier import NOBODY, Dossier, unchecked
 from coder.errors import FormatError
@@ -90,7 +90,8 @@ class WriteCode:
                 f"{step.name}: {searched}",
                 {"reused": reused},
             )
-        chat = self._opening(step, examples, arguments["note"])
+        before = [other.name for other in plan.steps if other.done]
+        chat = self._opening(step, examples, arguments["note"], before)
         work = Work(step, examples, searched=searched, declined=declined)
         outcome = self._until_decided(work, chat)
         return replace(outcome, log=f"{outcome.log or outcome.result}; {searched}")
@@ -156,8 +157,8 @@ class WriteCode:
 
     # -- the model writes -----------------------------------------------------------------------------------------
 
-    def _opening(self, step: Step, examples: Sequence[Example], note: str) -> list[Turn]:
-        offers = self.run.effect("search", lambda: self._search(step))
+    def _opening(self, step: Step, examples: Sequence[Example], note: str, before: Sequence[str]) -> list[Turn]:
+        offers = self.run.effect("search", lambda: self._search(step, before))
         shown = "\n".join(
             f"{o['signature']}\n    {o['summary']}" + (f"  e.g. {o['example']}" if o["example"] else "") for o in offers
         )
@@ -172,8 +173,11 @@ class WriteCode:
         )
         return [{"role": "system", "content": prompts.render("code", "system")}, {"role": "user", "content": user}]
 
-    def _search(self, step: Step) -> list[dict[str, str]]:
-        return offers(self.library, f"{step.name} {step.does}", OFFERED, step.name) if self.offers else []
+    def _search(self, step: Step, before: Sequence[str]) -> list[dict[str, str]]:
+        """What the coder is shown; without a library still what earlier steps of this very plan have made."""
+        if self.offers:
+            return offers(self.library, f"{step.name} {step.does}", OFFERED, step.name)
+        return [offer(self.library, name) for name in before[-OFFERED:] if self.library.get(name)]
 
     def _until_green(self, work: Work, chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
         """A draft that is green, or the last one after the repairs allowed."""
