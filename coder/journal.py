@@ -23,7 +23,7 @@ JOURNAL = "journal.db"  # its name in the private folder of a library
 
 
 # Made again at no cost: a kill never loses them, a loss of power may. All that was paid or decided is synced.
-AT_HAND = frozenset({"memory", "search", "now", "exists", "asks", "reuse", "log"})
+AT_HAND = frozenset({"memory", "search", "now", "exists", "asks", "reuse", "read", "log"})
 
 
 class Stopped(Exception):

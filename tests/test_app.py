@@ -468,6 +468,27 @@ def test_with_the_library_off_a_later_step_still_sees_what_the_plan_has_made(sta
     assert "double(number: int) -> int" in stage.said(4)
 
 
+def test_a_coder_may_read_the_code_of_a_function_before_it_writes(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    plan = PLAN.replace("double", "triple").replace("== 4", "== 6").replace("== -2", "== -3")
+    triple = GOOD.replace("double", "triple").replace("number * 2", "number * 3")
+    replies = [plan, WRITE, "READ: double, halve", triple, END]
+    ending = stage.run(replies, Unattended(), goal="make a number three times as large")
+    assert ending.saved == ("triple",)
+    assert "READ name, name" in stage.said(2)
+    assert "return number * 2" in stage.said(3)
+    assert "There is no function halve" in stage.said(3)
+
+
+def test_a_coder_who_only_reads_is_told_to_write(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    replies = [PLAN.replace("double", "twice"), WRITE, *["READ double"] * 4, GOOD.replace("double", "twice"), END]
+    person = ScriptedPerson(["accept", Answer("choice", "w"), "accept"])
+    assert stage.run(replies, person, goal="twice a number").saved == ("twice",)
+    assert "That is enough to read" in stage.said(5)
+    assert "not usable" in stage.said(6)
+
+
 def test_a_coder_who_says_that_an_example_is_wrong_is_heard(stage: Stage) -> None:
     wrong = PLAN.replace("double(2) == 4", "double(2) == 5")
     objects = "EXAMPLE WRONG: double(2) is 4.\n" + GOOD

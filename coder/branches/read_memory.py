@@ -99,7 +99,10 @@ def offers_text(offers: list[dict[str, str]], total: int) -> str:
     """The offered functions as lines for a prompt."""
     if not offers:
         return f"({total} functions, none of them near this goal)" if total else "(no functions yet)"
-    lines = [
-        f"{o['signature']}\n    {o['summary']}" + (f"  e.g. {o['example']}" if o["example"] else "") for o in offers
-    ]
-    return "\n".join(lines) + (f"\n({total} functions in all)" if total > len(offers) else "")
+    return "\n".join(map(one_line, offers)) + (f"\n({total} functions in all)" if total > len(offers) else "")
+
+
+def one_line(offered: dict[str, str]) -> str:
+    """One function: its signature, and below it one line with an example."""
+    example = f"  e.g. {offered['example']}" if offered["example"] else ""
+    return f"{offered['signature']}\n    {offered['summary']}{example}"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import prompts
+from coder import bodies
 from coder.branch import Branch, Outcome
 from coder.branches.read_memory import offer, offers
 from coder.command import Command, argument
@@ -50,6 +51,7 @@ class Work:
     examples: list[Example]
     accepted: list[str] = field(default_factory=list[str])
     asked: bool = False
+    read: int = 0  # how often the model asked for code of the library
     tests: str = ""  # of the last draft that had any
     remark: str = ""  # what the model said beside its last draft
     lines: list[str] = field(default_factory=list[str])  # questions with their answers
@@ -159,16 +161,13 @@ class WriteCode:
 
     def _opening(self, step: Step, examples: Sequence[Example], note: str, before: Sequence[str]) -> list[Turn]:
         offers = self.run.effect("search", lambda: self._search(step, before))
-        shown = "\n".join(
-            f"{o['signature']}\n    {o['summary']}" + (f"  e.g. {o['example']}" if o["example"] else "") for o in offers
-        )
         user = prompts.render(
             "code",
             "user",
             signature=step.signature,
             does=step.does,
             examples="\n".join(f"- {example.text}" for example in examples) or "(none given)",
-            library=f"\nFunctions of the library that you may call:\n{shown}\n" if shown else "",
+            library=bodies.shown(offers),
             note=f"Note: {note}" if note else "",
         )
         return [{"role": "system", "content": prompts.render("code", "system")}, {"role": "user", "content": user}]
@@ -182,7 +181,7 @@ class WriteCode:
     def _until_green(self, work: Work, chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
         """A draft that is green, or the last one after the repairs allowed."""
         for attempt in range(REPAIRS + 1):
-            draft, chat = self.run.ask_model("code", chat, (), read_draft(work.step.name), _correct)
+            draft, chat = self._drafted(work, chat)
             if not draft.tests:
                 draft = replace(draft, tests=work.tests)  # a repair often comes without the tests that were there
             work.tests, work.remark = draft.tests, _remark(chat)
@@ -192,6 +191,16 @@ class WriteCode:
             self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
             chat = [*chat, _red(verdict)]
         raise AssertionError("the loop returns")
+
+    def _drafted(self, work: Work, chat: list[Turn]) -> tuple[Draft, list[Turn]]:
+        """The next draft; before it the model may read the code of functions."""
+        while True:
+            reader = bodies.reader(read_draft(work.step.name), work.read)
+            said, chat = self.run.ask_model("code", chat, (), reader, _correct)
+            if isinstance(said, Draft):
+                return said, chat
+            chat = [*chat, bodies.answer(self.run, self.library, said, work.read)]
+            work.read += 1
 
     def _judge(self, draft: Draft, work: Work, attempt: int) -> Verdict:
         """Examples, tests and checks; what the draft may use is asked once."""

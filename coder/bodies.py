@@ -1,0 +1,63 @@
+"""Bodies: before it writes, a coder may ask for the code of functions that it was shown one line of."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import prompts
+from coder.branches.read_memory import one_line
+from coder.model import Reply, Turn
+from coder.run import Run
+from library.draft import Draft
+from library.store import Library
+
+ROUNDS, NAMES = 2, 5  # so often in one step, so many functions at once
+LONGEST = 6000  # letters of all bodies of one answer
+_WISH = re.compile(r"\s*`{0,3}\s*READ:?[ \t]+(\w+(?:(?:,|[ \t])+\w+)*)\.?\s*`{0,3}\s*")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Names of functions whose code the model wants to see."""
+
+    names: tuple[str, ...]
+
+
+def reader(read: Callable[[Reply], Draft], rounds: int) -> Callable[[Reply], Draft | Wish]:
+    """A reader of replies that are nothing but a wish, or else what `read` reads.
+
+    Args:
+        rounds: how often this step was answered before; whoever goes on asking after "enough" has not answered.
+    """
+
+    def either(reply: Reply) -> Draft | Wish:
+        match = _WISH.fullmatch(reply.text) if rounds <= ROUNDS else None
+        return Wish(tuple(re.findall(r"\w+", match[1]))) if match else read(reply)
+
+    return either
+
+
+def shown(offers: Sequence[dict[str, str]]) -> str:
+    """What a prompt says of the functions that may be called, and how to see more of them; "" without any."""
+    return "\n" + prompts.render("code", "shown", functions="\n".join(map(one_line, offers))) + "\n" if offers else ""
+
+
+def answer(run: Run, library: Library, wish: Wish, rounds: int) -> Turn:
+    """The turn with the code that was asked for; the journal keeps which functions were read.
+
+    Args:
+        rounds: how often this step was answered before.
+    """
+    if rounds >= ROUNDS:
+        return {"role": "user", "content": prompts.render("code", "enough")}
+
+    def look() -> dict[str, Any]:
+        there = {name: function for name in wish.names[:NAMES] if (function := library.get(name))}
+        told = [function.source.strip() for function in there.values()]
+        told += [f"# There is no function {name} in the library." for name in wish.names if name not in there]
+        return {"names": list(there), "text": "\n\n".join(told)[:LONGEST]}
+
+    found = run.effect("read", look)
+    run.tell("note", level="info", text=f"The coder reads {', '.join(found['names']) or 'nothing that is there'}.")
+    return {"role": "user", "content": prompts.render("code", "bodies", bodies=found["text"])}
