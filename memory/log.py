@@ -66,7 +66,7 @@ def _line(raw: str) -> Line:
 
 
 def digest(text: str, count: int) -> list[str]:
-    """What the next run needs to know, oldest first: a line for each run that ended, all lines of the last if it did not.
+    """What the next run needs to know, oldest first: a line a run that ended, all lines of the last if it did not.
 
     Args:
         text: of a log file.
