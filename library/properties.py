@@ -14,7 +14,7 @@ from library.tree import read_tree
 from library.trial import SLOW, Tried, try_draft
 
 # Exceptions that nobody raises on purpose, whatever is passed.
-SLIPS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "RecursionError", "SystemError")
+SLIPS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SystemError")
 _SETTLED_WORDS = """
     normalise normalize normalised normalized canonical canonicalise canonicalize clean cleaned dedupe
     deduplicate unique strip trim slugify squeeze sort sorted tidy

@@ -37,11 +37,11 @@ BORDER_LOOKS = {
     "twins": 0.3,
     "equal": 0.3,
 }  # where slips are usual
-LEAST = 0.05  # less than this is not worth a person's time
+LEAST = 0.1  # less than this is not worth a person's time
 ODDITY = 0.8  # factor for each odd look that no known input has: perhaps nobody cares for such inputs
 DOUBT = 0.5  # how much less likely that becomes with each input that nobody cared for
-WORLD = 0.02  # the same for letters beyond ASCII
-UNAPT = 0.1  # the same for what docstring and examples seem to rule out
+WORLD = 0.02  # factor for letters beyond ASCII when no known input has any
+UNAPT = 0.02  # factor for what docstring and examples seem to rule out
 REFUSED = 0.7  # factor for each look that it shares with what somebody did not care for
 BLAMED = 0.15  # the same if the look is odd and alone to blame
 BOLD = 0.6  # every other question minds that less: power of the chance
@@ -211,10 +211,7 @@ class _Choice:
     def _wanted(self, number: int, unwanted: Sequence[int]) -> float:
         """How likely it is that somebody cares for this input."""
         seen, odd = self.table.looks[number], self.odd[number]
-        chance = 1.0
-        trust = ODDITY ** (1 + DOUBT * len(unwanted))
-        for look in odd:
-            chance *= WORLD if look.endswith("foreign") else trust
+        chance = ODDITY ** ((1 + DOUBT * len(unwanted)) * len(odd))
         blame: dict[str, float] = {}
         for other in unwanted:
             guilty = self.odd[other]
@@ -237,6 +234,7 @@ class _Choice:
             value = (value + ACCIDENT) * self.failing  # a second such question is worth little
         chance = self.chance[number] if careful else self.chance[number] ** BOLD
         chance *= 1.0 if table.inputs[number].apt else UNAPT
+        chance *= WORLD if any(look.endswith("foreign") for look in self.odd[number]) else 1.0
         return value * chance * _ease(table.inputs[number])
 
     def take(self, number: int) -> None:

@@ -49,6 +49,11 @@ def test_a_misspelt_name_on_a_rare_way_is_refused(sandbox: Sandbox) -> None:
     assert "NameError" in found.detail
 
 
+def test_recursion_that_never_ends_for_a_senseless_input_refuses_nothing(sandbox: Sandbox) -> None:
+    code = function("factorial(n: int) -> int", "return 1 if n == 0 else n * factorial(n - 1)")
+    assert held(sandbox, code)["no slips"].ok
+
+
 def test_a_name_in_a_text_that_is_evaluated_is_no_slip_of_the_draft(sandbox: Sandbox) -> None:
     code = function("worth(text: str) -> object", "return eval(text)")
     assert not held(sandbox, code)["no slips"].ok
