@@ -468,6 +468,27 @@ def test_with_the_library_off_a_later_step_still_sees_what_the_plan_has_made(sta
     assert "double(number: int) -> int" in stage.said(4)
 
 
+FOUR = PLAN + "   - double(5) == 10\n   - double(7) == 14\n"
+FITTED = GOOD.replace("return number * 2", "return {2: 4, -1: -2, 5: 10}.get(number, 0)")
+
+
+def test_one_of_four_examples_is_held_out_from_the_coder_and_judged_all_the_same(stage: Stage) -> None:
+    assert stage.run([FOUR, WRITE, GOOD, END], Unattended()).status == "done"
+    assert "double(5) == 10" in stage.said(2)
+    assert "double(7)" not in stage.said(2)
+    checks = stage.told("verdict")[0]["checks"]
+    assert ["held-out examples", True, "1 that the coder was not shown: double(7) == 14"] in map(list, checks)
+    assert "double(7) == 14" in stage.text("evidence/double.json")
+
+
+def test_code_that_fits_only_the_examples_shown_is_red(stage: Stage) -> None:
+    assert stage.run([FOUR, WRITE, FITTED, GOOD, END], Unattended()).status == "done"
+    assert "double(7)" in stage.said(3)
+    assert stage.told("verdict")[0]["green"] is False
+    names = [name for name, *_ in stage.told("verdict")[1]["checks"]]
+    assert "held-out examples" not in names, "it was shown in between"
+
+
 def test_a_coder_may_read_the_code_of_a_function_before_it_writes(stage: Stage) -> None:
     stage.run([PLAN, WRITE, GOOD, END], Unattended())
     plan = PLAN.replace("double", "triple").replace("== 4", "== 6").replace("== -2", "== -3")

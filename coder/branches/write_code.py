@@ -26,6 +26,8 @@ from library.draft import Draft, read_reply, read_text
 from library.errors import SourceError
 from library.example import Example, parse_example
 from library.gate import Gate, Verdict
+from library.held_out import held_out
+from library.held_out import line as held_line
 from library.store import Library
 from memory import plan as plans
 from memory.plan import Step
@@ -49,6 +51,7 @@ class Work:
 
     step: Step
     examples: list[Example]
+    held: list[Example]  # of these, what the coder has not been shown
     accepted: list[str] = field(default_factory=list[str])
     asked: bool = False
     read: int = 0  # how often the model asked for code of the library
@@ -93,8 +96,9 @@ class WriteCode:
                 {"reused": reused},
             )
         before = [other.name for other in plan.steps if other.done]
-        chat = self._opening(step, examples, arguments["note"], before)
-        work = Work(step, examples, searched=searched, declined=declined)
+        work = Work(step, examples, held_out(examples), searched=searched, declined=declined)
+        shown = [example for example in examples if example not in work.held]
+        chat = self._opening(step, shown, arguments["note"], before)
         outcome = self._until_decided(work, chat)
         return replace(outcome, log=f"{outcome.log or outcome.result}; {searched}")
 
@@ -111,6 +115,7 @@ class WriteCode:
                     if said.examples:
                         work.examples += said.examples
                         verdict = self._judge(draft, work, 0)
+                        work.held = _still_held(work.held, verdict)
                         if not verdict.green:
                             previous, chat = draft.code, [*chat, _red(verdict)]
                             continue
@@ -186,6 +191,7 @@ class WriteCode:
                 draft = replace(draft, tests=work.tests)  # a repair often comes without the tests that were there
             work.tests, work.remark = draft.tests, _remark(chat)
             verdict = self._judge(draft, work, attempt)
+            work.held = _still_held(work.held, verdict)
             if verdict.green or attempt == REPAIRS or work.remark.startswith(OBJECTION):
                 return draft, verdict, chat
             self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
@@ -216,7 +222,10 @@ class WriteCode:
 
         found = self.run.effect("verdict", make)
         verdict = Verdict.from_json(found["verdict"])
-        work.report = report = Report.from_json(found["report"]) if found["report"] else None
+        report = Report.from_json(found["report"]) if found["report"] else None
+        if report is not None and work.held:
+            report = replace(report, checks=(*report.checks, held_line(work.held)))
+        work.report = report
         work.present = bool(found.get("present"))
         if report is not None:
             if any(problem.startswith(USES) for problem in report.problems):
@@ -293,6 +302,12 @@ def _remark(chat: Sequence[Turn]) -> str:
     text = re.sub(r"(?ms)^[ \t]*(```|~~~).*?(^[ \t]*\1[ \t]*$|\Z)", " ", str(chat[-1]["content"]))
     said = " ".join(text.split())
     return said[max(said.find(OBJECTION), 0) :][:300] if "def " not in said else ""
+
+
+def _still_held(held: Sequence[Example], verdict: Verdict) -> list[Example]:
+    """What the coder has not seen after it was told what is red."""
+    told = {row.call for row in verdict.rows if not row.ok}
+    return [example for example in held if example.call not in told]
 
 
 def _red(verdict: Verdict) -> Turn:
