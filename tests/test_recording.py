@@ -8,10 +8,11 @@ from coder import app, recording
 from coder.errors import RefusedInput
 from coder.events import Event
 from coder.journal import Journal
-from coder.person import Answer, ScriptedPerson
+from coder.person import Answer, ScriptedPerson, Unattended
 from coder.settings import Settings
 
 RUNS = sorted((Path(__file__).parent / "cases" / "runs").glob("*.jsonl"))
+SERIES = sorted((Path(__file__).parent / "cases" / "series").glob("*.jsonl"))
 DEMO = Path(app.__file__).parent / "demo.jsonl"
 
 
@@ -48,6 +49,30 @@ def test_a_repair_and_the_persons_feedback_are_part_of_the_goal_driven_by_hand(t
     sources = {row["call"]: row["source"] for e in events if e.kind == "verdict" for row in e.data["rows"]}
     assert sources['roman_to_int(" XIV ")'] == "person"
     assert parts.library.get("roman_to_int").calls == ("_ROMAN_VALUES", "int_to_roman")  # type: ignore[union-attr]
+
+
+def test_a_week_of_goals_builds_on_what_the_days_before_saved(tmp_path: Path) -> None:
+    called: dict[str, list[str]] = {}
+    for path in SERIES:
+        recorded = recording.read(path)
+        settings = Settings(library=str(tmp_path), questions=0)
+        parts = app.parts(settings, recording.ReplayModel(recorded), Unattended(), lambda event: None)
+        before = {function.name for function in parts.library.functions()}
+        ending = app.start(recorded.goal, parts)
+        assert ending.status == "done"
+        for name in ending.saved:
+            function = parts.library.get(name)
+            assert function is not None
+            called[name] = sorted(before.intersection(function.calls))
+    assert called == {
+        "split_words": [],
+        "count_words": ["split_words"],
+        "most_frequent_words": ["count_words"],
+        "text_similarity": ["split_words"],
+        "most_similar_text": ["text_similarity"],
+        "split_sentences": [],
+        "summarize_text": ["count_words", "split_words"],
+    }
 
 
 def test_a_reply_that_was_never_recorded_is_said_plainly(tmp_path: Path) -> None:
