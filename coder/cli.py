@@ -71,20 +71,10 @@ def _open_streams() -> None:
 
 def _carry_out(words: list[str]) -> int:
     options = parse(words)
-    import signal
+    from coder import commands, signals  # heavier: not for --help
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # nohup's SIG_IGN stays
-            signal.signal(number, _ended)
-    from coder import commands  # heavier: not for --help
-
+    signals.listen()
     return commands.run(options)
-
-
-def _ended(number: int, frame: object) -> None:
-    from coder.errors import Terminated
-
-    raise Terminated(number)
 
 
 def _say(message: str, hint: str = "") -> None:
