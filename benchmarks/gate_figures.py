@@ -63,7 +63,7 @@ def write(path: Path, task: int, judged: Sequence[Judged]) -> None:
 
 
 def read(paths: Iterable[Path]) -> dict[int, list[Judged]]:
-    """The tasks that are done; half a line at the end of a file, left by a killed run, is none."""
+    """The tasks that are done, of all files together; half a line, left by a killed run, is none."""
     found: dict[int, list[Judged]] = {}
     for path in paths:
         for line in path.read_text("utf-8").splitlines() if path.exists() else ():
@@ -71,7 +71,7 @@ def read(paths: Iterable[Path]) -> dict[int, list[Judged]]:
                 data = json.loads(line)
             except ValueError:
                 continue
-            found[data["task"]] = [_judged(one) for one in data["judged"]]
+            found.setdefault(data["task"], []).extend(_judged(one) for one in data["judged"])
     return found
 
 
