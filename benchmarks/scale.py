@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.corpus import base_functions, library_text, sample, standard_functions, web_functions
@@ -24,6 +24,7 @@ from library.store import Library
 from library.suite import HEADER
 from memory.store import Memory
 
+WIDTH = 120  # letters of an import line
 QUERIES = ("parse a date from text", "longest common prefix of words", "merge two sorted lists", "roman numeral")
 NEW = '''def zz_scale_probe_{n}(number: int) -> int:
     """Return the number and {n}."""
@@ -77,11 +78,25 @@ def measure(size: int, base: Path) -> list[str]:
 
 
 def tests_of(text: str) -> str:
-    """A test for each function, as a save would have written it."""
+    """A test for each function, and the imports as one save after the other would have packed them."""
     names = [function.name for function in parse(text).functions if function.public]
-    imports = "".join(f"from library import {name}\n" for name in names)
     tests = [f"def test_{name}__works() -> None:\n    assert callable({name})\n" for name in names]
-    return f"{HEADER}\n{imports}\n\n" + "\n\n".join(tests)
+    return f"{HEADER}\n{''.join(import_lines(names))}\n\n" + "\n\n".join(tests)
+
+
+def import_lines(names: Iterable[str]) -> list[str]:
+    """Import lines of at most 120 letters; each name comes into the first that has room for it."""
+    lines: list[str] = []
+    room: list[int] = []
+    for name in names:
+        number = next((number for number, left in enumerate(room) if left >= len(name) + 2), len(lines))
+        if number < len(lines):
+            lines[number] += f", {name}"
+        else:
+            lines.append(f"from library import {name}")
+            room.append(0)
+        room[number] = WIDTH - len(lines[number])
+    return [line + "\n" for line in lines]
 
 
 def main() -> None:

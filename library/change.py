@@ -74,15 +74,12 @@ def functions_among(parsed: Parsed, names: Collection[str]) -> tuple[str, ...]:
 
 def reach(parsed: Parsed, names: Collection[str]) -> set[str]:
     """These definitions, and functions, classes and constants that use any of them, directly or through others."""
-    rows = [(piece, *piece.facts) for piece in parsed.pieces if piece.kind not in ("import", "future", "docstring")]
     reached, fresh = set(names), set(names)
     while fresh:
-        new: set[str] = set()
-        for piece, uses, touches in rows:
-            if not fresh.isdisjoint(uses) or not fresh.isdisjoint(touches):
-                new.update(piece.names)
-            if touches and not fresh.isdisjoint(piece.names):
-                new.update(touches)
+        new = {name for piece in parsed.using(fresh) for name in piece.names}
+        for piece in {id(piece): piece for name in fresh for piece in parsed.by_name.get(name, ())}.values():
+            if piece.kind not in ("import", "future", "docstring"):
+                new.update(piece.touches)
         fresh = new - reached
         reached |= fresh
     return reached

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from library.function import Parsed
-from library.reparse import matched
+from library.reparse import differing
 from library.tree import split_lines
 
 _CONTEXT = 3
@@ -72,13 +72,8 @@ def _blocks(parsed: Parsed, first: int, last: int) -> list[tuple[int, str]]:
 
 def _changes(old: Parsed, new: Parsed) -> list[_Change]:
     found: list[_Change] = []
-    done_old = done_new = 0
-    matches = matched(list(map(id, old.pieces)), list(map(id, new.pieces)))
-    pairs = [(number, other) for other, number in enumerate(matches) if number is not None]
-    for number, other in [*pairs, (len(old.pieces), len(new.pieces))]:
-        if number > done_old or other > done_new:
-            found += _inside(old, new, (done_old, number, done_new, other))
-        done_old, done_new = number + 1, other + 1
+    for span in differing(old.pieces, new.pieces):
+        found += _inside(old, new, span)
     if old.tail != new.tail:
         found += _compare((split_lines(old.tail), old.lines[-1] - 1), (split_lines(new.tail), new.lines[-1] - 1))
     return found

@@ -5,12 +5,12 @@ import builtins
 import hashlib
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import cast
 
-from library.imports import imported
+from library.imports import Import, imported
 from library.lazy import lazy
 from library.pieces import Piece, read_pieces
 from library.tree import read_tree
@@ -78,8 +78,9 @@ class Parsed:
     @lazy
     def lines(self) -> list[int]:
         """First line of each piece, 1-based; at the end one more for what follows the last piece."""
-        ends = list(accumulate((piece.height for piece in self.pieces), initial=1))
-        firsts = [end + piece.heights[0] for piece, end in zip(self.pieces, ends, strict=False)]
+        heights = [piece.heights for piece in self.pieces]
+        ends = list(accumulate([gap + text for gap, text in heights], initial=1))
+        firsts = [end + gap for (gap, _), end in zip(heights, ends, strict=False)]
         return [*firsts, ends[-1]]
 
     @lazy
@@ -98,6 +99,42 @@ class Parsed:
     def importers(self) -> tuple[Piece, ...]:
         """Pieces that import something, perhaps under a condition."""
         return tuple(piece for piece in self.pieces if imported(piece))
+
+    @lazy
+    def users(self) -> dict[str, frozenset[int]]:
+        """For each name the pieces (their `id`) that use it or touch it; imports and docstrings are left out."""
+        found: dict[str, set[int]] = {}
+        for piece in self.pieces:
+            for name in _used(piece):
+                found.setdefault(name, set()).add(id(piece))
+        return {name: frozenset(pieces) for name, pieces in found.items()}
+
+    def importing(self, name: str, *, typing: bool = True) -> list[Import]:
+        """What imports this name, in the order of the text; see `imported`."""
+        pieces = [piece for piece in self.by_name.get(name, ()) if piece.kind == "import"]
+        if self._odd_importers:
+            pieces = sorted([*pieces, *self._odd_importers], key=self.number)
+        return [item for piece in pieces for item in imported(piece, typing=typing) if item.bound == name]
+
+    @lazy
+    def _odd_importers(self) -> list[Piece]:
+        """`from __future__`, and imports under a condition."""
+        return [piece for piece in self.importers if piece.kind != "import"]
+
+    def using(self, names: Iterable[str]) -> list[Piece]:
+        """Pieces that use or touch any of these names, in the order of the text; see `users`."""
+        found = {one for name in names for one in self.users.get(name, ())}
+        return [self.pieces[number] for number in sorted(self._numbers[one] for one in found)]
+
+    @lazy
+    def with_arguments(self) -> tuple[Piece, ...]:
+        """Functions that take arguments, in the order of the text: tests and fixtures get fixtures by their names."""
+        return tuple(filter(_takes_arguments, self.pieces))
+
+    @lazy
+    def all_names(self) -> str:
+        """All names bound at the top level, each in a line of its own: to find those that begin alike."""
+        return "\n" + "\n".join(self.by_name) + "\n"
 
     @lazy
     def definitions(self) -> frozenset[str]:
@@ -153,11 +190,21 @@ class Parsed:
         defined = {name for name in touched if any(piece.kind in _DEFINING for piece in by_name.get(name, ()))}
         new.__dict__["by_name"] = by_name
         new.__dict__["definitions"] = (self.definitions - touched.keys()) | defined
+        if "users" in self.__dict__:
+            new.__dict__["users"] = _users_after(self.users, changed, numbers)
+        if "importers" in self.__dict__:
+            new.__dict__["importers"] = self.importers
+            if any(imported(piece) for piece in changed):
+                there = {id(piece): piece for piece in (*self.importers, *changed) if imported(piece)}
+                found = [piece for one, piece in there.items() if one in numbers]
+                new.__dict__["importers"] = tuple(sorted(found, key=new.number))
+        if "with_arguments" in self.__dict__ and not any(map(_takes_arguments, changed)):
+            new.__dict__["with_arguments"] = self.with_arguments
         return new
 
     @lazy
     def _numbers(self) -> dict[int, int]:
-        return {id(piece): number for number, piece in enumerate(self.pieces)}
+        return dict(zip(map(id, self.pieces), range(len(self.pieces)), strict=True))
 
     def _function(self, number: int) -> Function:
         piece, first = self.pieces[number], number
@@ -178,6 +225,32 @@ class Parsed:
             line=self.lines[first],
             end_line=self.lines[number] + piece.heights[1] - 1,
         )
+
+
+def _takes_arguments(piece: Piece) -> bool:
+    return piece.kind == "function" and "()" not in piece.signature
+
+
+def _used(piece: Piece) -> frozenset[str]:
+    return frozenset() if piece.kind in ("import", "future", "docstring") else piece.uses | piece.touches
+
+
+def _users_after(
+    users: dict[str, frozenset[int]], changed: Sequence[Piece], numbers: Mapping[int, int]
+) -> dict[str, frozenset[int]]:
+    """`Parsed.users` of a text in which these pieces are new or gone."""
+    gone: dict[str, set[int]] = {}
+    come: dict[str, set[int]] = {}
+    for piece in changed:
+        side = come if id(piece) in numbers else gone
+        for name in _used(piece):
+            side.setdefault(name, set()).add(id(piece))
+    found = dict(users)
+    for name in gone.keys() | come.keys():
+        left = (found.pop(name, frozenset()) - gone.get(name, set())) | come.get(name, set())
+        if left:
+            found[name] = left
+    return found
 
 
 def parse(source: str, where: str = "library.py", *, deep: bool = False) -> Parsed:

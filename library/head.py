@@ -32,12 +32,13 @@ def change_imports(
     for item in fresh:
         from_module.setdefault(item.module if item.name else "", []).append(item)
     idle = _idle_imports(parsed, gone, uses | {item.bound for item in fresh})
-    for piece in parsed.importers:
+    newline = sheet.newline
+    for piece in parsed.importers if idle or from_module else ():
         if piece.kind != "import":
             continue
         number = parsed.number(piece)
         items = imported(piece)
-        unused = {item.bound for item in items} & idle
+        unused = {item.bound for item in items} & idle if idle else set[str]()
         text = without(piece, unused) if unused else None
         same = from_module.get(items[0].module, []) if items[0].name and text is None else []
         if text is not None:
@@ -46,7 +47,7 @@ def change_imports(
                 sheet.over(number, text)
             else:
                 sheet.drop(number)
-        elif same and (text := extended(piece, same, sheet.newline)) is not None:
+        elif same and (text := extended(piece, same, newline)) is not None:
             sheet.over(number, text)
             del from_module[items[0].module]
     lines = [item.line for item in from_module.pop("", [])]
@@ -59,14 +60,14 @@ def change_imports(
 
 def _new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: str) -> list[Import]:
     """What the draft's definitions use and the library does not import yet; everything if there are no definitions."""
-    there = {item for piece in parsed.importers for item in imported(piece, typing=False)}
     found: list[Import] = []
     for piece in draft.pieces:
         if piece.kind != "import":
             continue
         for item in imported(piece):
             wanted = not draft.definitions or item.bound in uses or item.name == "*"
-            if wanted and item not in there and item not in found and item.module != module:
+            wanted = wanted and item.module != module and item not in found
+            if wanted and item not in parsed.importing(item.bound, typing=False):
                 found.append(item)
     return found
 
@@ -83,8 +84,7 @@ def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str]) -> set[
     """Imported names that only the leaving definitions used."""
     leaving = [piece for name in gone for piece in parsed.by_name.get(name, ())]
     used = {name for piece in leaving for name in piece.uses} - set(uses)
-    bound = {name for piece in parsed.importers if piece.kind == "import" for name in piece.names}
-    found = used & bound
+    found = {name for name in used if any(piece.kind == "import" for piece in parsed.by_name.get(name, ()))}
     for piece in parsed.pieces:
         if not found:
             break

@@ -61,6 +61,10 @@ def _imported(text: str, typing: bool) -> tuple[Import, ...]:
 
 def extended(piece: Piece, items: list[Import], newline: str) -> str | None:
     """The statement with more names of the same module, all else as it was; None if it cannot take them."""
+    names = [item.name + (f" as {item.alias}" if item.alias else "") for item in items]
+    text = "".join(f", {name}" for name in names)
+    if _lone(piece.text) and len(piece.text.rstrip()) + len(text) > _WIDTH:  # full, as most are: it need not be read
+        return None
     nodes = piece.nodes
     node = nodes[0]
     if len(nodes) != 1 or not isinstance(node, ast.ImportFrom) or node.names[-1].name == "*":
@@ -70,17 +74,19 @@ def extended(piece: Piece, items: list[Import], newline: str) -> str | None:
     number = (last.end_lineno or 1) - 1
     line = lines[number].encode()
     column = last.end_col_offset or 0
-    names = [item.name + (f" as {item.alias}" if item.alias else "") for item in items]
     alone = line[:column].decode().strip() == line[last.col_offset : column].decode()
     if alone and number:  # one name a line
         indent = line[: last.col_offset].decode()
         text = "".join(f",{newline}{indent}{name}" for name in names)
-    else:
-        text = "".join(f", {name}" for name in names)
-        if len(line.decode().rstrip()) + len(text) > _WIDTH:
-            return None
+    elif len(line.decode().rstrip()) + len(text) > _WIDTH:
+        return None
     lines[number] = (line[:column] + text.encode() + line[column:]).decode()
     return "".join(lines)
+
+
+def _lone(text: str) -> bool:
+    """It is one line."""
+    return text.find("\n") in (-1, len(text) - 1) and "\r" not in text and "\f" not in text
 
 
 def without(piece: Piece, names: set[str]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from library.function import Function, Parsed, parse
 from library.pieces import Piece
-from library.reparse import matched, reparse
+from library.reparse import differing, reparse
 from library.tree import quickly
 from library.words import stems
 from memory.recent import blob_sha, data_of
@@ -31,13 +31,11 @@ _ROW = "SELECT rowid, name, summary, rest, body FROM words"
 _COLUMNS = "id, place, kind, names, gap, text, above, signature, doc, overload, uses, touches, height, top"
 
 
-class _Row(NamedTuple):
+class _Spot(NamedTuple):
     """Where a piece stands in the table."""
 
     id: int
     place: float
-    piece: Piece | None  # where it is in this process's memory
-    text: tuple[str, str] | None = None  # gap and text, where it is not
 
 
 class Index:
@@ -54,8 +52,8 @@ class Index:
         self.path = path
         self.searched = searched
         self._open: sqlite3.Connection | None = None
-        self._rows: dict[str, tuple[str, list[_Row]]] = {}  # file -> digest of the text, its rows
-        self._parsed: dict[str, Parsed] = {}
+        self._rows: dict[str, tuple[str, list[_Spot]]] = {}  # file -> digest of the text, where its pieces stand
+        self._parsed: dict[str, Parsed] = {}  # file -> that text
 
     def fresh(self, file: str, source: str) -> bool:
         """The index holds exactly this text."""
@@ -93,7 +91,7 @@ class Index:
             finally:
                 connection.execute("COMMIT")
             pieces = tuple(_piece(row) for row in rows)
-            kept = [_Row(row[0], row[1], piece) for row, piece in zip(rows, pieces, strict=True)]
+            kept = [_Spot(row[0], row[1]) for row in rows]
             parsed = Parsed(pieces, head[1])
             if parsed.source != source and digest_of(parsed.source) != head[0]:
                 raise sqlite3.DatabaseError("the index does not hold what it says")
@@ -123,11 +121,15 @@ class Index:
             try:
                 there = connection.execute("SELECT digest FROM texts WHERE file=?", (file,)).fetchone()
                 known = self._rows.get(file)
-                if there is None or known is None or known[0] != there[0]:
+                if there is not None and known is not None and known[0] == there[0]:
+                    spots, spans = known[1], differing(self._parsed[file].pieces, parsed.pieces)
+                else:
                     text = "SELECT id, place, gap, text FROM pieces WHERE file=? ORDER BY place"
-                    found = connection.execute(text, (file,))
-                    known = ("", [_Row(id, place, None, (gap, text)) for id, place, gap, text in found])
-                rows = self._write(connection, file, known[1], parsed.pieces)
+                    found = connection.execute(text, (file,)).fetchall()
+                    spots = [_Spot(row[0], row[1]) for row in found]
+                    texts = [(piece.gap, piece.text) for piece in parsed.pieces]
+                    spans = differing([(row[2], row[3]) for row in found], texts)
+                rows = self._write(connection, file, spots, spans, parsed.pieces)
                 connection.execute("INSERT OR REPLACE INTO texts VALUES(?, ?, ?, '')", (file, digest, parsed.tail))
                 connection.execute("COMMIT")
             except BaseException:
@@ -233,36 +235,36 @@ class Index:
         return Function(piece.name, piece.signature, piece.doc, source, tuple(sorted(calls)), first, end)
 
     def _write(
-        self, connection: sqlite3.Connection, file: str, old: list[_Row], pieces: tuple[Piece, ...]
-    ) -> list[_Row]:
-        """Change the rows of a file into these pieces; rows of pieces that are still there, in order, stay."""
-        if all(row.piece is not None for row in old):
-            numbers = matched([id(row.piece) for row in old], list(map(id, pieces)))
-        else:
-            numbers = matched([_text(row) for row in old], [(piece.gap, piece.text) for piece in pieces])
-        rows = [None if number is None else old[number] for number in numbers]
-        staying = {row.id for row in rows if row is not None}
-        gone = [(row.id,) for row in old if row.id not in staying]
+        self,
+        connection: sqlite3.Connection,
+        file: str,
+        old: list[_Spot],
+        spans: Sequence[tuple[int, int, int, int]],
+        pieces: tuple[Piece, ...],
+    ) -> list[_Spot]:
+        """Change the rows of a file into these pieces where they differ (`differing`); the other rows stay."""
+        top = connection.execute("SELECT coalesce(max(id), 0) FROM pieces").fetchone()[0]
+        try:
+            spots, new = _placed(old, spans, top)
+        except OverflowError:  # between two places there is no room left
+            spans = [(0, len(old), 0, len(pieces))]
+            spots, new = _placed(old, spans, top)
+        gone = [(spot.id,) for first, last, *_ in spans for spot in old[first:last]]
         connection.executemany("DELETE FROM pieces WHERE id=?", gone)
         if file == self.searched:
             _count(connection, [row for id in gone for row in connection.execute(f"{_ROW} WHERE rowid=?", id)], -1)
             connection.executemany("DELETE FROM names WHERE id=?", gone)
             connection.executemany("DELETE FROM words WHERE rowid=?", gone)
-        top = connection.execute("SELECT coalesce(max(id), 0) FROM pieces").fetchone()[0]
-        try:
-            new = _placed(rows, pieces, top)
-        except OverflowError:  # between two places there is no room left
-            return self._write(connection, file, [_Row(row.id, 0.0, None, ("", "")) for row in old], pieces)
-        changed = [(row, piece) for row, piece in zip(new, pieces, strict=True) if row.id > top]
+        changed = [(spots[number], pieces[number]) for number in new]
         text = f"INSERT INTO pieces VALUES({', '.join('?' * 15)})"
-        connection.executemany(text, [_values(row, file, piece) for row, piece in changed])
+        connection.executemany(text, [_values(spot, file, piece) for spot, piece in changed])
         if file == self.searched:
-            names = [(name, row.id, piece.kind) for row, piece in changed for name in piece.names]
+            names = [(name, spot.id, piece.kind) for spot, piece in changed for name in piece.names]
             connection.executemany("INSERT INTO names VALUES(?, ?, ?)", names)
-            shown = [_words(row.id, piece) for row, piece in changed if _searched(piece)]
+            shown = [_words(spot.id, piece) for spot, piece in changed if _searched(piece)]
             connection.executemany("INSERT INTO words(rowid, name, summary, rest, body) VALUES(?, ?, ?, ?, ?)", shown)
             _count(connection, shown, 1)
-        return new
+        return spots
 
     def _connection(self, *, write: bool = False) -> sqlite3.Connection:
         if self._open is None:
@@ -313,32 +315,22 @@ def digest_of(source: str) -> str:
         return blob_sha(source.encode("utf-8", "surrogatepass"))
 
 
-def _text(row: _Row) -> tuple[str, str]:
-    return (row.piece.gap, row.piece.text) if row.piece is not None else row.text or ("", "")
-
-
-def _placed(rows: list[_Row | None], pieces: tuple[Piece, ...], top: int) -> list[_Row]:
-    """New rows, with ids above `top`, get places between those that stay."""
-    found: list[_Row] = []
-    before, first = 0.0, 0
-    while first < len(rows):
-        row = rows[first]
-        if row is not None:
-            found.append(row if row.piece is not None else _Row(row.id, row.place, pieces[first]))
-            before, first = row.place, first + 1
-            continue
-        last = first
-        while last < len(rows) and rows[last] is None:
-            last += 1
-        row = rows[last] if last < len(rows) else None
-        step = (row.place - before) / (last - first + 1) if row is not None else 1.0
-        if step < 1e-6:
+def _placed(old: list[_Spot], spans: Sequence[tuple[int, int, int, int]], top: int) -> tuple[list[_Spot], list[int]]:
+    """Where all pieces stand then, and the numbers of the new ones, which get ids above `top` and places between."""
+    spots: list[_Spot] = []
+    new: list[int] = []
+    done = 0
+    for first, last, start, end in spans:
+        spots += old[done:first]
+        done = last
+        before = spots[-1].place if spots else 0.0
+        step = (old[last].place - before) / (end - start + 1) if last < len(old) else 1.0
+        if end > start and step < 1e-6:
             raise OverflowError
-        for number in range(first, last):
-            top += 1
-            found.append(_Row(top, before + step * (number - first + 1), pieces[number]))
-        before, first = before + step * (last - first), last
-    return found
+        spots += [_Spot(top + number + 1, before + step * (number + 1)) for number in range(end - start)]
+        new += range(start, end)
+        top += end - start
+    return spots + old[done:], new
 
 
 def _piece(row: tuple[Any, ...]) -> Piece:
@@ -359,7 +351,7 @@ def _piece(row: tuple[Any, ...]) -> Piece:
     return piece
 
 
-def _values(row: _Row, file: str, piece: Piece) -> tuple[Any, ...]:
+def _values(row: _Spot, file: str, piece: Piece) -> tuple[Any, ...]:
     head = (
         row.id,
         file,

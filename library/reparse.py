@@ -8,6 +8,7 @@ from library.function import Parsed, parse
 from library.pieces import Piece, read_pieces
 
 _JUMP = 200
+_NEAR = 8  # so far ahead two rows are looked through for where they go on alike
 _LOOK = 30  # so many pieces ahead the text is searched for one that it still has
 
 
@@ -128,24 +129,69 @@ def _widened(regions: list[_Region], known: Parsed, source: str) -> list[_Region
     return found
 
 
-def matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:
-    """For each new key the number of the old one that is the same, in rising order; None if there is none."""
-    first = _common(min(len(old), len(new)), lambda length: old[:length] == new[:length])
-    behind = min(len(old), len(new)) - first
-    behind = _common(behind, lambda length: old[len(old) - length :] == new[len(new) - length :])
+def differing(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int, int, int]]:
+    """Where two rows differ, in order: from and to in the old one, from and to in the new one (to: not included).
+
+    What lies between is the same. Quick where little differs: runs of the same are compared as slices.
+    """
+    behind = _run(
+        min(len(old), len(new)), lambda a, b: old[len(old) - b : len(old) - a] == new[len(new) - b : len(new) - a]
+    )
     last_old, last_new = len(old) - behind, len(new) - behind
-    middle = _matched(old[first:last_old], new[first:last_new])
-    moved = [None if number is None else number + first for number in middle]
-    return [*range(first), *moved, *range(last_old, len(old))]
+    found: list[tuple[int, int, int, int]] = []
+    here = there = 0
+    while True:
+        length = _same(old, new, here, there, min(last_old - here, last_new - there))
+        here, there = here + length, there + length
+        if here == last_old and there == last_new:
+            return found
+        step = _step(old[here : min(here + _NEAR, last_old)], new[there : min(there + _NEAR, last_new)])
+        if step is None:
+            return found + _far(old[here:last_old], new[there:last_new], here, there)
+        found.append((here, here + step[0], there, there + step[1]))
+        here, there = here + step[0], there + step[1]
 
 
-def _common(most: int, alike: Callable[[int], bool]) -> int:
-    """The greatest length at which two rows are alike; by halves, as comparing slices is what Python does quickly."""
-    least = 0
-    while least < most:
-        middle = (least + most + 1) // 2
-        least, most = (middle, most) if alike(middle) else (least, middle - 1)
-    return least
+def _same(old: Sequence[Hashable], new: Sequence[Hashable], here: int, there: int, most: int) -> int:
+    return _run(most, lambda a, b: old[here + a : here + b] == new[there + a : there + b])
+
+
+def _run(most: int, alike: Callable[[int, int], bool]) -> int:
+    """The greatest length up to which two rows are alike; in strides, as comparing slices is what Python does quickly.
+
+    Args:
+        most: the length of the shorter one.
+        alike: whether they are so between two places.
+    """
+    length, stride = 0, 16
+    while length < most and alike(length, end := min(length + stride, most)):
+        length, stride = end, stride * 2
+    while stride and length < most:
+        if length + stride <= most and alike(length, length + stride):
+            length += stride
+        stride //= 2
+    return length
+
+
+def _step(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int] | None:
+    """How many of each to pass over until both go on alike; None if that is not near."""
+    for total in range(1, len(old) + len(new) - 1):
+        for passed in range(max(total - len(new) + 1, 0), min(total, len(old) - 1) + 1):
+            if old[passed] == new[total - passed]:
+                return passed, total - passed
+    return None
+
+
+def _far(old: Sequence[Hashable], new: Sequence[Hashable], here: int, there: int) -> list[tuple[int, int, int, int]]:
+    """As `differing`, for rows that begin at these places and may differ in everything."""
+    found: list[tuple[int, int, int, int]] = []
+    done_old = done_new = 0
+    pairs = [(number, other) for other, number in enumerate(_matched(old, new)) if number is not None]
+    for number, other in [*pairs, (len(old), len(new))]:
+        if number > done_old or other > done_new:
+            found.append((here + done_old, here + number, there + done_new, there + other))
+        done_old, done_new = number + 1, other + 1
+    return found
 
 
 def _matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[int | None]:

@@ -8,7 +8,7 @@ from library.edits import Sheet, place, take_out, with_newline
 from library.errors import NameTaken, SourceError
 from library.function import Parsed, digest, parse
 from library.head import MODULE, change_imports, change_listing
-from library.imports import Import, check_absolute, clash, imported
+from library.imports import check_absolute, clash, imported
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
 
@@ -193,10 +193,9 @@ def _has(parsed: Parsed, piece: Piece) -> bool:
     if not all(name in parsed.names for name in piece.names):
         return False
     brought = imported(piece)
-    if brought and {item.bound for item in brought} >= set(piece.names):
-        there = {item for other in parsed.importers for item in imported(other, typing=False)}
-        if all(item in there for item in brought):
-            return True
+    whole = brought and {item.bound for item in brought} >= set(piece.names)
+    if whole and all(item in parsed.importing(item.bound, typing=False) for item in brought):
+        return True
     others = [other for other in parsed.by_name[piece.names[0]] if other.names == piece.names]
     if len(others) != 1:
         return False
@@ -217,7 +216,8 @@ def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, whe
     uses = {name for piece in pieces for name in piece.uses}
     new = [item for piece in draft.pieces for item in imported(piece) if piece.kind == "import"]
     new = [item for item in new if not draft.definitions or item.bound in uses or item.name == "*"]
-    there: dict[str, Import] = {item.bound: item for piece in parsed.importers for item in imported(piece)}
+    names = {item.bound for item in new} | {name for piece in pieces for name in piece.names}
+    there = {name: items[-1] for name in names if (items := parsed.importing(name))}
     for item in new:
         check_absolute(item, where)
         if item.module == module:

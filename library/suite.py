@@ -38,14 +38,21 @@ class Suite:
     @lazy
     def imports(self) -> dict[str, str]:
         """Name here -> name in the library; "" for the library itself; "*" -> "*"."""
-        items = [item for piece in self.parsed.importers for item in imported(piece) if item.module == self.module]
-        return {item.bound: item.name for item in items}
+        found: dict[str, str] = {}
+        for piece in self.parsed.importers:
+            found.update(_taken(piece, self.module))
+        return found
+
+    @lazy
+    def modules(self) -> frozenset[str]:
+        """Names here that are the library itself."""
+        return frozenset(here for here, there in self.imports.items() if not there)
 
     @lazy
     def private(self) -> frozenset[str]:
         """Private names of the library that the tests use."""
-        names = {name for name in self.imports.values() if name.startswith("_")}
-        if "" in self.imports.values():
+        names = {name for name in self.imports.values() if name[:1] == "_"}
+        if self.modules:
             names |= set(re.findall(r"\.(_\w+)", self.parsed.source))
         return frozenset(names)
 
@@ -53,28 +60,41 @@ class Suite:
         """Tests that mention any of these library names, themselves or through what they use of this file."""
         wanted = {here for here, there in self.imports.items() if there in names}
         wanted |= set(names) if "*" in self.imports else set()
-        modules = {here for here, there in self.imports.items() if not there}
+        modules = self.modules
         after = rf"(?:\.(?:{'|'.join(map(re.escape, names))})\b|{_HANDED_ON})"
         dotted = re.compile(rf"\b(?:{'|'.join(modules)})\b{after}") if modules else None
         if not wanted and dotted is None:
             return []
-        helpers = [piece for piece in self.parsed.pieces if not is_test(piece)]
-        grown = -1
-        while grown != len(wanted):
-            grown = len(wanted)
-            wanted |= {name for piece in helpers if _mentions(piece, wanted, dotted) for name in piece.names}
-        return [piece for piece in self.parsed.pieces if is_test(piece) and _mentions(piece, wanted, dotted)]
+        while True:
+            found = self._mentioning(wanted, dotted)
+            grown = wanted.union(*(piece.names for piece in found if not is_test(piece)))
+            if grown == wanted:
+                return [piece for piece in found if is_test(piece)]
+            wanted = grown
+
+    def _mentioning(self, wanted: set[str], dotted: re.Pattern[str] | None) -> list[Piece]:
+        """Pieces that mention any of these names of this file; with a pattern for `library.name` each is looked at."""
+        parsed = self.parsed
+        if dotted is not None:
+            return [piece for piece in parsed.pieces if _mentions(piece, wanted, dotted)]
+        found = {id(piece): piece for piece in (*parsed.using(wanted), *parsed.with_arguments)}.values()
+        return sorted((piece for piece in found if _mentions(piece, wanted, None)), key=parsed.number)
 
     def own(self, function: str) -> list[Piece]:
         """Tests written for this function: named `test_<function>__...`."""
-        start = f"test_{function}__"
-        names = [name for name in self.parsed.by_name if name.startswith(start)]
+        every, start = self.parsed.all_names, f"\ntest_{function}__"
+        names: list[str] = []
+        place = every.find(start)
+        while place >= 0:
+            end = every.index("\n", place + 1)
+            names.append(every[place + 1 : end])
+            place = every.find(start, end)
         found = [piece for name in names for piece in self.parsed.by_name[name] if is_test(piece)]
         return sorted(found, key=self.parsed.number)
 
     def whole(self, pieces: Iterable[Piece]) -> bool:
         """Whether these pieces hand the library on as a whole, so that any of its names may be meant."""
-        modules = {here for here, there in self.imports.items() if not there}
+        modules = self.modules
         handed_on = re.compile(rf"\b(?:{'|'.join(modules)})\b{_HANDED_ON}")
         return bool(modules) and any(modules & piece.uses and handed_on.search(piece.text) for piece in pieces)
 
@@ -87,6 +107,15 @@ class Suite:
                 there = self.imports[here]
                 found |= {there} if there else set(re.findall(rf"\b{re.escape(here)}\.(\w+)", piece.text))
         return found
+
+
+def _taken(piece: Piece, module: str) -> dict[str, str]:
+    """What a piece imports from a module: name here -> name there."""
+    kept = piece.__dict__.get("taken")
+    if kept is None or kept[0] != module:
+        found = {item.bound: item.name for item in imported(piece) if item.module == module}
+        kept = piece.__dict__["taken"] = (module, found)
+    return kept[1]
 
 
 def is_test(piece: Piece) -> bool:
@@ -232,7 +261,7 @@ def _draft(tests: str, suite: Suite, function: str, library: Collection[str]) ->
 
 
 def _new_names(draft: Parsed, suite: Suite, function: str) -> dict[str, str]:
-    taken = set(suite.parsed.names) | set(draft.names)
+    taken, there = set(draft.names), suite.parsed.names
     shapes = {_shape(piece): name for name in draft.names for piece in suite.parsed.by_name.get(name, ())}
     own = {_shape(piece): piece.name for piece in suite.own(function)}
     names: dict[str, str] = {}
@@ -248,7 +277,7 @@ def _new_names(draft: Parsed, suite: Suite, function: str) -> dict[str, str]:
                 continue
             number = 2
             free = wanted
-            while free in taken - {name} or (free == name and name in suite.parsed.names):
+            while (free != name and (free in taken or free in there)) or (free == name and name in there):
                 free, number = f"{wanted}_{number}", number + 1
             taken.add(free)
             names[name] = free
@@ -279,11 +308,10 @@ def _last_number(suite: Suite, function: str) -> int:
 
 def _needed_imports(uses: set[str], suite: Suite, library: Parsed) -> list[str]:
     """Import lines for what the tests use: the library's own names, what it imports, pytest, standard modules."""
-    theirs = {item.bound: item.line for piece in library.importers for item in imported(piece) if item.name != "*"}
     lines = [Import(suite.module, name).line for name in sorted(uses & library.definitions)]
     for name in sorted(uses - library.definitions - suite.parsed.definitions):
-        if name in theirs:
-            lines.append(theirs[name])
+        if theirs := [item.line for item in library.importing(name) if item.name != "*"]:
+            lines.append(theirs[-1])
         elif name == "pytest" or (name in sys.stdlib_module_names and name not in dir(builtins)):
             lines.append(f"import {name}")
     return lines
