@@ -10,6 +10,7 @@ from typing import Any
 
 from coder.journal import JOURNAL
 from coder.ledger import Told, ledger_or_nothing
+from coder.waiting import effort_shown
 from library.function import Function
 from library.report import Usage, usage
 from library.sandbox import Sandbox
@@ -67,13 +68,14 @@ def report(options: argparse.Namespace, library: Library) -> int:
         print(f"coder: without what was offered and read: {problem}", file=sys.stderr)
     functions = [function for function in library.functions() if function.public]
     compared = options.duplicates or len(functions) <= COMPARED
-    pairs = _duplicates(functions, library, run=compared)
+    pairs, notes = _duplicates(functions, library, run=compared)
     if options.json:
         data = {"functions": [row.to_json() for row in rows], "duplicates": [pair.to_json() for pair in pairs]}
-        print(json.dumps({**data, "behaviour_compared": compared}, ensure_ascii=False))
+        print(json.dumps({**data, "behaviour_compared": compared, "notes": notes}, ensure_ascii=False))
         return 0
     print("\n".join(_lines(rows)))
     _part("There twice, or nearly", [_pair_line(pair) for pair in pairs])
+    print("".join(f"  {note}\n" for note in notes), end="")
     if not compared:
         print(f"  ({len(functions)} functions were compared by their texts only; --duplicates runs them too)")
     _part("A change concerns", [f"{row.name}: {', '.join(row.breaks)}" for row in rows if row.breaks])
@@ -110,13 +112,14 @@ def _part(title: str, lines: Sequence[str]) -> None:
             print(f"  and {len(lines) - SHOWN} more; --json has all")
 
 
-def _duplicates(functions: Sequence[Function], library: Library, *, run: bool) -> list[Pair]:
+def _duplicates(functions: Sequence[Function], library: Library, *, run: bool) -> tuple[list[Pair], list[str]]:
+    """Pairs, and what was left out because it took too long."""
     if not run:
-        return same_texts(functions)
-    with Sandbox() as sandbox:
-        pairs = find_pairs(functions, library.good_source(), sandbox)
+        return same_texts(functions), []
+    with Sandbox() as sandbox, effort_shown("Looking for duplicates") as effort:
+        pairs = find_pairs(functions, library.good_source(), sandbox, effort=effort)
     told = [pair for pair in pairs if 2 * pair.agreed >= pair.tried]  # less is a likeness of texts alone
-    return sorted(told, key=lambda pair: pair.kind == "near")
+    return sorted(told, key=lambda pair: pair.kind == "near"), effort.notes
 
 
 def _pair_line(pair: Pair) -> str:

@@ -10,6 +10,7 @@ from coder.cards import difference
 from coder.errors import RefusedInput
 from coder.pen import Line, clean, paint, plain, row
 from coder.settings import settle
+from coder.waiting import effort_shown
 from library.errors import SourceError
 from library.sandbox import Sandbox
 from library.store import Library
@@ -27,8 +28,9 @@ def tidy(options: argparse.Namespace, library: Library) -> int:
     if problem := library.problem():
         raise RefusedInput(problem.message, problem.hint)
     with Sandbox(level=settle({}).sandbox) as sandbox:
-        work = Tidy(library, sandbox, options.remove)
-        found = work.propose()
+        with effort_shown("Looking for what is said twice") as effort:
+            work = Tidy(library, sandbox, options.remove, effort)
+            found = work.propose()
         asks = sys.stdin.isatty() and sys.stdout.isatty()
         only_shown = options.dry_run or options.json or not (asks or options.yes)
         wanted = _numbers(options.steps, len(found.steps)) if options.steps else list(range(len(found.steps)))
@@ -125,6 +127,7 @@ def _show(found: Proposal, *, colour: bool) -> None:
     functions = f"{found.functions} function{'' if found.functions == 1 else 's'}"
     if found.functions > found.compared:
         print(f"Of {functions} only the newest {BEHAVIOUR} were compared by what they give; all by their texts.")
+    print("".join(f"{note}\n" for note in found.notes), end="")
     for number, one in enumerate(found.steps, 1):
         _print([row((f"{number}. {clean(one.step.title)}", "bold"))], colour)
         tests = f"{one.tests} test{'' if one.tests == 1 else 's'} green"
@@ -152,6 +155,7 @@ def _told(found: Proposal, chosen: Sequence[Checked], commit: str) -> dict[str, 
         "steps": [{"number": number, **one.to_json()} for number, one in enumerate(found.steps, 1)],
         "left_out": [{"title": one.step.title, "why": one.why} for one in found.dropped],
         "more": found.more,
+        "notes": list(found.notes),
         "taken": [number for number, one in enumerate(found.steps, 1) if one in chosen],
         "commit": commit,
     }

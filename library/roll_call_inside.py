@@ -29,6 +29,8 @@ from typing import Any, cast
 PRINTED = 44_000  # bytes; the sandbox allows 64 KB
 KILL_S = 0.12  # processor time after which a call that cannot be interrupted takes the process with it
 IDLE_S = 2.5  # real seconds, for one that waits; a busy machine may let an innocent one wait too
+PORTION_S = 0.3  # processor time of one function's portion of inputs; many calls just quick enough are slow too
+SLOW_CALLS, SLOW_PORTIONS = 3, 3  # in one portion; of one function in one process
 NUMBERS = ("int", "float")
 CONTAINERS = (list, dict, set, bytearray)
 
@@ -323,18 +325,26 @@ def second(outer: Callable[..., Any], middles: Values, shapes: list[Any], guard:
 
 def compare(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> Iterator[tuple[int, Any]]:
     """Each task is [name, numbers of inputs]; gives a mark for each: "=" and a hash of the result, "!" and the
-    exception, "~" for slow, "?" for an input that cannot be made. With "texts", "=" and the result itself."""
-    inputs: list[Made | None] = inputs_of(order)
+    exception, "~" for slow, "?" for an input that cannot be made, "" for one that was left out because the function
+    had already taken too long. With "texts", "=" and the result itself."""
+    texts = cast("list[list[str]]", order["inputs"])
+    tired: dict[str, int] = {}  # function -> portions in which it took too long
+    inputs: dict[int, Made | None] = {}  # compiled when wanted: one process comes to a part of them only
     for number, (name, wanted) in enumerate(order["tasks"][order["from"] :], order["from"]):
         function = space.get(name)
         teller.say("begin", number)
         marks: list[str] = []
-        slow = 0
+        slow, until = 0, time.process_time() + max(PORTION_S, 2 * guard.call_s)
         for at in cast(list[int], wanted):
+            if slow >= SLOW_CALLS or time.process_time() > until or tired.get(name, 0) >= SLOW_PORTIONS:
+                marks.append("")
+                continue
+            if at not in inputs:
+                inputs[at] = inputs_of({"inputs": texts[at : at + 1]})[0]
             guard.task(1)
-            tried = function if callable(function) and slow < 3 else None
-            marks.append(marked(tried, inputs[at], space, guard, order["texts"]) if tried else "?")
+            marks.append(marked(function, inputs[at], space, guard, order["texts"]) if callable(function) else "?")
             slow += marks[-1] == "~"
+        tired[name] = tired.get(name, 0) + ("" in marks)
         yield number, marks
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from library.battery import CONFIRM, MADE, count_of, fitting, fixed, is_typed, made_for, signs_of, with_signs
 from library.by_signature import signature_of
+from library.effort import Effort
 from library.function import Function, closure_of
 from library.normal import likeness, normal_digest
 from library.roll_call import Pace, stage
@@ -22,7 +23,6 @@ Kind = Literal["same text", "same behaviour", "near"]
 
 SHOWN = 5  # differing inputs that are shown
 GROUP = 12  # pairs compared in one order
-PORTION = 60  # inputs of one task
 SLIP = 0.8  # likeness of texts from which on a pair is near although no result is equal: one slip may turn them all
 _PATIENT = Pace(call_s=0.5, process_s=1.6, total_s=20.0)
 _NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
@@ -73,7 +73,12 @@ class Pair:
 
 
 def find_pairs(
-    functions: Sequence[Function], source: str, sandbox: Sandbox, *, only: Iterable[str] | None = None
+    functions: Sequence[Function],
+    source: str,
+    sandbox: Sandbox,
+    *,
+    only: Iterable[str] | None = None,
+    effort: Effort | None = None,
 ) -> list[Pair]:
     """Every pair of functions that are the same or nearly so.
 
@@ -82,21 +87,20 @@ def find_pairs(
         source: text of the library that they are from.
         sandbox: where they run.
         only: names; then only pairs with one of these, such as a draft's.
+        effort: what it may cost and whom it tells how far it is; afterwards it knows what was left out.
     """
-    on = stage(source)
+    ground = Ground(stage(source), sandbox, effort or Effort())
     wanted = None if only is None else set(only)
     found = same_texts(functions, wanted)
     known = {(pair.a, pair.b) for pair in found}
-    runnable = [function for function in functions if on.runs(function.name)]
-    close = [
-        pair for pair in suspects(runnable, Ground(on, sandbox), wanted) if (pair[0].name, pair[1].name) not in known
-    ]
+    runnable = [function for function in functions if ground.on.runs(function.name)]
+    close = [pair for pair in suspects(runnable, ground, wanted) if (pair[0].name, pair[1].name) not in known]
     named = {function.name: function for function in functions}
     kin: dict[str, list[Function]] = {}
     for pair in found:
         kin.setdefault(pair.a, []).append(named[pair.b])
         kin.setdefault(pair.b, []).append(named[pair.a])
-    found += compare(close, source, sandbox, kin)
+    found += compare(close, ground, kin)
     order = {function.name: at for at, function in enumerate(functions)}
     return sorted(found, key=lambda pair: (order[pair.a], order[pair.b]))
 
@@ -116,18 +120,14 @@ def same_texts(functions: Sequence[Function], wanted: set[str] | None = None) ->
     ]
 
 
-def compare(
-    pairs: Sequence[tuple[Function, Function]], source: str, sandbox: Sandbox, kin: Kin | None = None
-) -> list[Pair]:
+def compare(pairs: Sequence[tuple[Function, Function]], ground: Ground, kin: Kin | None = None) -> list[Pair]:
     """Compare pairs closely; those that turn out to be neither the same nor near are left out.
 
     Args:
         pairs: functions that may be run.
-        source: text of the library.
-        sandbox: where they run.
+        ground: the library and where they run.
         kin: for a function's name, others known to be the same; what is tried on one is tried on its kin.
     """
-    ground = Ground(stage(source), sandbox)
     kin = {name: list(others) for name, others in (kin or {}).items()}
     found = _in_groups(pairs, ground, MADE, kin)
     same = [pair for pair in pairs if (judged := found.get(_key(pair))) and judged.kind == "same behaviour"]
@@ -150,7 +150,13 @@ def _in_groups(
     found: dict[tuple[str, str], Pair | None] = {}
     for at in range(0, len(pairs), GROUP):
         group = pairs[at : at + GROUP]
-        found |= zip(map(_key, group), _judged(group, ground, limit, kin), strict=True)
+        judged = _judged(group, ground, limit, kin)
+        if ground.effort is not None:
+            ground.effort.tell(f"{at + len(group)} of {len(pairs)} pairs compared")
+            if ground.effort.over:  # some calls of this group may be missing, all of those after it are
+                ground.effort.left += len(pairs) - at
+                return found | dict.fromkeys(map(_key, pairs[at:]))
+        found |= zip(map(_key, group), judged, strict=True)
     return found
 
 
@@ -161,14 +167,12 @@ def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: i
     made = [_inputs(one, other, limit, kin, _signs(pair, ground)) for pair in pairs for one, other in [pair]]
     for (one, other), texts in zip(pairs, made, strict=True):
         numbers = [inputs.setdefault(text, len(inputs)) for text in texts]
-        # In portions, so that one call that takes the process with it costs no more than its portion.
-        for function in (one, other):
-            tasks += [(function.name, numbers[at : at + PORTION]) for at in range(0, len(numbers), PORTION)]
+        tasks += [(function.name, numbers) for function in (one, other)]
     marks = iter(ground.marks(tasks, list(inputs), PACE))
     found: list[Pair | None] = []
     for (one, other), texts in zip(pairs, made, strict=True):
-        left = _collect(marks, list(texts))
-        found.append(_verdict(Couple(one, other, left, _collect(marks, list(texts)), texts), ground))
+        left, right = (dict(zip(texts, next(marks), strict=True)) for _ in range(2))
+        found.append(_verdict(Couple(one, other, left, right, texts), ground))
     return found
 
 
@@ -196,16 +200,6 @@ def _inputs(one: Function, other: Function, limit: int, kin: Kin, signs: str) ->
 def _told_kin(function: Function, kin: Kin) -> list[Function]:
     """At most two others that are the same and have a docstring, which may have examples that this one lacks."""
     return [other for other in kin.get(function.name, ()) if other.doc and other.doc != function.doc][:2]
-
-
-def _collect(marks: Iterable[list[str]], texts: Sequence[str]) -> Marks:
-    found: Marks = {}
-    portions = iter(marks)
-    for at in range(0, len(texts), PORTION):
-        portion = texts[at : at + PORTION]
-        got = next(portions)
-        found |= dict(zip(portion, [*got, *["~"] * (len(portion) - len(got))], strict=True))
-    return found
 
 
 @dataclass(frozen=True)

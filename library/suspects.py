@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from library.annotation import NEVER, cost
 from library.battery import fitting, fixed, probes
 from library.by_signature import signature_of
+from library.effort import Effort
 from library.function import Function
 from library.normal import likeness, shingles
-from library.roll_call import Pace, Stage, call_roll
+from library.roll_call import Pace, Roll, Stage, call_roll
 from library.sandbox import Sandbox
 
 ENOUGH = 6  # inputs for which both must give a result before anything is said
@@ -19,24 +20,69 @@ PACE = Pace(call_s=0.03, process_s=1.5, total_s=60.0)
 _EVERY_COUPLE = 1500  # in larger groups only those are looked at that have something rare in common
 _RARE = 30
 PROBES = 400  # inputs from docstrings
+PORTION = 60  # inputs of one task, so that a call that takes the process with it costs no more than its portion
 
 Couple = tuple[Function, Function]
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A library and the sandbox in which its functions are called."""
+    """A library and the sandbox in which its functions are called; with an effort, on each input once."""
 
     on: Stage
     sandbox: Sandbox
+    effort: Effort | None = None
 
     def marks(
         self, tasks: Sequence[tuple[str, list[int]]], inputs: Sequence[str], pace: Pace, *, texts: bool = False
     ) -> list[list[str]]:
         """For each task, a function and numbers of inputs, the marks of these; none if it took its process with it."""
-        order = {"what": "compare", "tasks": list(tasks), "inputs": [[text, ""] for text in inputs], "texts": texts}
-        roll = call_roll(self.sandbox, self.on, sorted({name for name, _ in tasks}), order, pace)
+        if self.effort is None or texts:
+            return [[mark or "?" for mark in marks] for marks in self._called(tasks, inputs, pace, texts)]
+        known, patience = self.effort.known, pace.call_s
+        asked: dict[str, list[int]] = {}
+        for name, numbers in tasks:
+            if not self.effort.is_slow(name):
+                new = asked.setdefault(name, [])
+                new += [number for number in numbers if (patience, name, inputs[number]) not in known]
+        self._learn(asked, inputs, pace, self.effort)
+        return [[known.get((patience, name, inputs[number]), "?") for number in numbers] for name, numbers in tasks]
+
+    def _learn(self, asked: Mapping[str, list[int]], inputs: Sequence[str], pace: Pace, effort: Effort) -> None:
+        """Call functions on inputs on which they were not called yet, the first portions of all before the second."""
+        rows = {name: list(dict.fromkeys(numbers)) for name, numbers in asked.items()}
+        longest = max(map(len, rows.values()), default=0)
+        tasks = [
+            (name, numbers[at : at + PORTION])
+            for name, numbers in rows.items()
+            for at in range(0, longest, PORTION)
+            if at < len(numbers)
+        ]
+        if not tasks or effort.over:
+            return
+        used = sorted({number for _, numbers in tasks for number in numbers})
+        place = {number: at for at, number in enumerate(used)}
+        orders = [(name, [place[number] for number in numbers]) for name, numbers in tasks]
+        texts = [inputs[number] for number in used]
+        pace = replace(pace, total_s=min(pace.total_s, effort.left_s))
+        roll = self._roll(orders, texts, pace)
+        for at, (name, numbers) in enumerate(orders):
+            if at in roll.got or at in roll.slow:
+                effort.learn(
+                    pace.call_s, name, [texts[number] for number in numbers], list(map(str, roll.got.get(at, ())))
+                )
+
+    def _called(
+        self, tasks: Sequence[tuple[str, list[int]]], inputs: Sequence[str], pace: Pace, texts: bool
+    ) -> list[list[str]]:
+        roll = self._roll(tasks, inputs, pace, texts=texts)
         return [[str(mark) for mark in roll.got.get(at, ())] for at in range(len(tasks))]
+
+    def _roll(
+        self, tasks: Sequence[tuple[str, list[int]]], inputs: Sequence[str], pace: Pace, *, texts: bool = False
+    ) -> Roll:
+        order = {"what": "compare", "tasks": list(tasks), "inputs": [[text, ""] for text in inputs], "texts": texts}
+        return call_roll(self.sandbox, self.on, sorted({name for name, _ in tasks}), order, pace)
 
 
 def suspects(functions: Sequence[Function], ground: Ground, wanted: set[str] | None = None) -> list[Couple]:
@@ -50,6 +96,8 @@ def suspects(functions: Sequence[Function], ground: Ground, wanted: set[str] | N
     found: set[tuple[str, str]] = set()
     named = {function.name: function for function in functions}
     for count, group in sorted(_by_count(functions).items()):
+        if ground.effort is not None:
+            ground.effort.tell(f"calling {len(group)} functions of {count} argument{'' if count == 1 else 's'}")
         if wanted is not None:
             group = _comparable(group, wanted)
         examples = group if wanted is None else [function for function in group if function.name in wanted]

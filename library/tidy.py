@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any
 
 from library.change import Change
+from library.effort import Effort
 from library.errors import SourceError
 from library.evidence import evidence_file
 from library.function import Function, Parsed, closure_of
@@ -87,6 +88,7 @@ class Proposal:
         functions: how many functions were looked at.
         compared: how many of them also by what they give.
         more: there may be more; run it again.
+        notes: what was left out because it took too long.
     """
 
     steps: tuple[Checked, ...] = ()
@@ -94,6 +96,7 @@ class Proposal:
     functions: int = 0
     compared: int = 0
     more: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -104,11 +107,13 @@ class Tidy:
         library: whose functions they are.
         sandbox: where steps are checked.
         remove: duplicates with a public name go, instead of calling the one that stays; the person says so.
+        effort: what comparing what functions give may cost; whoever waits is told by it how far that is.
     """
 
     library: Library
     sandbox: Sandbox
     remove: bool = False
+    effort: Effort = field(default_factory=Effort)
     _read: tuple[Parsed, Suite] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,6 +136,7 @@ class Tidy:
             if len(steps) == MOST_STEPS or len(steps) + len(dropped) == MOST_TRIED:
                 more = True
                 break
+            self.effort.tell(f"trying step {len(steps) + len(dropped) + 1}")
             found = self.check(step)
             if isinstance(found, Checked):
                 steps.append(found)
@@ -138,7 +144,8 @@ class Tidy:
                 added.add(step.added)
             else:
                 dropped.append(found)
-        return Proposal(tuple(steps), tuple(dropped), len(functions), min(len(functions), BEHAVIOUR), more)
+        compared, notes = min(len(functions), BEHAVIOUR), tuple(self.effort.notes)
+        return Proposal(tuple(steps), tuple(dropped), len(functions), compared, more, notes)
 
     def check(self, step: Step) -> Checked | Dropped:
         """Do a step alone, and look whether anything is another than before."""
@@ -194,7 +201,7 @@ class Tidy:
         forms = _forms(parsed)
         newest = functions[-BEHAVIOUR:]
         source = closure_of(parsed, [function.name for function in newest])
-        found = find_pairs(newest, source, self.sandbox) if len(newest) > 1 else []
+        found = find_pairs(newest, source, self.sandbox, effort=self.effort) if len(newest) > 1 else []
         same = {frozenset({pair.a, pair.b}): pair.tried for pair in found if pair.kind == "same behaviour"}
         ground = Ground(parsed, suite, forms, same, self.remove)
         for group in groups(ground):
