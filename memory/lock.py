@@ -23,6 +23,7 @@ class _Held:
     file: int = -1
 
 
+_WIDTH = 40  # letters of a lock file's line: who holds it, and since when
 _known: dict[str, _Held] = {}  # one entry a lock file, because two flocks of one process would wait for each other
 
 
@@ -95,8 +96,11 @@ def take(path: Path, wait_s: float, what: str) -> int:
                     ) from None
             time.sleep(pause)
             pause = min(pause * 1.5, 0.02)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n".encode(), 0)
+        # Written over at one width: ext4 puts a file that was cut to nothing on the disk when it is closed, for 3 ms.
+        told = f"{os.getpid()} {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}".ljust(_WIDTH) + "\n"
+        os.pwrite(descriptor, told.encode(), 0)
+        if os.fstat(descriptor).st_size > len(told):
+            os.ftruncate(descriptor, len(told))
     except BaseException:
         os.close(descriptor)
         raise
