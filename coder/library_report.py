@@ -38,7 +38,7 @@ class Row:
     @property
     def unused(self) -> bool:
         """Never called by another function, never read, never taken."""
-        return not (self.usage.callers or self.told.read or self.told.taken)
+        return not (self.usage.callers or self.usage.tidied or self.told.read or self.told.taken)
 
     def to_json(self) -> dict[str, Any]:
         """As data."""
@@ -99,9 +99,13 @@ def _lines(rows: Sequence[Row]) -> list[str]:
         one, told = row.usage, row.told
         lines.append(
             f"{row.name:<32} {told.offered:7} {told.read:5} {told.taken:5} |       {one.later:5} {one.same_day:8}"
-            f" {one.reverted:8} | {one.tests:5}  by: {', '.join(one.callers) or '-'}"
+            f" {one.reverted:8} | {one.tests:5}  by: {', '.join(one.callers) or '-'}{_by_tidy(one)}"
         )
     return lines
+
+
+def _by_tidy(one: Usage) -> str:
+    return f" (and, made so by tidy, {', '.join(one.tidied)})" if one.tidied else ""
 
 
 def _part(title: str, lines: Sequence[str]) -> None:

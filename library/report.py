@@ -2,7 +2,8 @@
 
 A call counts when a function that was saved calls another that was there before it, in saves that were not taken
 back. Calls written on the day on which the called function was saved are told apart from later ones, since most
-libraries that agents grow are only ever used in the session that made them.
+libraries that agents grow are only ever used in the session that made them. Calls that the tidy pass wrote are told apart too,
+since nobody chose to use the function.
 """
 
 import re
@@ -16,6 +17,7 @@ from library.store import Library
 from memory.commit import Commit
 
 _RENAME = re.compile(r"rename (\w+) to (\w+)")
+_TIDY = "tidy: "  # how the title of a commit of the tidy pass begins
 _BACK = re.compile(r"restore (\w+) as of ")
 
 
@@ -29,6 +31,7 @@ class Usage:
         there: UTC time since when it has been there without a break; coming back from the archive begins it anew.
         since: saves of the library after that, whatever they saved.
         callers: functions that call it in accepted work, each with the time at which the call was saved.
+        tidied: functions whose call of it was written by the tidy pass, with the time; none of them is in `callers`.
         reverted: calls of it that were taken back: by `coder undo`, or as a caller went back to an earlier version.
         tests: how many tests mention it.
         former: names that it had before.
@@ -39,6 +42,7 @@ class Usage:
     there: str = ""
     since: int = 0
     callers: dict[str, str] = field(default_factory=dict[str, str])
+    tidied: dict[str, str] = field(default_factory=dict[str, str])
     reverted: int = 0
     tests: int = 0
     former: tuple[str, ...] = ()
@@ -82,6 +86,7 @@ def usage(library: Library, limit: int = 10_000) -> list[Usage]:
     for row in rows:  # a call that is gone again does not count
         row.tests = len(tests.get(row.name, ()))
         row.callers = {c: when for c, when in row.callers.items() if c in now and row.name in now[c].calls}
+        row.tidied = {c: when for c, when in row.tidied.items() if c in now and row.name in now[c].calls}
     return rows
 
 
@@ -103,9 +108,14 @@ def _count(older: Parsed, newer: Parsed, commit: Commit, taken_back: bool, found
             if called not in before:
                 continue  # both came with the same save: one function in two parts
             one = found.setdefault(called, Usage(called))
-            if taken_back:
+            if commit.title.startswith(_TIDY):
+                if not taken_back:
+                    one.callers.pop(function.name, None)  # of a call that was gone meanwhile
+                    one.tidied[function.name] = commit.when
+            elif taken_back:
                 one.reverted += 1
             else:
+                one.tidied.pop(function.name, None)
                 one.callers.setdefault(function.name, commit.when)
     if match := _BACK.match(commit.title):
         for called in _new_calls(older.get(match[1]), newer):
@@ -126,8 +136,9 @@ def _rename(old: str, new: str, found: dict[str, Usage]) -> None:
     found[new] = one
     one.name, one.former = new, (*one.former, old)
     for other in found.values():
-        if old in other.callers:
-            other.callers[new] = other.callers.pop(old)
+        for calls in (other.callers, other.tidied):
+            if old in calls:
+                calls[new] = calls.pop(old)
 
 
 def _new_calls(function: Function | None, older: Parsed) -> Iterable[str]:

@@ -10,6 +10,7 @@ from program import Console, Program
 from coder.cli import main
 from library.example import parse_example
 from library.function import parse
+from library.report import usage
 from library.sandbox import Sandbox
 from library.store import Library
 from library.suite import Suite
@@ -363,3 +364,13 @@ def test_at_a_terminal_the_person_names_the_new_function_and_picks(tmp_path: Pat
         console.wait_for("coder undo takes it back")
     assert "return with_rate(price, 1.19)" in library.source()
     assert "mean(numbers)" not in library.source()
+
+
+def test_calls_that_the_tidy_pass_wrote_are_no_reuse_and_are_told_apart(tmp_path: Path, sandbox: Sandbox) -> None:
+    library = library_of(tmp_path, SLUGS, "slugify('A b') == 'a-b'", "make_slug('X  y') == 'x-y'", "page('A') == '/a/'")
+    work, found = propose(library, sandbox)
+    sha, ran = work.keep(found.steps, "tidy: 1 step")
+    assert sha, ran.red
+    rows = {row.name: row for row in usage(Library(library.memory))}
+    assert rows["make_slug"].callers == {}
+    assert set(rows["make_slug"].tidied) == {"slugify"}
