@@ -2,8 +2,8 @@
 
 A call counts when a function that was saved calls another that was there before it, in saves that were not taken
 back. Calls written on the day on which the called function was saved are told apart from later ones, since most
-libraries that agents grow are only ever used in the session that made them. Calls that the tidy pass wrote are told apart too,
-since nobody chose to use the function.
+libraries that agents grow are only ever used in the session that made them. Calls that the tidy pass wrote are told
+apart too, since nobody chose to use the function.
 """
 
 import re
