@@ -10,6 +10,7 @@ from coder.branches.read_memory import one_line
 from coder.model import Reply, Turn
 from coder.run import Run
 from library.draft import Draft
+from library.function import Function, parse
 from library.store import Library
 
 ROUNDS, NAMES = 2, 5  # so often in one step, so many functions at once
@@ -43,6 +44,13 @@ def shown(offers: Sequence[dict[str, str]]) -> str:
     return "\n" + prompts.render("code", "shown", functions="\n".join(map(one_line, offers))) + "\n" if offers else ""
 
 
+def _with_constants(library: Library, function: Function) -> str:
+    """A function's code below the constants that it names, such as its pattern; functions that it calls are not shown."""
+    names = {name for name in function.calls if library.get(name) is None}
+    found = [piece.text.strip() for piece in parse(library.good_source()).pieces if names.intersection(piece.names)]
+    return "\n".join([*found, function.source.strip()])
+
+
 def answer(run: Run, library: Library, wish: Wish, rounds: int) -> Turn:
     """The turn with the code that was asked for; the journal keeps which functions were read.
 
@@ -54,7 +62,7 @@ def answer(run: Run, library: Library, wish: Wish, rounds: int) -> Turn:
 
     def look() -> dict[str, Any]:
         there = {name: function for name in wish.names[:NAMES] if (function := library.get(name))}
-        told = [function.source.strip() for function in there.values()]
+        told = [_with_constants(library, function) for function in there.values()]
         told += [f"# There is no function {name} in the library." for name in wish.names if name not in there]
         return {"names": list(there), "text": "\n\n".join(told)[:LONGEST]}
 

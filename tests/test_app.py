@@ -490,14 +490,18 @@ def test_code_that_fits_only_the_examples_shown_is_red(stage: Stage) -> None:
 
 
 def test_a_coder_may_read_the_code_of_a_function_before_it_writes(stage: Stage) -> None:
-    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    with_constant = GOOD.replace("def double", "_FACTOR = 2\n\n\ndef double", 1).replace(
+        "number * 2", "number * _FACTOR"
+    )
+    stage.run([PLAN, WRITE, with_constant, END], Unattended())
     plan = PLAN.replace("double", "triple").replace("== 4", "== 6").replace("== -2", "== -3")
     triple = GOOD.replace("double", "triple").replace("number * 2", "number * 3")
     replies = [plan, WRITE, "READ: double, halve", triple, END]
     ending = stage.run(replies, Unattended(), goal="make a number three times as large")
     assert ending.saved == ("triple",)
     assert "READ name, name" in stage.said(2)
-    assert "return number * 2" in stage.said(3)
+    assert "_FACTOR = 2\n" in stage.said(3)
+    assert "return number * _FACTOR" in stage.said(3)
     assert "There is no function halve" in stage.said(3)
 
 

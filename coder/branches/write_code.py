@@ -224,7 +224,7 @@ class WriteCode:
         verdict = Verdict.from_json(found["verdict"])
         report = Report.from_json(found["report"]) if found["report"] else None
         if report is not None and work.held:
-            report = replace(report, checks=(*report.checks, held_line(work.held)))
+            report = replace(report, checks=(held_line(work.held), *report.checks))
         work.report = report
         work.present = bool(found.get("present"))
         if report is not None:
