@@ -45,7 +45,7 @@ def shown(offers: Sequence[dict[str, str]]) -> str:
 
 
 def _with_constants(library: Library, function: Function) -> str:
-    """A function's code below the constants that it names, such as its pattern; functions that it calls are not shown."""
+    """A function's code below the constants that it names, such as its pattern, without the functions that it calls."""
     names = {name for name in function.calls if library.get(name) is None}
     found = [piece.text.strip() for piece in parse(library.good_source()).pieces if names.intersection(piece.names)]
     return "\n".join([*found, function.source.strip()])
