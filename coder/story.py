@@ -9,6 +9,7 @@ from coder.pen import Line, clean, fit, inline, row, wrap
 Data = Mapping[str, Any]
 DIFF_LINES = 24
 RED_LINES = 4
+RELEVANT = 5  # functions; the model is shown more, and the best come first
 
 
 def start(data: Data, columns: int) -> list[Line]:
@@ -42,9 +43,11 @@ def memory(data: Data, columns: int) -> list[Line]:
     found.append(many(count(data.get("functions")), "function"))
     lines = _field("memory", " · ".join(found), columns)
     relevant = cast(Sequence[Data], data.get("relevant") or [])
-    for number, one in enumerate(relevant[:10]):
+    for number, one in enumerate(relevant[:RELEVANT]):
         text = row("" if number else "relevant", " " * (10 if number else 2), inline(str(one.get("signature", ""))))
         lines.append(fit((*text, (f"  {inline(str(one.get('summary', '')))}", "dim")), columns))
+    if len(relevant) > RELEVANT:
+        lines.append(row(" " * 10, (f"and {len(relevant) - RELEVANT} more that the model is shown", "dim")))
     return lines + (_warning(str(data["problem"]), columns) if data.get("problem") else [])
 
 
