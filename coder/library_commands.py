@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,14 +12,16 @@ from coder.errors import RefusedInput
 from coder.library_finding import find
 from coder.library_upkeep import ACTIONS as UPKEEP
 from coder.library_upkeep import ARCHIVE
+from coder.run import changes
 from coder.settings import Settings
+from library.api_change import api_change
 from library.evidence import Evidence
 from library.function import Function, parse
 from library.index import Index
 from library.records import record
 from library.sandbox import Sandbox
 from library.store import Library
-from memory.store import Memory
+from memory.store import Commit, Memory
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
@@ -57,8 +59,12 @@ def show(options: argparse.Namespace, library: Library) -> int:
     callers = library.dependents(function.name)
     versions = library.versions(function.name)
     known = record(library, function.name)
+    steps = _steps(library, function.name, versions)
     if options.json:
-        history = [{"sha": commit.sha, "when": commit.when, "why": commit.why} for commit in versions]
+        history = [
+            {"sha": commit.sha, "when": commit.when, "why": commit.why, "api": list(change), "diff": diff}
+            for commit, change, diff in steps
+        ]
         more: dict[str, Any] = {"source": function.source, "callers": list(callers), "history": history}
         more["evidence"] = {**known.to_json(), "current": known.digest == function.digest} if known else None
         print(json.dumps({**_row(function), **more}, ensure_ascii=False))
@@ -69,9 +75,23 @@ def show(options: argparse.Namespace, library: Library) -> int:
     for line in _evidence(known, function):
         print(f"# {line}")
     print(f"\n# called by: {', '.join(callers) or 'nothing yet'}")
-    for commit in versions:
+    for commit, change, diff in steps:
         print(f"# {commit.when}  {commit.sha[:10]}  {commit.title}")
+        for line in change:
+            print(f"#     {line}")
+        if options.diff and diff:
+            print(diff)
     return 0
+
+
+def _steps(library: Library, name: str, versions: Sequence[Commit]) -> list[tuple[Commit, tuple[str, ...], str]]:
+    """Each version, newest first, with what it changed for callers and the difference to the one before."""
+    texts = [library.source_at(name, commit) for commit in versions] if len(versions) > 1 else [""] * len(versions)
+    found: list[tuple[Commit, tuple[str, ...], str]] = []
+    for number, (commit, text) in enumerate(zip(versions, texts, strict=True)):
+        before = texts[number + 1] if number + 1 < len(texts) else ""
+        found.append((commit, api_change(before, text, name), changes(before, text) if before else ""))
+    return found
 
 
 def _archived(library: Library) -> list[str]:

@@ -113,7 +113,7 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
     actions = sub.add_subparsers(dest="action", metavar="ACTION")
     for name, text in (
         ("list", "every function with its first line"),
-        ("show", "one function: source, tests, callers, history"),
+        ("show", "one function: source, tests, evidence, callers, history; --diff shows each change"),
         ("search", "functions by words"),
         ("find", "functions by example, f(1) == 2, by signature, str -> int, or by words"),
         ("test", "run test_library.py with pytest in the sandbox"),
@@ -135,6 +135,8 @@ def _add_library_commands(sub: argparse.ArgumentParser) -> None:
             action.add_argument("--json", action="store_true", help="as JSON")
         if name in ("show", "undo", "restore", "rename"):
             action.add_argument("name")
+        if name == "show":
+            action.add_argument("--diff", action="store_true", help="with the difference to each version before")
         if name == "restore":
             action.add_argument("--at", metavar="SHA", help="as it was in this commit")
         if name == "rename":

@@ -163,6 +163,14 @@ class Library:
             newer = (commit, older) if commit else None
         return found
 
+    def source_at(self, name: str, commit: Commit) -> str:
+        """A function's text as of a commit; "" if it was not there, or the library could not be read."""
+        try:
+            function = reparse(self._library(), self.memory.at(self.names.library, commit.sha)).get(name)
+        except SourceError:
+            return ""
+        return function.source if function else ""
+
     def saved(self, key: str) -> Commit | None:
         """The commit made with this key, if it is among the last hundred."""
         commits = self.memory.history(limit=100) if key else []

@@ -15,6 +15,7 @@ MAY = {
 }
 OURS = set(MAY)
 VENDORS = {
+    "griffe": {"library.api_change"},
     "openai": {"coder.openai_model"},
     "langchain_core": {"coder.langchain_model", "coder.langchain_tools"},
     "mcp": {"coder.mcp_server"},

@@ -1,5 +1,6 @@
 """Upkeep of a library by its commands: versions, names, archive, report; with real git and the real sandbox."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,20 @@ def test_the_report_is_for_people_and_programs(library: Library, capsys: pytest.
     assert "double" in capsys.readouterr().out
     assert run(library, "report", "--json") == 0
     assert '"callers": {"quadruple"' in capsys.readouterr().out
+
+
+def test_the_history_says_what_each_version_changed_for_its_callers(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half = 'def half(n: int) -> float:\n    """Half."""\n    return n / 2\n'
+    save(library, half, "half(1) == 0.5")
+    save(library, half.replace("n / 2", "0.5 * n"), replace=True)
+    save(library, half.replace("n: int", "n: int, digits: int"), replace=True)
+    assert run(library, "show", "half", "--diff") == 0
+    shown = capsys.readouterr().out
+    assert shown.count("breaks calls: parameter digits was added as required") == 1
+    assert "half(n: int) -> float became half(n: int, digits: int) -> float" in shown
+    assert "-    return n / 2\n+    return 0.5 * n" in shown
+    assert run(library, "show", "half", "--json") == 0
+    history = json.loads(capsys.readouterr().out)["history"]
+    assert [len(version["api"]) for version in history] == [2, 0, 0]
