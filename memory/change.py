@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memory.commit import Commit, told
-from memory.disk import Batch, temporary_in
+from memory.disk import Batch, make_folder, temporary_in
 from memory.errors import MemoryFault
 from memory.notes import Notes
 from memory.objects import FILE, sha_of
@@ -103,7 +103,7 @@ class Change:
             files.discard()
 
     def _prepare(self, files: Batch, file: str, data: bytes) -> None:
-        (self._root / file).parent.mkdir(parents=True, exist_ok=True)
+        make_folder((self._root / file).parent)
         files.add(self._root / file, data, temporary_in(self._private))
 
     def _complete(self, repository: "Repository", pending: dict[str, Any], ready: Batch | None = None) -> Commit:

@@ -96,6 +96,12 @@ class Batch:
             batch._written = [(-1, temporary, place) for _, temporary, place in batch._written]
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder if it is missing; to ask first is far quicker than to be refused."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def temporary_in(folder: Path) -> Path:
     """A name for a temporary file that says whose it is."""
     return folder / f"new-{os.getpid()}-{next(_serial)}"
@@ -112,7 +118,7 @@ def put(path: Path, data: bytes, *, beside: Path | None = None) -> None:
     Raises:
         OSError: the disk refuses; the temporary file is gone then.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     batch = Batch()
     try:
         batch.add(path, data, temporary_in(beside or path.parent))
@@ -124,7 +130,7 @@ def put(path: Path, data: bytes, *, beside: Path | None = None) -> None:
 
 def add_line(path: Path, line: bytes, *, sync: bool) -> None:
     """Append one line in a single write, after an end of line if the last one lacks it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("a+b", buffering=0) as stream:
         if stream.tell() and os.pread(stream.fileno(), 1, stream.tell() - 1) != b"\n":
             line = b"\n" + line

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from memory.disk import make_folder
 from memory.errors import Locked, MemoryFault
 
 try:
@@ -76,7 +77,7 @@ def take(path: Path, wait_s: float, what: str) -> int:
     """Lock `path` and return the descriptor that holds it; closing it lets go. Raises as `locked` does."""
     if fcntl is None:
         raise MemoryFault("this system has no flock, so two runs could not be kept apart.", "Use Linux, macOS or WSL.")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     end, pause = time.monotonic() + wait_s, 0.001
     try:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from memory.disk import Batch, add_line, put, temporary_in
+from memory.disk import Batch, add_line, make_folder, put, temporary_in
 
 
 class Notes:
@@ -22,7 +22,7 @@ class Notes:
     def begin(self) -> None:
         """Make the folder; git is told by a file inside it to ignore it, so that nobody's .gitignore is touched."""
         if not (self._folder / ".gitignore").exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             put(self._folder / ".gitignore", b"*\n")
 
     def sweep(self) -> None:

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from memory.deflate import deflated
-from memory.disk import Batch
+from memory.disk import Batch, make_folder
 from memory.errors import MemoryFault
 from memory.recent import blob_sha
 
@@ -69,7 +69,7 @@ class Objects:
         if path.exists():
             os.utime(path)  # fresh again, so that a `git gc` running now keeps it
             return sha
-        path.parent.mkdir(exist_ok=True)
+        make_folder(path.parent)
         temporary = self.folder / f"tmp_obj_{os.getpid()}_{next(_serial)}"
         batch.add(path, deflated(f"{kind} {len(data)}\0".encode(), data), temporary, mode=0o444)
         return sha

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from memory.disk import make_folder
 from memory.errors import MemoryFault
 
 WAIT_S = 2.0  # longest wait for a lock file of another git
@@ -55,7 +56,7 @@ class Swap:
         Raises:
             MemoryFault: as `settle`, or the file is changed without end.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         for attempt in range(TRIES):
             self.settle(target)
             if self._tried(target, make, sync, first_lock=attempt >= 5):
