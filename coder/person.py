@@ -15,6 +15,7 @@ Verdict = Literal[
     "edit",  # text: the whole text as the person wants it
     "feedback",  # text: words for the model
     "test",  # run the tests again
+    "more",  # have the model say what calls should give that no example tells from a near miss
     "reject",  # drop this draft
     "choice",  # text: the key of the option chosen
     "go_on",  # after an interruption: continue where it stopped
@@ -76,7 +77,8 @@ class CodeCard:
     """Everything that a person needs to decide on a draft, on one screen of 100 x 40.
 
     `problems` are reasons beside the tests why the draft is not green (does not parse, two public functions, …);
-    `checks` are the lines of the gate's verdict (name, passed, detail).
+    `checks` are the lines of the gate's verdict (name, passed, detail); `telling` are calls that would tell the draft
+    from near misses which no example tells from it.
     """
 
     name: str
@@ -92,6 +94,7 @@ class CodeCard:
     problems: tuple[str, ...] = ()
     checks: tuple[tuple[str, bool, str], ...] = ()
     note: str = ""
+    telling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class Person(Protocol):
         ...
 
     def review_code(self, card: CodeCard) -> Answer:
-        """accept | accept_red | edit | feedback | test | reject | quit."""
+        """accept | accept_red | edit | feedback | test | more | reject | quit."""
         ...
 
     def ask(self, question: str) -> Answer:

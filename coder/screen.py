@@ -13,7 +13,12 @@ from coder.pen import Line, clean, encodable, paint, plain, width
 
 Data = Mapping[str, Any]
 PLAIN_COLUMNS = 100
-DOING = {"plan": "writing the plan", "control": "deciding what comes next", "code": "writing code"}
+DOING = {
+    "plan": "writing the plan",
+    "control": "deciding what comes next",
+    "code": "writing code",
+    "examples": "saying results",
+}
 QUIET_S = 5.0  # whoever pressed a key within this time needs no bell
 
 _LINES: dict[str, Callable[[Data, int], list[Line]]] = {

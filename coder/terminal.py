@@ -27,6 +27,7 @@ CODE_KEYS: Keys = {
     "e": ("[e]dit", "change the code in your editor; what you save is tested"),
     "f": ("[f]eedback", "say in words what should change; the model writes a new draft"),
     "t": ("[t]est", "run the tests again"),
+    "m": ("[m]ore", "have the model say what calls should give that no example tells from a near miss"),
     "d": ("[d]iff", "show what changed since the last draft"),
     "v": ("[v]iew", "show everything in full: code, tests, messages, checks"),
     "r": ("[r]eject", "drop this draft"),
@@ -88,8 +89,9 @@ class Terminal:
                 return answer
 
     def review_code(self, card: CodeCard) -> Answer:
-        """accept | accept_red | edit | feedback | test | reject | quit."""
-        keys = {key: value for key, value in CODE_KEYS.items() if key != "d" or card.previous}
+        """accept | accept_red | edit | feedback | test | more | reject | quit."""
+        without = {"d": not card.previous, "m": not card.telling}
+        keys = {key: value for key, value in CODE_KEYS.items() if not without.get(key)}
         if card.note:  # the last edit could not be used: [e] offers it again
             self._edited = [file for file in self._edited if file != edit_file(self._folder, f"{card.name}.py")]
         self._begin(lambda: self._code(card, whole=False))
@@ -101,6 +103,8 @@ class Terminal:
                 self._difference(card)
             elif key == "t":
                 return Answer("test")
+            elif key == "m":
+                return Answer("more")
             elif key == "r":
                 return Answer("reject")
             elif key == "e":

@@ -8,7 +8,7 @@ import pytest
 from coder import app
 from coder.events import Event
 from coder.journal import Journal
-from coder.model import ScriptedModel, calls
+from coder.model import Reply, ScriptedModel, Turn, calls, says
 from coder.person import Answer, CodeCard, Option, PlanCard, Unattended
 from coder.settings import Settings
 
@@ -104,6 +104,56 @@ def test_nobody_is_asked_anything_unattended(tmp_path: Path) -> None:
     ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, END], Unattended())
     assert ending.status == "done"
     assert not [event for event in events if event.kind == "answer" and event.data["verdict"] == "choice"]
+
+
+class Asking(Knowing):
+    """A person who stops the questions and lets the model say what should come out."""
+
+    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+        return Answer("choice", "s")
+
+    def review_code(self, card: CodeCard) -> Answer:
+        self.cards.append(card)
+        if len(self.cards) == 1:
+            return Answer("more")
+        return Answer("accept") if card.green else Answer("feedback", "see the red examples")
+
+
+def said_by_the_model(chat: Sequence[Turn], _tools: object) -> Reply:
+    calls_asked = [
+        line[2:] for line in str(chat[-1]["content"]).partition("Calls:")[2].splitlines() if line[:2] == "- "
+    ]
+    return says("\n".join(f"- {call} == {Knowing.right(call)}" for call in calls_asked))
+
+
+def test_the_model_can_be_asked_for_the_examples_that_tell_a_draft_from_its_near_misses(tmp_path: Path) -> None:
+    person = Asking()
+    ending, _, model = run(tmp_path, [PLAN, WRITE, GOOD, said_by_the_model, END], person)
+    assert ending.status == "done"
+    assert person.cards[0].telling
+    assert not person.cards[1].telling, "no near miss is left"
+    assert len(person.cards[1].rows) > 2
+    assert {row.source for row in person.cards[1].rows} == {"model"}
+    assert "def clamp" not in str(model.chats[3]), "it is not shown the draft"
+
+
+def test_what_the_model_says_of_a_call_may_turn_the_draft_red(tmp_path: Path) -> None:
+    def wrong(chat: Sequence[Turn], tools: object) -> Reply:
+        return says(said_by_the_model(chat, tools).text.replace("== ", "== 99", 1))
+
+    person = Asking()
+    run(tmp_path, [PLAN, WRITE, GOOD, wrong, *[GOOD] * 4], person)
+    assert person.cards[0].green
+    assert not person.cards[1].green
+    assert "99" in next(row.expected for row in person.cards[1].rows if not row.ok)
+
+
+def test_a_model_that_has_nothing_to_say_of_the_calls_changes_nothing(tmp_path: Path) -> None:
+    person = Asking()
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, *["no idea"] * 3, END], person)
+    assert ending.status == "done"
+    assert len(person.cards[1].rows) == 2
+    assert any("says nothing of use" in str(event.data.get("text")) for event in events)
 
 
 @pytest.mark.parametrize(

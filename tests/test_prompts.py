@@ -43,7 +43,7 @@ def test_braces_and_dollars_of_code_survive() -> None:
 @pytest.mark.parametrize(
     ("name", "part", "values", "says"),
     [
-        ("nothing", "user", {}, r"No prompt 'nothing'; there are \['calls', 'code', 'control', 'plan'"),
+        ("nothing", "user", {}, r"No prompt 'nothing'; there are \['calls', 'code', 'control', 'examples', 'plan'"),
         ("code", "nothing", {}, "has no part 'nothing'"),
         ("code", "red", {}, r"needs \['failures'\], it got \[\]"),
         ("code", "red", {"failures": "", "more": ""}, r"it got \['failures', 'more'\]"),

@@ -21,6 +21,7 @@ from coder.message import Message
 from coder.model import Reply, Turn
 from coder.person import Answer, CodeCard, Option, Row, TestLine
 from coder.run import Run, changes
+from coder.telling import telling, told_by_model
 from library.admission import Report
 from library.draft import Draft, read_reply, read_text
 from library.errors import SourceError
@@ -242,6 +243,7 @@ class WriteCode:
         note, drafted = work.remark if work.remark.startswith(OBJECTION) else "", draft
         while True:
             card = _card(work.step, draft, verdict, previous or (drafted.code if draft != drafted else ""), note)
+            card = replace(card, telling=telling(work.report))
             answer = self.run.answer("code", lambda card=card: self.run.person.review_code(card))
             note = ""
             if answer.verdict == "edit":
@@ -250,7 +252,10 @@ class WriteCode:
                 except SourceError as error:
                     note = f"Your edit cannot be used: {error}"
                     continue
-            if answer.verdict in ("edit", "test"):
+            if answer.verdict == "more":
+                now = self.run.effect("now", lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+                work.examples += told_by_model(self.run, work.step, work.examples, telling(work.report), now)
+            if answer.verdict in ("edit", "test", "more"):
                 verdict = self._judge(draft, work, 0)
                 continue
             if answer.verdict == "accept" and not verdict.green:
