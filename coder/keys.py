@@ -21,6 +21,7 @@ _PASTE = re.compile(r"\x1b\[200~.*?(\x1b\[201~|$)", re.DOTALL)
 _SEQUENCE = re.compile(r"\x1b(\[\[?[0-?]*[ -/]*[@-~]|O.|[^\[O]|$)", re.DOTALL)
 _UNFINISHED = re.compile(r"\x1b(O|\[[0-?]*[ -/]*)?$|\x1b\[200~(?!.*\x1b\[201~)", re.DOTALL)
 _SPLIT_S = 0.05  # a terminal far away may send a sequence in two parts
+_LOOK_S = 0.5  # a signal that fell in the instant before the wait is seen after it: Ctrl-C, Ctrl-Z
 _PASTE_S = 1.0
 
 
@@ -75,10 +76,11 @@ class Keyboard:
         with _interruptible(), self._single() as back:
             ask()
             while True:
-                if back in select.select([self._stdin, back], [], [])[0]:
+                ready = select.select([self._stdin, back], [], [], _LOOK_S)[0]
+                if back in ready:
                     os.read(back, 4096)
                     ask()
-                elif found := key_of(self._press()):
+                elif ready and (found := key_of(self._press())):
                     return found
 
     def _press(self) -> str:

@@ -12,7 +12,7 @@ import time
 from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-HEARD = frozenset({signal.SIGINT, *ENDING})
+HEARD = frozenset({signal.SIGINT, signal.SIGTSTP, *ENDING})
 WAKE = signal.SIGURG  # ignored by everybody who does not ask for it
 AFTER_S = (0.05, 0.5)
 
