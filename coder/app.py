@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from memory import log
 from memory import plan as plans
 from memory.errors import PlanError
 from memory.store import Memory
+from memory.when import utc_now
 
 BOSS = Path(__file__).parent / "flows" / "boss.yaml"
 
@@ -198,7 +198,7 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
     s, used = parts.settings, run.used
     if ending.status in ("done", "unfinished"):
         line = log.Line(
-            time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            time=utc_now(),
             run=run.journal.run,
             round=0,
             flow="boss",

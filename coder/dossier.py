@@ -2,7 +2,6 @@
 
 import platform
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from coder.version import VERSION
@@ -12,6 +11,7 @@ from library.evidence import Evidence, Stamp
 from library.example import Example
 from library.gate import Row, Verdict
 from library.sandbox import Sandbox
+from memory.when import utc_now
 
 NOBODY = "nobody: --yes takes what is green"
 
@@ -71,7 +71,7 @@ class Dossier:
 
 def stamp(sandbox: Sandbox) -> Stamp:
     """Now, and what judges here; call it inside an effect."""
-    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    when = utc_now()
     return Stamp(when, {"python": platform.python_version(), "coder": VERSION, "sandbox": sandbox.level.name})
 
 

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from coder.person import Option
@@ -15,6 +14,7 @@ from library.errors import SourceError
 from library.example import Example
 from library.questions import Question
 from library.store import Library
+from memory.when import utc_now
 
 MOST_OPTIONS = 3
 USES = "capabilities"
@@ -119,7 +119,7 @@ class Inquiry:
         return names.get(choice) or shown[int(choice) - 1]
 
     def _example(self, question: Question, said: str) -> Example | None:
-        when = self.run.effect("now", lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        when = self.run.effect("now", utc_now)
         try:
             example = self.admission.answer(question, said, when)
         except SourceError as error:

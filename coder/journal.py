@@ -11,13 +11,13 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from coder.errors import Locked, RefusedInput, WiringError
 from coder.journal_file import connect, explained
 from memory.lock import holder, is_held, take
+from memory.when import utc_now
 
 JOURNAL = "journal.db"  # its name in the private folder of a library
 
@@ -117,7 +117,7 @@ class Journal:
             db = connect(path)
             db.execute(
                 "INSERT INTO runs (id, goal, settings, status, started) VALUES (?, ?, ?, 'running', ?)",
-                (run, goal, _json("settings", settings), _now()),
+                (run, goal, _json("settings", settings), utc_now()),
             )
             db.close()
         return cls(path, run)
@@ -253,7 +253,7 @@ class Journal:
             self._db.execute(
                 "INSERT OR REPLACE INTO effects (run, seq, name, request, value, during, seconds, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (self.run, self.place, name, digest, text, during, round(seconds, 6), _now()),
+                (self.run, self.place, name, digest, text, during, round(seconds, 6), utc_now()),
             )
         self._recorded = self.place
         self.place += 1
@@ -275,7 +275,7 @@ class Journal:
         with explained(self._path):
             self._db.execute(
                 "UPDATE runs SET status = ?, ended = ?, result = ? WHERE id = ?",
-                (status, _now(), _json("result", result), self.run),
+                (status, utc_now(), _json("result", result), self.run),
             )
         self.status = status
 
@@ -308,10 +308,6 @@ class Journal:
 
     def __exit__(self, *stopped: object) -> None:
         self.close()
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _json(name: str, value: Any) -> str:

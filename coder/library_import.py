@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from coder.dossier import NOBODY, stamp, unchecked
 from coder.errors import RefusedInput, SourceError
@@ -21,6 +20,7 @@ from library.origin import Origin, find_origin
 from library.sandbox import Sandbox
 from library.splice import splice
 from library.store import Library
+from memory.when import utc_now
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def bring(options: argparse.Namespace, library: Library) -> int:
     if problem := library.problem():
         raise problem
     origin = find_origin(options.file, options.licence)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = utc_now()
     found = candidates(origin, options.names, now)
     hint = "" if origin.licence != "unknown" else " (nothing says it; if you know it: --licence TEXT)"
     print(

@@ -122,7 +122,7 @@ def _duplicates(functions: Sequence[Function], library: Library, *, run: bool) -
         return same_texts(functions), []
     with Sandbox() as sandbox, effort_shown("Looking for duplicates") as effort:
         pairs = find_pairs(functions, library.good_source(), sandbox, effort=effort)
-    told = [pair for pair in pairs if 2 * pair.agreed >= pair.tried]  # less is a likeness of texts alone
+    told = [pair for pair in pairs if pair.close]
     return sorted(told, key=lambda pair: pair.kind == "near"), effort.notes
 
 

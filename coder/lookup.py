@@ -130,7 +130,7 @@ def twins(draft: Draft, examples: Sequence[Example], library: Library, sandbox: 
         names = {one.names[0] for one in fits} | {f.name for f in _near(wanted, functions, library, (20, 20))}
         functions = [function for function in functions if function.name in names]
     found = find_pairs([*functions, mine], change.library, sandbox, only={draft.name})
-    close = [pair for pair in found if pair.kind != "near" or 2 * pair.agreed >= pair.tried > 0]
+    close = [pair for pair in found if pair.close]
     close.sort(key=lambda pair: (pair.kind == "near", -pair.agreed / max(1, pair.tried)))
     named = {function.name: function for function in functions}
     source = library.good_source()

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from memory import log as logs
 from memory import plan as plans
 from memory.commit import Commit
 from memory.store import Memory
+from memory.when import utc_now
 
 LOOK_BACK = 1000  # commits in which the last save is looked for before the question; undo itself looks at all
 
@@ -31,7 +31,7 @@ def undo(options: argparse.Namespace, settings: Settings) -> int:
             print("Nothing is changed.")
             return 0
     taken = memory.undo()
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = utc_now()
     memory.append(settings.log_file, logs.render(logs.Line(now, "", 0, "undo", "ok", taken.title)))
     memory.write({}, f"log: {taken.title}"[:120], kind="log")
     print(f"Taken back: {taken.title.removeprefix('Undo: ')}  ({taken.sha[:10]})")

@@ -68,6 +68,11 @@ class Pair:
     differences: tuple[Difference, ...] = ()
     why: str = ""
 
+    @property
+    def close(self) -> bool:
+        """The same, or equal on half of the inputs at least; less is a likeness of texts alone."""
+        return self.kind != "near" or 2 * self.agreed >= self.tried > 0
+
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "differences": [asdict(difference) for difference in self.differences]}
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import prompts
@@ -32,6 +31,7 @@ from library.held_out import line as held_line
 from library.store import Library
 from memory import plan as plans
 from memory.plan import Step
+from memory.when import utc_now
 
 REPAIRS = 3
 OBJECTION = "EXAMPLE WRONG"
@@ -253,7 +253,7 @@ class WriteCode:
                     note = f"Your edit cannot be used: {error}"
                     continue
             if answer.verdict == "more":
-                now = self.run.effect("now", lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+                now = self.run.effect("now", utc_now)
                 work.examples += told_by_model(self.run, work.step, work.examples, telling(work.report), now)
             if answer.verdict in ("edit", "test", "more"):
                 verdict = self._judge(draft, work, 0)
@@ -279,7 +279,7 @@ class WriteCode:
 
     def _examples(self, step: Step, sources: dict[str, Any]) -> list[Example]:
         """The step's examples with who said them; what is not an example is left to the model's reading."""
-        when = self.run.effect("now", lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        when = self.run.effect("now", utc_now)
         found: list[Example] = []
         for text in step.examples:
             try:

@@ -1,13 +1,13 @@
 """write_memory: one line in the log for the branch that just ran."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from coder.flow import Keys
 from coder.message import Message
 from coder.run import Run
 from memory import log
 from memory.store import Memory
+from memory.when import utc_now
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class WriteMemory:
 
         def write() -> str:
             line = log.Line(
-                time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                time=utc_now(),
                 run=run,
                 round=number,
                 flow=branch,
