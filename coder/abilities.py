@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,10 +12,23 @@ KEPT_S = 7 * 24 * 3600.0  # a server that is updated or started with other flags
 
 @dataclass(frozen=True)
 class Abilities:
-    """What requests to one model at one endpoint may ask for."""
+    """What requests to one model at one endpoint may ask for.
+
+    Attributes:
+        tools: commands as tools; else they are told and read as text.
+        usage: that a stream ends with the counts of tokens.
+        stream: an answer piece by piece; else it comes whole.
+        system: a turn of the role "system"; else its words stand before the first turn of the user.
+        empty: turns with calls and no text at all; else their text is "".
+        ends: that a stream says why it ended; else its end is taken as it comes, where the transport tells a whole one.
+    """
 
     tools: bool = True
     usage: bool = True
+    stream: bool = True
+    system: bool = True
+    empty: bool = True
+    ends: bool = True
 
 
 def recall(file: Path | None, key: str) -> Abilities:
@@ -26,7 +39,7 @@ def recall(file: Path | None, key: str) -> Abilities:
     known = cast(dict[str, Any], row)
     if not isinstance(known.get("when"), int | float) or time.time() - known["when"] > KEPT_S:
         return Abilities()
-    return Abilities(tools=known.get("tools") is not False, usage=known.get("usage") is not False)
+    return Abilities(**{field.name: known.get(field.name) is not False for field in fields(Abilities)})
 
 
 def remember(file: Path | None, key: str, abilities: Abilities) -> None:
@@ -46,6 +59,6 @@ def remember(file: Path | None, key: str, abilities: Abilities) -> None:
 def _rows(file: Path | None) -> dict[str, Any]:
     try:
         rows: Any = json.loads(file.read_text(encoding="utf-8")) if file else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return cast(dict[str, Any], rows) if isinstance(rows, dict) else {}

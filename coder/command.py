@@ -4,6 +4,7 @@ Because the schema, the check of a reply, and the branch all read the same datac
 """
 
 import json
+import re
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, cast, get_type_hints
 
@@ -74,6 +75,8 @@ def _object(name: str, raw: str) -> dict[str, Any]:
         data: Any = json.loads(raw or "{}")
     except json.JSONDecodeError as error:
         raise FormatError(f"The arguments of {name} are not JSON ({error.msg} at character {error.pos}).") from None
+    except (ValueError, RecursionError):
+        raise FormatError(f"The arguments of {name} hold a number that is too long, or too many brackets.") from None
     if not isinstance(data, dict):
         raise FormatError(f"The arguments of {name} must be a JSON object, not {type(data).__name__}.")
     return cast(dict[str, Any], data)
@@ -81,7 +84,7 @@ def _object(name: str, raw: str) -> dict[str, Any]:
 
 def _value(command: str, name: str, kind: Any, value: Any) -> Any:
     """The value if it is of `kind`; harmless slips ("3" for 3, 3 for [3]) are put right."""
-    if kind is int and isinstance(value, str) and value.strip().lstrip("-").isdigit():
+    if kind is int and isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,18}\s*", value):
         return int(value)
     if kind is bool and value in ("true", "false"):
         return value == "true"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
 from coder.model import Call, Reply, Tool, Turn, Watch
-from coder.stream import new_call_id, shortened, without_thinking
+from coder.stream import new_call_id, shortened
 from coder.text_calls import Prose, calls_in, with_tools_as_text
+from coder.thoughts import without_thoughts
 from coder.tokens import estimated, texts_of
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class LangChainModel:
 
     def _reply(self, message: "AIMessage", chat: Sequence[Turn], tools: Sequence[Tool], seconds: float) -> Reply:
         written = str(message.text)
-        text, calls = without_thinking(written), _calls(message)
+        text, calls = without_thoughts(written), _calls(message)
         usage: dict[str, Any] = cast(dict[str, Any], message.usage_metadata or {})
         told = bool(usage.get("input_tokens"))
         if tools and not calls:

@@ -27,6 +27,7 @@ class Reply:
 
     `tokens_in` counts the cached ones too; `counted` says where the counts are from: "usage" (the endpoint told them)
     or "estimate". `ended` is the endpoint's own word for why it stopped: "stop", "tool_calls", "length", or "".
+    `note` is what is odd about it, for whoever is told why it cannot be used: cut, nothing but thoughts; "" for most.
     """
 
     text: str = ""
@@ -38,6 +39,7 @@ class Reply:
     model: str = ""
     counted: str = "estimate"
     ended: str = ""
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data from which `from_json` makes an equal reply."""

@@ -4,10 +4,12 @@ import gc
 import json
 import os
 import re
+import socket
 import sys
+import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,11 +18,12 @@ from urllib.parse import SplitResult, urlsplit
 from coder.abilities import Abilities, recall, remember
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
 from coder.local_servers import is_loopback
-from coder.model import Reply, Tool, Turn, Watch
-from coder.refusals import Refusal, error_of, fault_of
+from coder.model import Call, Reply, Tool, Turn, Watch
+from coder.refusals import BadCall, Refusal, error_of, fault_of
 from coder.retry import Fault, Patience, Retries
-from coder.stream import Assembly, counts, data_of, parsed, shortened, without_thinking
-from coder.text_calls import Prose, calls_in, with_tools_as_text
+from coder.stream import Assembly, Unexplained, counts, data_of, parsed, shortened
+from coder.text_calls import Prose, calls_in, with_tools_as_text, without_system
+from coder.thoughts import without_thoughts
 from coder.tokens import estimated, texts_of
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 SWITCH = "CODER_NO_MODEL"  # in the environment: only servers on this machine may be asked
 LISTING_S = 3.0
+GRACE_S = 3.0  # after the last word, for the counts of tokens and the end of the stream
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class OpenAIModel:
         self._check_switch()
         self._check_window(chat, tools)
         retries = Retries(self._patience, self._wire.where)
+        faults: list[Fault] = []
         while True:
             told: list[str] = []
 
@@ -113,59 +118,62 @@ class OpenAIModel:
                 watch.on_text(text)
 
             try:
-                return self._try(chat, tools, replace(watch, on_text=tell), retries.read_s)
+                return self._try(chat, tools, replace(watch, on_text=tell), (retries.read_s, faults))
             except Fault as fault:
                 if told:
                     watch.on_restart()
+                faults.append(fault)
                 retries.pause(fault, watch)
 
-    def _try(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch, read_s: float) -> Reply:
+    def _try(
+        self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch, terms: tuple[float, Sequence[Fault]]
+    ) -> Reply:
         """One try, with parameters left out that the endpoint turns out not to know; that is not counted as a fault."""
+        read_s, faults = terms
         place = f"{self.base_url} {self.name}"
-        self._abilities = abilities = self._abilities or recall(self.options.abilities, place)
-        lasting = True
+        self._abilities = known = self._abilities or recall(self.options.abilities, place)
+        abilities, lasting = known, True
+        if any(isinstance(fault, Unexplained) for fault in faults):  # twice in a row is its manner and no accident
+            abilities = replace(abilities, ends=False)
+        if sum(isinstance(fault, BadCall) for fault in faults) > 1:
+            abilities, lasting = replace(abilities, tools=False), False
         while True:
             try:
                 reply = self._ask(chat, tools, watch, (abilities, read_s))
             except Refusal as refusal:
-                reduced = _reduced(abilities, refusal, bool(tools))
+                reduced = None if refusal.about_call() else refusal.without(abilities, bool(tools))
                 if reduced is None:
                     raise self._meaning(refusal) from None
-                lasting, abilities = lasting and (refusal.about_usage() or refusal.lasting()), reduced
+                lasting, abilities = lasting and refusal.lasting(), reduced
                 continue
-            if lasting and abilities != self._abilities:
+            if lasting and abilities != known:
                 self._abilities = abilities
                 remember(self.options.abilities, place, abilities)
             return reply
 
     def _ask(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch, terms: tuple[Abilities, float]) -> Reply:
         abilities, read_s = terms
-        as_text = bool(tools) and not abilities.tools
-        body: dict[str, Any] = {"model": self.name, "messages": list(chat), "stream": True}
-        if not abilities.tools:
-            body["messages"] = with_tools_as_text(chat, tools)
-        elif tools:
-            body["tools"] = [tool.to_json() for tool in tools]
-        if abilities.usage:
-            body["stream_options"] = {"include_usage": True}
         prose, started = Prose(watch.on_text), time.monotonic()
-        assembly = Assembly(prose.take if as_text else watch.on_text)
-        with self._wire.answer({**body, **self.options.extra}, read_s) as (kind, chunks):
-            if "json" in kind:
-                assembly.add_whole(parsed(b"".join(chunks).decode("utf-8", "replace")))
-            elif "html" in kind or "xml" in kind:
-                raise Fault(f"an answer of type {kind!r} and not a chat", "broken")
+        as_text = bool(tools) and not abilities.tools
+        with self._wire.answer({**_body(self.name, chat, tools, abilities), **self.options.extra}, read_s) as answer:
+            assembly = Assembly(prose.take if as_text else watch.on_text, answer.hang_up_soon)
+            if "json" in answer.kind and "ndjson" not in answer.kind:
+                whole = parsed(b"".join(answer.chunks).decode("utf-8", "replace"))
+                assembly.add_whole(whole)
+            elif "html" in answer.kind or "xml" in answer.kind:
+                raise Fault(f"an answer of type {answer.kind!r} and not a chat", "broken")
             else:
-                assembly.read_stream(data_of(chunks, read_s))
+                assembly.read_stream(data_of(answer.chunks, read_s), framed=answer.framed and not abilities.ends)
         reply = self._reply(assembly, chat, tools, time.monotonic() - started)
         if not reply.calls:
             prose.release()
         return reply
 
     def _reply(self, assembly: Assembly, chat: Sequence[Turn], tools: Sequence[Tool], seconds: float) -> Reply:
-        text, calls = without_thinking(assembly.text), assembly.calls
+        names = [tool.name for tool in tools]
+        text, calls = without_thoughts(assembly.text), tuple(_named(call, names) for call in assembly.calls)
         if tools and not calls:
-            calls = calls_in(text, [tool.name for tool in tools])
+            calls = calls_in(text, names)
         told = counts(assembly.usage)
         if told is None:
             written = [assembly.text, *(f"{call.name}{call.arguments}" for call in assembly.calls)]
@@ -182,6 +190,7 @@ class OpenAIModel:
             model=assembly.model or self.name,
             counted="usage" if told else "estimate",
             ended=assembly.ended,
+            note=_note(assembly, text, calls),
         )
 
     def _meaning(self, refusal: Refusal) -> Fault | NoModel:
@@ -217,13 +226,49 @@ class OpenAIModel:
             )
 
 
-def _reduced(abilities: Abilities, refusal: Refusal, with_tools: bool) -> Abilities | None:
-    """What to ask for instead, or None if the refusal is about something else."""
-    if abilities.usage and refusal.about_usage():
-        return replace(abilities, usage=False)
-    if with_tools and abilities.tools and refusal.about_tools():
-        return replace(abilities, tools=False)
-    return None
+def _body(name: str, chat: Sequence[Turn], tools: Sequence[Tool], abilities: Abilities) -> dict[str, Any]:
+    """A request as the endpoint can take it."""
+    turns = list(chat)
+    if not abilities.tools:
+        turns = with_tools_as_text(turns, tools)
+    if not abilities.system:
+        turns = without_system(turns)
+    if not abilities.empty:
+        turns = [{**turn, "content": turn.get("content") or ""} for turn in turns]
+    body: dict[str, Any] = {"model": name, "messages": turns, "stream": abilities.stream}
+    if tools and abilities.tools:
+        body["tools"] = [tool.to_json() for tool in tools]
+    if abilities.usage and abilities.stream:
+        body["stream_options"] = {"include_usage": True}
+    return body
+
+
+def _named(call: Call, names: Sequence[str]) -> Call:
+    """The call under the name that was offered, where marks of a template stick to it."""
+    name = call.name.partition("<|")[0].strip()
+    last = name.rpartition(".")[2]
+    return replace(call, name=last if name not in names and last in names else name)
+
+
+def _note(assembly: Assembly, text: str, calls: Sequence[Call]) -> str:
+    """What is odd about a reply, in words for the model and the person; "" if nothing is."""
+    thoughts = not text.strip() and not calls and (assembly.thoughts or bool(assembly.text.strip()))
+    found = ["it holds nothing but thoughts, and no answer"] if thoughts else []
+    found += ["it was cut: the limit of tokens was reached"] if assembly.ended == "length" else []
+    return "; ".join(found)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An HTTP answer as it comes.
+
+    `kind` is its content type in lower case; `framed`: the transport tells a whole answer from one that was cut.
+    """
+
+    kind: str
+    framed: bool
+    chunks: Iterator[bytes]
+    hang_up_soon: Callable[[], None]
 
 
 class _Wire:
@@ -263,17 +308,28 @@ class _Wire:
         return self._client
 
     @contextmanager
-    def answer(self, body: dict[str, Any], read_s: float) -> Generator[tuple[str, Iterator[bytes]]]:
-        """Send one chat request; yield the answer's content type and its bytes as they come."""
+    def answer(self, body: dict[str, Any], read_s: float) -> Generator[_Answer]:
+        """Send one chat request; yield the answer as it comes."""
         client = self.client()
-        with self._translated(read_s):
+        with self._translated(read_s), ExitStack() as timers:
             try:
                 stream = self._posted(client, body, read_s)
             except UnicodeEncodeError:  # half a character, from a terminal or a file with another encoding
                 clean = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
                 stream = self._posted(client, json.loads(clean), read_s)
             with stream:
-                yield stream.response.headers.get("content-type", "").lower(), stream.response.iter_bytes()
+                headers = stream.response.headers
+                framed = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
+                kind = headers.get("content-type", "").lower()
+
+                def chunks() -> Iterator[bytes]:
+                    with self._translated(read_s):  # here, so that whoever reads sees our own faults
+                        yield from stream.response.iter_bytes()
+
+                def hang_up_soon() -> None:
+                    timers.push(_hang_up_soon(stream.response))
+
+                yield _Answer(kind, framed, chunks(), hang_up_soon)
 
     def _posted(self, client: "openai.OpenAI", body: dict[str, Any], read_s: float) -> "openai.Stream[object]":
         """Use the client's general `post`: `chat.completions` would first import types, for 300 ms and no use."""
@@ -336,6 +392,20 @@ class _Wire:
         if isinstance(error, httpx.ConnectError):
             return Fault(f"no connection ({said})", "refused")
         return Fault(f"the connection was cut ({said})", "broken")
+
+
+def _hang_up_soon(response: "httpx.Response") -> Callable[..., None]:
+    """Close the connection after GRACE_S, as servers exist that keep it open for ever; return what calls that off."""
+    line = response.extensions["network_stream"].get_extra_info("socket")
+
+    def close() -> None:
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(GRACE_S, close)
+    timer.daemon = True
+    timer.start()
+    return lambda *_: timer.cancel()
 
 
 def _parts(url: str) -> SplitResult | None:

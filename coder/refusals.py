@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
+from coder.abilities import Abilities
 from coder.errors import NoModel, WrongKey, WrongModel
 from coder.retry import Fault, told_wait_s
 from coder.stream import shortened
@@ -30,38 +32,82 @@ class Refusal(Exception):
         """The endpoint's own words, shortened; "" if it has none that a person would read."""
         try:
             data: Any = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             is_page = "<html" in self.body[:500].lower() or "<!doctype" in self.body[:100].lower()
             return "" if is_page else shortened(self.body)
         return shortened(_words(data))
 
-    def about_tools(self) -> bool:
-        """Whether it looks as if the endpoint or the model has no tools."""
-        if self.status not in (400, 404, 422, 500, 501):
-            return False
-        return bool(re.search(r"\btools?\b|tool[_ ](choice|call|use)|function[_ -]?call", self.body, re.IGNORECASE))
+    def about_call(self) -> bool:
+        """Whether the endpoint could not read a call that its own model had just written: asked again, it may do."""
+        return self.status in (400, 422, 500, 502) and bool(_BAD_CALL.search(self.words))
 
-    def about_usage(self) -> bool:
-        """Whether the endpoint does not know the parameter that asks for usage in a stream."""
-        return self.status in (400, 404, 422, 500) and "stream_options" in self.body
+    def without(self, abilities: Abilities, with_tools: bool) -> Abilities | None:
+        """What to ask for instead when this says that something asked for is not known there; None if it does not.
+
+        Args:
+            abilities: what was asked for.
+            with_tools: whether tools were among it.
+        """
+        if self.status not in (400, 404, 422, 500, 501):
+            return None
+        said = self.body[:_READ]
+        if abilities.usage and "stream_options" in said:
+            return replace(abilities, usage=False)
+        if abilities.stream and _NO_STREAM.search(said):
+            return replace(abilities, stream=False)
+        if abilities.empty and _NO_EMPTY.search(said):
+            return replace(abilities, empty=False)
+        if abilities.system and _NO_SYSTEM.search(said):
+            return replace(abilities, system=False)
+        if abilities.tools and (_NO_TURNS.search(said) or (with_tools and _NO_TOOLS.search(said))):
+            return replace(abilities, tools=False)
+        return None
 
     def lasting(self) -> bool:
         """Whether it says that something is not supported at all, and does not complain of this one request."""
-        if re.search(r"tool_call_id|role '?tool|must be followed|schema|tool_choice", self.body, re.IGNORECASE):
+        said = f"{self.words} {self.body}"[:_READ] if "stream_options" in self.body else self.words
+        if _THIS_REQUEST.search(said) or self.about_call():
             return False
-        return bool(
-            re.search(
-                r"\bnot\b|n't\b|unsupported|unknown|unrecogni[sz]ed|unexpected|requires?\b|disabled"
-                r"|no endpoints|extra|invalid",
-                self.body,
-                re.IGNORECASE,
-            )
-        )
+        return bool(_AT_ALL.search(said))
+
+
+_READ = 10_000  # characters of a refusal that are looked through
+_BAD_CALL = re.compile(
+    r"pars\w* (the )?(tool|function)|(tool|function)[ _-]?call\w* .{0,20}(pars|malformed|invalid json)"
+    r"|valid (tool|function)[ _-]call|tool_use_failed|malformed[_ ](tool|function)",
+    re.IGNORECASE,
+)
+_NO_STREAM = re.compile(
+    r"stream(ed|ing)?\b.{0,60}(not\b|n't\b|unsupported|disabled)|(must|not|n't|unsupported|cannot)\b.{0,60}\bstream",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_EMPTY = re.compile(r"content\b.{0,40}\b(string|null|none|required)\b|null.{0,20}content", re.IGNORECASE)
+_NO_SYSTEM = re.compile(
+    r"system['\"]?[ -]*(role|message|prompt|instruction|turn)|roles?\b.{0,30}\bsystem\b|developer instruction"
+    r"|only user and assistant",
+    re.IGNORECASE,
+)
+_NO_TURNS = re.compile(
+    r"roles?\b.{0,40}(alternat|unknown|unexpected|must)|(unknown|unexpected).{0,10}role", re.IGNORECASE
+)
+_NO_TOOLS = re.compile(r"\btools?\b|tool[_ ](choice|call|use)|function[_ -]?(call|decl)", re.IGNORECASE)
+_THIS_REQUEST = re.compile(r"tool_call_id|role '?tool|must be followed|schema|tool_choice", re.IGNORECASE)
+_AT_ALL = re.compile(
+    r"\bnot\b|n't\b|unsupported|unknown|unrecogni[sz]ed|unexpected|requires?\b|disabled|must (be verified|alternate)"
+    r"|no endpoints|extra|invalid",
+    re.IGNORECASE,
+)
+
+
+class BadCall(Fault):
+    """The endpoint could not read a call that its own model wrote."""
 
 
 def fault_of(refusal: Refusal, now: float) -> Fault | None:
     """Return the fault if trying again may help, else None; `now` is the Unix time."""
     status = refusal.status
+    if refusal.about_call():
+        return BadCall(f"HTTP {status}: {refusal.words}", "broken")
     if status not in (408, 409, 425, 429) and (status < 500 or status == 501):
         return None
     if status == 429 and _used_up(refusal):

@@ -213,7 +213,7 @@ class Run:
                 try:
                     return check(reply), [*turns, reply.turn()]
                 except FormatError as error:
-                    problem = error.message
+                    problem = f"{reply.note}: {error.message}" if reply.note else error.message
                 self.tell("bad_reply", purpose=purpose, problem=problem, attempt=attempt, of=TRIES)
                 turns += [reply.turn(), *_rejected(reply, correct(problem))]
             turns += self._after_three(purpose, problem)

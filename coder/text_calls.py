@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import prompts
+from coder.call_forms import marked_calls, python_calls
 from coder.model import Call, Tool, Turn
 from coder.stream import new_call_id
 
 _NAME_KEYS = ("command", "name", "tool", "function", "action")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
 _LISTS = ("tool_calls", "commands", "calls")
-_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
-_TAG = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
-_COMMA_LEFT = re.compile(r",\s*[\]}]")
+# A string without its end counts up to the end of the text, so that nothing is looked through twice.
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*+[\]}])', re.DOTALL)
 _OPENING = re.compile(r"[\[{]\s*[\[{\"]")
-_STARTS = ("[", "{", "```", "<tool_call>")
+_STARTS = ("[", "{", "```", "<tool_call>", "<function", "<|")
+MOST = 100_000  # characters; calls are short
+TRIES = 1_000  # places where JSON may begin
 
 
 def with_tools_as_text(chat: Sequence[Turn], tools: Sequence[Tool]) -> list[Turn]:
@@ -31,9 +32,20 @@ def with_tools_as_text(chat: Sequence[Turn], tools: Sequence[Tool]) -> list[Turn
         listed = "\n".join(f"- {tool.name}: {tool.description} Arguments: {_schema(tool)}" for tool in tools)
         ask: Turn = {"role": "system", "content": prompts.render("calls", "ask", tools=listed, first=tools[0].name)}
         turns.insert(1 if turns and turns[0].get("role") == "system" else 0, ask)
+    return _merged(turns)
+
+
+def without_system(chat: Sequence[Turn]) -> list[Turn]:
+    """Return `chat` with the words of its system turn before the first turn of the user, for models that have none."""
+    return _merged([{**turn, "role": "user"} if turn.get("role") == "system" else turn for turn in chat])
+
+
+def _merged(turns: Sequence[Turn]) -> list[Turn]:
+    """Turns of plain text by the same role in a row as one."""
     merged: list[Turn] = []
     for turn in turns:
-        if merged and merged[-1]["role"] == turn["role"]:
+        plain = not turn.get("tool_calls") and turn.get("role") != "tool"
+        if plain and merged and merged[-1]["role"] == turn["role"]:
             merged[-1] = {**merged[-1], "content": f"{merged[-1]['content']}\n\n{turn['content']}"}
         else:
             merged.append(turn)
@@ -59,63 +71,73 @@ def calls_in(text: str, names: Sequence[str]) -> tuple[Call, ...]:
     """Return the calls that a reply's text holds, () if none.
 
     Taken: a JSON array or object, several objects one after the other, inside a fence, a <tool_call> or prose, with
-    trailing commas. What has "arguments" too is a call of whatever name, so that the caller can answer
-    "unknown command"; anything else is one only if its name is among `names`. JSON that is cut off gives no call
-    from there on.
+    trailing commas or with quotes as Python writes them, and the forms of coder/call_forms.py. What has "arguments" too
+    is a call of whatever name, so that the caller can answer "unknown command"; anything else is one only if its name
+    is among `names`. JSON that is cut off gives no call from there on.
 
     Args:
-        text: what the model wrote.
+        text: what the model wrote; of more than MOST characters only the last ones are looked through.
         names: the commands that were offered.
     """
+    text = text[-MOST:]
+    if marked := marked_calls(text, names):
+        return marked
     for part in _places(text):
         found = [call for value in _values(part) for item in _flat(value) if (call := _call(item, names))]
         if found:
             return tuple(found)
-    return ()
+    return python_calls(text, names)
 
 
 def _places(text: str) -> Iterator[str]:
     """Where to look, the surest first."""
-    tagged = _TAG.findall(text)
+    tagged = _between(text, "<tool_call>", "</tool_call>")
     if tagged:
         yield "\n".join(tagged)
-    fenced = _FENCE.findall(text)
+    fenced = [part.partition("\n")[2] for part in text.split("```")[1:-1:2]]
     if fenced:
         yield "\n".join(fenced)
     yield text
 
 
+def _between(text: str, begin: str, end: str) -> list[str]:
+    """The parts between two marks; the last may lack its end."""
+    return [part.partition(end)[0] for part in text.split(begin)[1:]]
+
+
 def _values(text: str) -> Iterator[Any]:
     """Each JSON array or object of `text`, the outermost ones, from left to right."""
+    text = _TRAILING_COMMA.sub(lambda found: found.group(1) or "", text)
     decoder, at = json.JSONDecoder(strict=False), 0
-    while match := _OPENING.search(text, at):
-        start, tail = match.start(), text[match.start() :]
-        if _COMMA_LEFT.search(tail):
-            tail = _TRAILING_COMMA.sub(lambda found: found.group(1) or "", tail)
+    for _ in range(TRIES):
+        match = _OPENING.search(text, at)
+        if match is None:
+            return
         try:
-            value, length = decoder.raw_decode(tail)
+            value, at = decoder.raw_decode(text, match.start())
         except json.JSONDecodeError as error:
-            if error.msg.startswith("Unterminated") or error.pos >= len(tail.rstrip()):
+            if error.msg.startswith("Unterminated") or not text[error.pos :].strip():
                 return  # cut off: what is inside it was not meant on its own
-            at = start + 1
+            at = match.start() + 1
             continue
-        except RecursionError:
+        except (RecursionError, ValueError):  # too deep, or a number that is too long
             return
         yield value
-        text, at = tail, length
 
 
-def _flat(value: Any) -> Iterator[dict[str, Any]]:
+def _flat(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    if depth > 4:
+        return
     if isinstance(value, list):
         for item in cast(list[Any], value):
-            yield from _flat(item)
+            yield from _flat(item, depth + 1)
     elif isinstance(value, dict):
         data = cast(dict[str, Any], value)
         inner = next((data[key] for key in _LISTS if isinstance(data.get(key), list)), None)
         if inner is None:
             yield data
         else:
-            yield from _flat(inner)
+            yield from _flat(inner, depth + 1)
 
 
 def _call(data: dict[str, Any], names: Sequence[str]) -> Call | None:
@@ -131,25 +153,28 @@ def _call(data: dict[str, Any], names: Sequence[str]) -> Call | None:
 
 
 class Prose:
-    """Passes on streamed text up to where JSON, a fence or a <tool_call> starts a line, and holds the rest back."""
+    """Passes on streamed text up to where JSON, a fence or a mark of calls starts a line, and holds the rest back."""
 
     def __init__(self, on_text: Callable[[str], None]) -> None:
         self._on_text = on_text
         self._in_line = False  # the line that is being written began as prose
-        self._held = ""
+        self._held: list[str] = []
         self._stopped = False
 
     def take(self, text: str) -> None:
         """Take the next piece of text."""
-        pieces = (self._held + text).splitlines(keepends=True)
-        self._held = ""
+        if self._stopped:
+            self._held.append(text)
+            return
+        pieces = ("".join(self._held) + text).splitlines(keepends=True)
+        self._held = []
         for number, piece in enumerate(pieces):
             start = piece.lstrip()
             open_end = number == len(pieces) - 1 and not piece.endswith("\n")
-            undecided = open_end and any(word.startswith(start) for word in _STARTS)
+            undecided = open_end and len(start) < 20 and any(word.startswith(start) for word in _STARTS)
             self._stopped = self._stopped or (not self._in_line and start.startswith(_STARTS))
             if self._stopped or (undecided and not self._in_line):
-                self._held = "".join(pieces[number:])
+                self._held = pieces[number:]
                 return
             self._on_text(piece)
             self._in_line = open_end
@@ -157,5 +182,5 @@ class Prose:
     def release(self) -> None:
         """Pass on what was held back, because it turned out to be no call."""
         if self._held:
-            self._on_text(self._held)
-        self._held = ""
+            self._on_text("".join(self._held))
+        self._held = []

@@ -46,6 +46,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: str = ""
     content_type: str = "text/event-stream"
+    open_s: float = 0.0  # how long the connection stays open when all is said
     whole: bool = False  # one JSON answer although a stream was asked for
 
 
@@ -208,6 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.over.wait(answer.pause_s)
             data = piece.encode()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.server.over.wait(answer.open_s)
         self.wfile.write(b"0\r\n\r\n")
 
     def _cut(self, reset: bool) -> None:

@@ -102,6 +102,171 @@ def test_a_server_that_does_not_end_its_stream_with_done_is_understood() -> None
         assert [ask(server).text, ask(server).text] == ["Hello", "Hello"]
 
 
+def test_a_server_that_never_says_why_it_ended_is_taken_at_its_word_from_the_second_time_on(tmp_path: Path) -> None:
+    file = tmp_path / "abilities.json"
+    silent = Answer("Hello", finish=None, done=False)
+    with OpenAIServer([silent] * 3) as server:
+        assert [ask(server, abilities=file).text, ask(server, abilities=file).text] == ["Hello", "Hello"]
+    assert len(server.asked) == 3  # asked twice once: an end without a word may be a cut
+
+
+def test_a_connection_that_stays_open_when_all_is_said_is_not_waited_for() -> None:
+    end = 'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
+    said = 'data: {"choices": [{"delta": {"content": "All."}}]}\n\n'
+    with OpenAIServer([Answer(raw=said + end, open_s=600)]) as server:
+        assert ask(server).text == "All."
+    assert len(server.asked) == 1
+
+
+def test_the_half_of_an_answer_that_is_cut_after_its_end_mark_is_whole() -> None:
+    with OpenAIServer([Answer("one two", cut_after=4)]) as server:
+        assert ask(server).text == "one two"
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (Answer("<think>hm", finish="length"), "nothing but thoughts"),
+        (Answer("<think>hm", finish="length"), "limit of tokens"),
+        (
+            Answer(raw='data: {"choices": [{"delta": {"reasoning_content": "hm"}, "finish_reason": "stop"}]}\n\n'),
+            "thoughts",
+        ),
+    ],
+)
+def test_a_reply_without_an_answer_says_what_it_is_instead(answer: Answer, note: str) -> None:
+    with OpenAIServer([answer]) as server:
+        reply = ask(server)
+    assert reply.text == ""
+    assert note in reply.note
+
+
+# Endpoints that take less than others
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "Unsupported value: 'stream' does not support true with this model."),
+        (400, "This organization must be verified before the model may be streamed."),
+        (400, "streaming is not supported with tool calls"),
+    ],
+)
+def test_an_endpoint_that_does_not_stream_is_asked_for_the_whole_and_keeps_its_tools(
+    status: int, words: str, tmp_path: Path
+) -> None:
+    def script(asked: Asked, number: int) -> Answer:
+        if asked.body.get("stream"):
+            return refuses(status, words, "invalid_request_error")
+        return Answer("Hi", calls=[("write_code", {"step": 1})])
+
+    with OpenAIServer(script) as server:
+        for _ in range(2):
+            assert ask(server, TOOLS, abilities=tmp_path / "abilities.json").calls[0].name == "write_code"
+    assert [asked.body["stream"] for asked in server.asked] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "System role not supported"),
+        (500, "System role not supported"),
+        (400, "Only user and assistant roles are supported!"),
+        (422, "messages: role 'system' is not one of ['user', 'assistant']"),
+    ],
+)
+def test_a_model_without_a_system_role_is_told_its_words_by_the_user(status: int, words: str) -> None:
+    def script(asked: Asked, number: int) -> Answer:
+        system = any(turn["role"] == "system" for turn in asked.body["messages"])
+        return refuses(status, words, "invalid_request_error") if system else Answer("Hi")
+
+    with OpenAIServer(script) as server:
+        assert ask(server).text == "Hi"
+    assert server.asked[-1].body["messages"] == [{"role": "user", "content": "Be short.\n\nHello?"}]
+    assert len(server.asked) == 2
+
+
+CALLED: list[Turn] = [
+    *CHAT,
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "c12345678", "type": "function", "function": {"name": "write_code", "arguments": "{}"}}],
+    },
+    {"role": "tool", "tool_call_id": "c12345678", "content": "done"},
+    {"role": "user", "content": "Go on."},
+]
+
+
+def test_turns_that_must_alternate_are_made_to() -> None:
+    def script(asked: Asked, number: int) -> Answer:
+        roles = [turn["role"] for turn in asked.body["messages"] if turn["role"] != "system"]
+        right = all(role == ("user", "assistant")[at % 2] for at, role in enumerate(roles))
+        return Answer(TEXT_CALL) if right else refuses(400, "Conversation roles must alternate user/assistant/…")
+
+    with OpenAIServer(script) as server:
+        assert model_at(server).complete(CALLED, TOOLS, Watch()).calls[0].name == "write_code"
+
+
+def test_an_endpoint_that_wants_a_text_in_every_turn_gets_an_empty_one() -> None:
+    def script(asked: Asked, number: int) -> Answer:
+        right = all(isinstance(turn["content"], str) for turn in asked.body["messages"])
+        return Answer("Hi") if right else refuses(422, "messages: content must be a string")
+
+    with OpenAIServer(script) as server:
+        assert model_at(server).complete(CALLED, TOOLS, Watch()).text == "Hi"
+    assert "tools" in server.asked[-1].body
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (500, "error parsing tool call: raw='{\"step\": 1]', err=invalid character ']' after object key:value pair"),
+        (400, "Failed to parse tool call arguments as JSON: unexpected end of input"),
+        (400, "Model output is not a valid tool call, please retry"),
+        (400, "tool_use_failed: the model wrote a call that could not be read"),
+    ],
+)
+def test_a_call_that_the_endpoint_itself_could_not_read_is_asked_for_again_with_tools(
+    status: int, words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "abilities.json"
+    with OpenAIServer([refuses(status, words, "invalid_request_error"), Answer("Hi"), "ok"]) as server:
+        assert [ask(server, TOOLS, abilities=file).text, ask(server, TOOLS, abilities=file).text] == ["Hi", "ok"]
+    assert ["tools" in asked.body for asked in server.asked] == [True, True, True]
+
+
+def test_a_model_that_writes_unreadable_calls_again_and_again_is_asked_in_text_for_once(tmp_path: Path) -> None:
+    file = tmp_path / "abilities.json"
+    bad = refuses(500, "error parsing tool call: raw='{'")
+    with OpenAIServer([bad, bad, TEXT_CALL, "ok"]) as server:
+        assert ask(server, TOOLS, abilities=file).calls
+        assert ask(server, TOOLS, abilities=file).text == "ok"
+    assert ["tools" in asked.body for asked in server.asked] == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This request used a tool more than 128 times.",
+        "Tool call id was call_1 but must be a-z, A-Z, 0-9, with a length of 9.",
+        "Function name was functions.write_code; tool names must match ^[a-z_]+$",
+    ],
+)
+def test_the_type_of_an_error_alone_does_not_take_the_tools_away_for_good(words: str, tmp_path: Path) -> None:
+    file = tmp_path / "abilities.json"
+    with OpenAIServer([refuses(400, words, "invalid_request_error"), TEXT_CALL, "ok"]) as server:
+        assert ask(server, TOOLS, abilities=file).calls
+        assert ask(server, TOOLS, abilities=file).text == "ok"
+    assert "tools" in server.asked[-1].body
+
+
+@pytest.mark.parametrize("name", ["write_code<|channel|>commentary", "functions.write_code", " write_code"])
+def test_marks_of_a_template_at_the_name_of_a_command_are_taken_off(name: str) -> None:
+    with OpenAIServer([Answer("", calls=[(name, {"step": 1})])]) as server:
+        assert [call.name for call in ask(server, TOOLS).calls] == ["write_code"]
+
+
 # Endpoints without tools
 
 

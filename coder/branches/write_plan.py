@@ -18,6 +18,8 @@ from memory.errors import PlanError
 from memory.plan import Plan
 from memory.store import Memory
 
+LONGEST = 50_000  # characters of a plan
+
 
 @dataclass(frozen=True)
 class WritePlan:
@@ -100,6 +102,8 @@ def read_plan(goal: str) -> Callable[[Reply], Plan]:
     """A reader of replies that should hold a plan; it raises FormatError for the model."""
 
     def read(reply: Reply) -> Plan:
+        if len(reply.text) > LONGEST:
+            raise FormatError(f"it has {len(reply.text):,} characters, and no plan needs more than {LONGEST:,}")
         try:
             return plans.parse(reply.text, goal)
         except PlanError as error:
