@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, cast, get_type_hints
 
 from coder.errors import FormatError
+from coder.model import mended
 
 _TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -95,5 +96,5 @@ def _value(command: str, name: str, kind: Any, value: Any) -> Any:
         items = cast(list[Any], value) if isinstance(value, list) else [value]
         return [_value(command, name, str, item) for item in items]
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
+        return mended(value) if isinstance(value, str) else value
     raise FormatError(f"{command}: {name} must be {_TYPES[kind]['type']}, it is {json.dumps(value)[:80]}.")

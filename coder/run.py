@@ -254,4 +254,4 @@ def _rejected(reply: Reply, words: str) -> list[Turn]:
 
 def _digest(chat: Sequence[Turn], tools: Sequence[Tool]) -> str:
     text = json.dumps([list(chat), [tool.name for tool in tools]], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

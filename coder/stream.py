@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from coder.model import Call
+from coder.model import Call, mended
 from coder.retry import Fault
 
 Data = dict[str, Any]
@@ -296,15 +296,6 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def mended(text: str) -> str:
-    """Return `text` with halves of characters put together, and a mark in the place of a half left alone."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def new_call_id() -> str:
