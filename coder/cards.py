@@ -45,7 +45,8 @@ def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False
     lines += _labelled("problem", [f"✗ {inline(text)}" for text in card.problems], columns, "red")
     lines += _examples(card.rows, columns, whole)
     lines += _tests(card.lines, columns, whole)
-    if whole and card.tests.strip():
+    if (whole or card.tests_reach) and card.tests.strip():
+        lines += [row(("the tests reach beyond what they test:", "yellow"))] if card.tests_reach else []
         lines += _code(card.tests, columns, colour, True)
     if card.uses:
         lines += _labelled("calls", [", ".join(map(inline, card.uses))], columns, "")

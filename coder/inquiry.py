@@ -8,7 +8,8 @@ from typing import Any
 from coder.person import Option
 from coder.run import Run
 from library.admission import Admission, Report
-from library.checks import check
+from library.capabilities import Capability
+from library.checks import check, reached
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
@@ -17,6 +18,7 @@ from library.store import Library
 from memory.when import utc_now
 
 MOST_OPTIONS = 3
+MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
 
 
@@ -45,16 +47,24 @@ class Inquiry:
             return Report(check(draft, neighbours, goal, accepted))
         return self.admission.examine(draft, _plain(examples), self.library.good_source(), neighbours, goal, accepted)
 
-    def allowed(self, report: Report, accepted: Sequence[str]) -> list[str]:
+    def allowed(self, draft: Draft, accepted: Sequence[str]) -> list[str]:
         """Capabilities that the person allows this function, asked for once each; nobody there allows none."""
-        names = [text.split(" ")[0] for text in report.capabilities]
-        wanted = [name for name in dict.fromkeys(names) if name not in accepted]
+        found = [one for one in reached(draft) if one.name not in accepted]
+        wanted = list(dict.fromkeys(one.name for one in found))
         if not wanted:
             return []
-        question = f"This draft uses {', '.join(report.capabilities)}. May it?"
+        question = f"This draft uses {', '.join(one.text for one in found)}. May it?\n{_lines(draft, found)}"
         options = [Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without")]
         choice = self.run.answer("allow", lambda: self.run.person.choose(question, options, "n"))
         return wanted if choice.text == "y" else []
+
+    @staticmethod
+    def may(draft: Draft, accepted: Sequence[str]) -> bool:
+        """Whether all that a draft uses was allowed; what cannot be read reaches nowhere."""
+        try:
+            return all(one.name in accepted for one in reached(draft))
+        except SourceError:
+            return True
 
     def ask(self, draft: Draft, examples: Sequence[Example]) -> Asked:
         """The few results that would tell this draft from its near misses, as the person says them.
@@ -126,6 +136,17 @@ class Inquiry:
             self.run.tell("note", level="warning", text=error.message)
             return None
         return replace(example, source="person") if example else None
+
+
+def _lines(draft: Draft, found: Sequence[Capability]) -> str:
+    """The lines of code and tests that reach out, as they stand, so that nobody decides without having seen them."""
+    shown: list[str] = []
+    for text, where in ((draft.code, ""), (draft.tests, " of the tests")):
+        lines = text.split("\n")
+        numbers = sorted({one.line for one in found if one.where == where and 0 < one.line <= len(lines)})
+        shown += [f"line {number}{where}: {' '.join(lines[number - 1].split())}" for number in numbers]
+    more = [f"and {len(shown) - MOST_LINES} lines more"] if len(shown) > MOST_LINES else []
+    return "\n".join([*shown[:MOST_LINES], *more])
 
 
 def _plain(examples: Sequence[Example]) -> list[Example]:

@@ -95,6 +95,7 @@ class CodeCard:
     checks: tuple[tuple[str, bool, str], ...] = ()
     note: str = ""
     telling: tuple[str, ...] = ()
+    tests_reach: bool = False  # beyond their arguments: then they are shown at once
 
 
 @dataclass(frozen=True)

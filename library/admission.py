@@ -5,8 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from library.capabilities import capabilities
-from library.checks import Check, check
+from library.checks import Check, check, reached
 from library.draft import Draft
 from library.evidence import Evidence, Shown, Stamp
 from library.example import Example
@@ -109,7 +108,7 @@ class Admission:
         checks = check(draft, neighbours, goal, accepted)
         if not checks[0].ok or len(checks) == 2:  # it cannot be read, or is not what was asked for: nothing to be tried
             return Report(checks, seconds=_since(started))
-        found = tuple(one.text for one in capabilities(draft.code))
+        found = tuple(one.text for one in reached(draft))
         trials = self._trials(draft, examples, (), library)
         if trials.problem:
             loads = Check("loads", False, trials.problem)

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
+from library.bound_names import bound_names, names_in
 from library.reach import (
     BACK_DOORS,
     BUILTINS,
-    CLOCK,
+    BY_NAME,
     EVAL,
     METHODS,
     NAMES,
@@ -17,10 +18,11 @@ from library.reach import (
     RANDOMNESS,
     REST,
     WHOLE,
+    WITH_MODULE,
+    is_calm,
 )
+from library.reexports import is_module, real_place
 from library.tree import read_tree
-
-_MODULES = {name.split(".")[0] for name in NAMES if NAMES[name]} | set(WHOLE) | set(REST)
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,20 @@ class Capability:
             "clock", "randomness" or "packages" (not part of Python).
         line: in the code, from 1.
         what: the name that gives it away, "os.environ".
+        sure: whether the text says it; else it only cannot be ruled out.
+        where: "" in the code; " of the tests" in them.
     """
 
     name: str
     line: int
     what: str
+    sure: bool = True
+    where: str = ""
 
     @property
     def text(self) -> str:
         """On one line: "environment (os.environ, line 4)"."""
-        return f"{self.name} ({self.what}, line {self.line})"
+        return f"{self.name} ({self.what}, line {self.line}{self.where})"
 
     def to_json(self) -> dict[str, object]:
         """As data for the journal."""
@@ -61,147 +67,253 @@ def capabilities(code: str, ours: Collection[str] = ("library",)) -> tuple[Capab
     Raises:
         SourceError: the code does not parse.
     """
-    scan = _Scan(frozenset(ours))
-    scan.visit(read_tree(code, "the draft"))
+    return tuple(found for found in _scanned(code, ours) if found.sure)
+
+
+def may_reach(code: str, ours: Collection[str] = ("library",)) -> tuple[Capability, ...]:
+    """What the text neither says nor rules out, such as a template that is only made when it runs.
+
+    Raises:
+        SourceError: the code does not parse.
+    """
+    return tuple(found for found in _scanned(code, ours) if not found.sure)
+
+
+def _scanned(code: str, ours: Collection[str]) -> list[Capability]:
+    tree = read_tree(code, "the draft")
+    scan = _Scan(tree, frozenset(ours))
+    scan.visit(tree)
     unique = {(found.name, found.what): found for found in reversed(scan.found)}
-    return tuple(sorted(unique.values(), key=lambda found: (found.line, found.name, found.what)))
+    return sorted(unique.values(), key=lambda found: (found.line, found.name, found.what))
 
 
 class _Scan(ast.NodeVisitor):
-    """Follows names to the modules that they were imported from; minds local names that hide builtins."""
+    """Follows names to what was imported, through modules that hand it on; minds names that hide others."""
 
-    def __init__(self, ours: frozenset[str]) -> None:
+    def __init__(self, tree: ast.Module, ours: frozenset[str]) -> None:
         self.ours = ours
         self.found: list[Capability] = []
-        self.places: dict[str, str] = {}  # local name -> "os.path"
-        self.hidden: list[set[str]] = [set()]
+        self.bound = bound_names(tree)
+        self.modules = {place.split(".")[0] for places in self.bound.places.values() for place in places}
+        self.hidden: list[set[str]] = [self.bound.sure]
 
     def visit_Module(self, node: ast.Module) -> None:
-        self.hidden[0] |= _bound(node) - _imported(node)
         for inner in ast.walk(node):
             if isinstance(inner, ast.Import | ast.ImportFrom):
                 self._import(inner)
         self.generic_visit(node)
 
+    # -- scopes
+
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        self.hidden.append(_arguments(node.args) | _bound(node) - _imported(node))
+        outside = {name for inner in ast.walk(node) if isinstance(inner, ast.Global) for name in inner.names}
+        self.hidden.append((_arguments(node.args) | names_in(node)) - outside - _in_comprehensions(node))
         self.generic_visit(node)
         self.hidden.pop()
 
     visit_AsyncFunctionDef = visit_FunctionDef
     visit_Lambda = visit_FunctionDef
 
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        targets = [inner for part in node.generators for inner in ast.walk(part.target)]
+        self.hidden.append({inner.id for inner in targets if isinstance(inner, ast.Name)})
+        self.generic_visit(node)
+        self.hidden.pop()
+
+    visit_SetComp = visit_ListComp
+    visit_DictComp = visit_ListComp
+    visit_GeneratorExp = visit_ListComp
+
+    def _is_hidden(self, name: str) -> bool:
+        return any(name in names for names in self.hidden)
+
+    # -- what is named
+
     def visit_Name(self, node: ast.Name) -> None:
-        if not isinstance(node.ctx, ast.Load) or any(node.id in names for names in self.hidden):
+        if not isinstance(node.ctx, ast.Load) or (self._is_hidden(node.id) and node.id not in self.bound.places):
             return
-        if node.id in self.places:
-            self._module_passed(node, self.places[node.id])
-        elif node.id in BUILTINS and (hasattr(builtins, node.id) or node.id.startswith("__")):
+        for place in self.bound.places.get(node.id, ()):
+            self._handed_on(node, place)
+        if node.id in self.bound.places:
+            return
+        if node.id in BUILTINS and (hasattr(builtins, node.id) or node.id.startswith("__")):
             self._note(BUILTINS[node.id], node, node.id)
+        elif node.id in BY_NAME:
+            self._note(EVAL, node, f"{node.id} as a value")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        place = self._place(node)
-        if place is not None:
+        places = self._places(node)
+        if not isinstance(node.ctx, ast.Load):
+            for place in places:
+                self._note(EVAL, node, f"changes {place}")
+        for place in places:
             self._reach(node, place)
+        if places:
             return
         if node.attr in BACK_DOORS:
             self._note(EVAL, node, node.attr)
         elif node.attr in METHODS:
             self._note(METHODS[node.attr], node, f".{node.attr}")
-        elif node.attr in ("now", "utcnow", "today") and self._knows("datetime"):
-            self._note(CLOCK, node, f".{node.attr}")
+        for module, methods in WITH_MODULE.items():
+            if node.attr in methods and module in self.modules:
+                self._note(methods[node.attr], node, f".{node.attr}")
         self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
-        place = self._place(node.func)
-        if place == "random.Random" and (node.args or node.keywords):
+        places = self._places(node.func)
+        if places == {"random.Random"} and (node.args or node.keywords):
             for argument in [*node.args, *node.keywords]:
                 self.visit(argument)  # seeded: the same numbers each time
             return
+        names = places or (
+            {node.func.id} if isinstance(node.func, ast.Name) and not self._is_hidden(node.func.id) else set()
+        )
+        if by_name := names & BY_NAME:
+            self._by_name(node, next(iter(by_name)))
+            return
+        formats = isinstance(node.func, ast.Attribute) and node.func.attr in ("format", "format_map") and not places
+        if formats and isinstance(node.func, ast.Attribute) and _folded(node.func.value) is None:
+            self._note(EVAL, node, "a template that is made when it runs", sure=False)
+        self.generic_visit(node)
+
+    def _by_name(self, node: ast.Call, name: str) -> None:
+        """getattr and its like: the name of the attribute must be written down."""
+        given = node.args[1:2] if name in ("getattr", "setattr", "delattr") else node.args
+        texts = [_folded(argument) for argument in given]
+        if name == "vars" and not node.args:
+            self._note(EVAL, node, "vars")
+        elif name != "vars" and (None in texts or not texts or node.keywords):
+            self._note(EVAL, node, f"{name} with a name that is made when it runs")
+        for part in (part for text in texts if text for part in text.split(".")):
+            if part in BACK_DOORS:
+                self._note(EVAL, node, part)
+            elif part in METHODS:
+                self._note(METHODS[part], node, f".{part}")
+        for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            self.visit(argument)
+
+    def visit_IfExp(self, node: ast.IfExp | ast.If) -> None:
+        """A module that is only asked whether it is there is not handed on."""
+        for inner in ast.iter_child_nodes(node):
+            if not (inner is node.test and _asks_whether_there(node.test)):
+                self.visit(inner)
+
+    visit_If = visit_IfExp
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> None:
+        for name in node.kwd_attrs:
+            if name in BACK_DOORS:
+                self._note(EVAL, node, name)
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        # getattr(f, "__globals__"), "{0.__globals__}".format(f)
-        if isinstance(node.value, str) and len(node.value) < 200:
+        if isinstance(node.value, str):
+            self._text(node, node.value)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        self._text(node, _folded(node) or "")
+        self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self._text(node, _folded(node) or "")
+        self.generic_visit(node)
+
+    def _text(self, node: ast.AST, text: str) -> None:
+        """A text that names a back door: getattr(f, "__globals__"), "{0.__globals__}".format(f)."""
+        if len(text) < 200:
             for door in BACK_DOORS:
-                if door in node.value and door.startswith("__"):
+                if door.startswith("__") and door in text:
                     self._note(EVAL, node, door)
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):  # not the docstrings
             self.generic_visit(node)
 
+    # -- imports
+
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 self._package(node, alias.name)
-                self.places[alias.asname or alias.name.split(".")[0]] = (
-                    alias.name if alias.asname else alias.name.split(".")[0]
-                )
             return
         module = node.module or ""
-        if not node.level:
-            self._package(node, module)
+        if node.level:
+            return
+        self._package(node, module)
         for alias in node.names:
             if alias.name == "*":
                 for category in _everything(module):
                     self._note(category, node, f"from {module} import *")
-            else:
-                self.places[alias.asname or alias.name] = f"{module}.{alias.name}"
-                # Imported from where it is dangerous: noted even if the name is never used.
-                if (category := _category(f"{module}.{alias.name}")) and f"{module}.{alias.name}" != "random.Random":
-                    self._note(category, node, f"{module}.{alias.name}")
+            # Imported from where it is dangerous: noted even if the name is never used.
+            elif (place := f"{module}.{alias.name}") != "random.Random" and (category := _category(place)):
+                self._note(category, node, place)
 
     def _package(self, node: ast.AST, module: str) -> None:
         top = module.split(".")[0]
-        if top and top not in sys.stdlib_module_names and top not in self.ours:
+        if _is_unknown(top):
+            self._note(EVAL, node, f"the module {top}")
+        elif top and top not in sys.stdlib_module_names and top not in self.ours:
             self._note(PACKAGES, node, top)
 
-    def _knows(self, module: str) -> bool:
-        return any(place.split(".")[0] == module for place in self.places.values())
-
-    def _place(self, node: ast.expr) -> str | None:
-        """ "os.environ" for an attribute of an imported module, under whatever name it was imported."""
-        names: list[str] = []
-        while isinstance(node, ast.Attribute):
-            names.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name) or any(node.id in hidden for hidden in self.hidden):
-            return None
-        root = self.places.get(node.id)
-        return ".".join([root, *reversed(names)]) if root is not None else None
+    def _places(self, node: ast.expr) -> set[str]:
+        """What `a.b` may be, under whatever name `a` was imported."""
+        local = set[str]().union(*self.hidden) - self.bound.places.keys()
+        return self.bound.of(node, local) if isinstance(node, ast.Attribute | ast.Name) else set()
 
     def _reach(self, node: ast.expr, place: str) -> None:
-        if (category := _category(place)) is not None and category:
-            self._note(category, node, place)
-        elif any(part in BACK_DOORS for part in place.split(".")):
-            self._note(EVAL, node, place)
-
-    def _module_passed(self, node: ast.Name, place: str) -> None:
-        """A bare name: a function that was imported, or a module that is handed on."""
         if category := _category(place):
             self._note(category, node, place)
-        elif place in _MODULES:
-            for category in _everything(place):
+        elif any(part in BACK_DOORS or part == "__dict__" for part in place.split(".")):
+            self._note(EVAL, node, place)
+        elif is_module(real_place(place)) and real_place(place) != "os.path":
+            self._handed_on(node, real_place(place))
+
+    def _handed_on(self, node: ast.expr, place: str) -> None:
+        """A bare name: something that was imported, or a module as a value, which opens all there is."""
+        if category := _category(place):
+            self._note(category, node, place)
+        elif is_module(real := real_place(place)):
+            for category in [*_everything(real), EVAL]:
                 self._note(category, node, f"{place} as a value")
 
-    def _note(self, category: str, node: ast.AST, what: str) -> None:
-        self.found.append(Capability(category, getattr(node, "lineno", 0), what))
+    def _note(self, category: str, node: ast.AST, what: str, *, sure: bool = True) -> None:
+        self.found.append(Capability(category, getattr(node, "lineno", 0), what, sure))
 
 
 def _category(place: str) -> str | None:
-    """The category of a dotted name: that of its longest listed beginning; "" for harmless, None for not listed."""
+    """The category of a dotted name; "" for harmless, None for not listed.
+
+    The longest listed beginning counts. A name that its module only hands on is taken for what it is, unless it is
+    itself in the list.
+    """
+    category, parts = _listed(place)
+    if parts > 1:
+        return category
+    real = real_place(place)
+    found = _listed(real)[0] if real != place else category
+    top = real.split(".")[0]
+    return EVAL if found is None and _is_unknown(top) else found
+
+
+def _is_unknown(top: str) -> bool:
+    """Whether a module of Python's own stands in no list, so that nobody has looked at what it can do."""
+    known = is_calm(top) or top in REST or any(name == top or name.startswith(f"{top}.") for name in NAMES)
+    return top in sys.stdlib_module_names and not known and top != "builtins"
+
+
+def _listed(place: str) -> tuple[str | None, int]:
+    """The category of the longest beginning that is listed, and of how many parts that is."""
     parts = place.split(".")
     if parts[0] == "builtins" and len(parts) > 1:
-        return BUILTINS.get(parts[1], "")
+        return BUILTINS.get(parts[1], EVAL if parts[1] in BY_NAME else ""), 2
     for end in range(len(parts), 0, -1):
         if (category := NAMES.get(".".join(parts[:end]))) is not None:
-            return category
+            return category, end
     if parts[0] in REST and len(parts) > 1:
         if parts[1].startswith(("exec", "spawn")):
-            return "processes"
-        return None if parts[1][:1].isupper() else REST[parts[0]]
-    return None
+            return "processes", 2
+        return (None if parts[1][:1].isupper() else REST[parts[0]]), 2
+    return None, 0
 
 
 def _everything(module: str) -> Iterator[str]:
@@ -210,30 +322,50 @@ def _everything(module: str) -> Iterator[str]:
     yield from sorted(listed | set(WHOLE.get(module, ())) | {c for c in [_category(module)] if c})
 
 
+def _folded(node: ast.AST) -> str | None:
+    """The text that an expression of constant texts makes; None for what is made of anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    parts: list[str | None] = []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [_folded(node.left), _folded(node.right)]
+    elif isinstance(node, ast.JoinedStr):
+        parts = [_folded(value.value if isinstance(value, ast.FormattedValue) else value) for value in node.values]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join" and node.args:
+        items, between = node.args[0], _folded(node.func.value)
+        if isinstance(items, ast.List | ast.Tuple) and between is not None:
+            texts = [_folded(item) for item in items.elts]
+            parts = [None if None in texts else between.join(text for text in texts if text is not None)]
+    if not parts or None in parts:
+        return None
+    return "".join(part for part in parts if part is not None)
+
+
+def _asks_whether_there(test: ast.expr) -> bool:
+    """`if module`, `if module is None`."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Is | ast.IsNot):
+        return isinstance(test.left, ast.Name) and isinstance(test.comparators[0], ast.Constant)
+    return isinstance(test, ast.Name)
+
+
 def _arguments(arguments: ast.arguments) -> set[str]:
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return {argument.arg for argument in [*found, arguments.vararg, arguments.kwarg] if argument is not None}
 
 
-def _bound(scope: ast.AST) -> set[str]:
-    """Names that are assigned or defined in a block, its inner blocks left out."""
-    found: set[str] = set()
-    queue = list(ast.iter_child_nodes(scope))
-    while queue:
-        node = queue.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
-            continue
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        if not isinstance(node, ast.Lambda):
-            queue += ast.iter_child_nodes(node)
-    return found
+def _in_comprehensions(scope: ast.AST) -> set[str]:
+    """Names that only comprehensions bind: outside of them they mean what they meant before."""
+    nodes = list(ast.walk(scope))
+    targets = [part.target for node in nodes if isinstance(node, ast.comprehension) for part in [node]]
+    inside = [inner for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
+    names = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    elsewhere = {node.id for node in names if node not in inside}
+    return {node.id for node in inside} - elsewhere - _argument_names(scope)
 
 
-def _imported(scope: ast.AST) -> set[str]:
-    nodes = [node for node in ast.walk(scope) if isinstance(node, ast.Import | ast.ImportFrom)]
-    return {alias.asname or alias.name.split(".")[0] for node in nodes for alias in node.names}
+def _argument_names(scope: ast.AST) -> set[str]:
+    arguments = getattr(scope, "args", None)
+    return _arguments(arguments) if isinstance(arguments, ast.arguments) else set()
 
 
-__all__ = ["RANDOMNESS", "Capability", "capabilities"]
+__all__ = ["RANDOMNESS", "Capability", "capabilities", "may_reach"]

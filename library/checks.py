@@ -1,41 +1,22 @@
 """Static checks of a draft: what can be said of its text before anything runs, a line each. Pure."""
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from library.capabilities import Capability, capabilities
+from library.capabilities import Capability, capabilities, may_reach
 from library.doc_examples import examples_in
 from library.draft import Draft
 from library.errors import SourceError
+from library.import_work import import_work
 from library.inputs import find_function
 from library.naming import Neighbour, nearest, quantity_in, task_literals, task_noun_in
+from library.reach import CLOCK, RANDOMNESS
 from library.tree import read_tree
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-# Calls that may stand at the top of a module: they only make a value out of their arguments.
-_MAKERS_WORDS = """
-    re.compile frozenset set dict list tuple range str int float bool bytes object complex sorted len min max
-    sum enumerate zip map filter reversed abs round ord chr repr slice type str.maketrans namedtuple
-    collections.namedtuple typing.TypeVar TypeVar typing.NewType NewType NamedTuple TypedDict ParamSpec Decimal
-    decimal.Decimal Fraction fractions.Fraction field dataclasses.field MappingProxyType types.MappingProxyType
-    timedelta datetime.timedelta date datetime.date datetime.datetime datetime.time defaultdict
-    collections.defaultdict Counter collections.Counter OrderedDict collections.OrderedDict deque
-    collections.deque itemgetter operator.itemgetter attrgetter operator.attrgetter methodcaller partial
-    functools.partial struct.Struct Struct Enum enum.Enum auto enum.auto dict.fromkeys math.sqrt math.log
-    math.radians string.Template Template logging.getLogger getLogger timezone datetime.timezone ContextVar
-    contextvars.ContextVar cast typing.cast Context decimal.Context
-"""
-_MAKERS = frozenset(_MAKERS_WORDS.split())
-_DECORATORS_WORDS = """
-    cache functools.cache lru_cache functools.lru_cache wraps functools.wraps dataclass dataclasses.dataclass
-    staticmethod classmethod property overload typing.overload total_ordering functools.total_ordering
-    contextmanager contextlib.contextmanager cached_property functools.cached_property singledispatch
-    functools.singledispatch final typing.final override typing.override abstractmethod abc.abstractmethod
-    unique enum.unique runtime_checkable typing.runtime_checkable
-"""
-_DECORATORS = frozenset(_DECORATORS_WORDS.split())
+OF_TESTS = ("library", "pytest")  # what tests may import
 _MUST, _SHOULD = True, False
 
 
@@ -71,6 +52,7 @@ class Subject:
     goal: str
     accepted: frozenset[str]
     capabilities: tuple[Capability, ...]
+    uncertain: tuple[Capability, ...] = ()
 
 
 def check(
@@ -86,7 +68,8 @@ def check(
     """
     try:
         tree = read_tree(draft.code, "the draft")
-        found = capabilities(draft.code)
+        found = reached(draft)
+        uncertain = may_reach(draft.code)
     except SourceError as error:
         return (Check("parses", False, error.message),)
     public = _public(tree)
@@ -95,8 +78,23 @@ def check(
     if function is None or public != [draft.name]:
         there = ", ".join(public) or "none"
         return (parses, Check("one public function", False, f"it should be {draft.name!r} alone; there is: {there}"))
-    subject = Subject(draft, tree, function, tuple(neighbours), goal, frozenset(accepted), found)
+    subject = Subject(draft, tree, function, tuple(neighbours), goal, frozenset(accepted), found, uncertain)
     return (parses, Check("one public function", True, draft.name), *(look(subject) for look in _LOOKS))
+
+
+def reached(draft: Draft) -> tuple[Capability, ...]:
+    """What a draft could reach, its tests as well; of those only what a test has no reason for by itself.
+
+    Raises:
+        SourceError: the code does not parse. Tests that do not are the gate's to tell.
+    """
+    found = capabilities(draft.code)
+    try:
+        tests = capabilities(draft.tests, OF_TESTS)
+    except SourceError:
+        return found
+    own = [one for one in tests if one.name not in (CLOCK, RANDOMNESS) and not one.what.startswith(".")]
+    return (*found, *(replace(one, where=" of the tests") for one in own))
 
 
 def _public(tree: ast.Module) -> list[str]:
@@ -129,7 +127,7 @@ def _shows_examples(subject: Subject) -> Check:
 
 
 def _idle_at_import(subject: Subject) -> Check:
-    work = [f"line {line}: {what}" for line, what in _work(subject.tree.body)]
+    work = [f"line {line}: {what}" for line, what in import_work(subject.tree)]
     return Check("no work at import", not work, "; ".join(work[:3]))
 
 
@@ -139,8 +137,9 @@ def _within_bounds(subject: Subject) -> Check:
     if refused:
         shown = "; ".join(found.text for found in refused[:4])
         return Check("capabilities", False, f"it reaches for {', '.join(names)}, which nobody allowed: {shown}")
-    used = sorted({found.name for found in subject.capabilities})
-    return Check("capabilities", True, f"allowed: {', '.join(used)}" if used else "none")
+    told = [f"allowed: {'; '.join(found.text for found in subject.capabilities[:4])}"] if subject.capabilities else []
+    told += [f"may reach: {'; '.join(found.text for found in subject.uncertain[:3])}"] if subject.uncertain else []
+    return Check("capabilities", True, "; ".join(told) or "none")
 
 
 def _general(subject: Subject) -> Check:
@@ -178,68 +177,6 @@ _LOOKS: tuple[Callable[[Subject], Check], ...] = (
     _named_well,
     _apart,
 )
-
-
-def _work(body: Sequence[ast.stmt], inside: str = "") -> Iterator[tuple[int, str]]:
-    """Statements that do something when the module is imported, beyond defining things."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _work_of_definition(node)
-        elif isinstance(node, ast.ClassDef):
-            yield from _strange_decorators(node)
-            yield from _work(node.body, node.name)
-        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            yield from _strange_calls(node.value)
-        elif isinstance(node, ast.Try):
-            imports = all(isinstance(n, ast.Import | ast.ImportFrom) for n in node.body)
-            yield from _work(
-                [*(() if imports else node.body), *(n for h in node.handlers for n in h.body), *node.orelse]
-            )
-        elif isinstance(node, ast.If):
-            yield from _strange_calls(node.test)
-            yield from _work([*node.body, *node.orelse])
-        elif not _is_idle(node):
-            yield node.lineno, ast.unparse(node).split("\n")[0][:60]
-
-
-def _is_idle(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant)
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass | ast.Delete | getattr(ast, "TypeAlias", ast.Pass))
-
-
-def _work_of_definition(node: FunctionNode) -> Iterator[tuple[int, str]]:
-    yield from _strange_decorators(node)
-    for default in [*node.args.defaults, *node.args.kw_defaults]:
-        yield from _strange_calls(default)
-
-
-def _strange_decorators(node: FunctionNode | ast.ClassDef) -> Iterator[tuple[int, str]]:
-    for decorator in node.decorator_list:
-        name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if name not in _DECORATORS and not name.endswith((".setter", ".getter", ".deleter", ".register")):
-            yield decorator.lineno, f"@{name}"
-
-
-def _strange_calls(value: ast.expr | None) -> Iterator[tuple[int, str]]:
-    """Calls that may do more than make a value; what is inside a lambda runs later."""
-    queue: list[ast.AST] = [value] if value is not None else []
-    while queue:
-        node = queue.pop()
-        if isinstance(node, ast.Lambda):
-            continue
-        if isinstance(node, ast.Call) and not _makes_a_value(node.func):
-            yield node.lineno, ast.unparse(node)[:60]
-        queue += ast.iter_child_nodes(node)
-
-
-def _makes_a_value(function: ast.expr) -> bool:
-    if ast.unparse(function) in _MAKERS:
-        return True
-    # "a b c".split(), ", ".join(...)
-    return isinstance(function, ast.Attribute) and isinstance(
-        function.value, ast.Constant | ast.JoinedStr | ast.Dict | ast.List
-    )
 
 
 __all__ = ["Capability", "Check", "Neighbour", "check"]

@@ -16,6 +16,8 @@ _TABLE = {
         os.path.getsize os.path.getmtime os.path.getatime os.path.getctime os.path.realpath os.path.abspath
         os.path.samefile os.path.relpath pathlib.Path pathlib.PosixPath pathlib.WindowsPath sys.stdin
         mimetypes.init nturl2path importlib.resources importlib.metadata pkgutil plistlib.load tomllib.load
+        xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse xml.sax.parse xml.dom.minidom.parse
+        argparse.FileType xml.dom.pulldom.parse posix nt _io.open _io.FileIO
         json.load wave aifc sndhdr imghdr fcntl readline curses cProfile.run profile tracemalloc dis.dis
     """,
     NETWORK: """
@@ -38,6 +40,9 @@ _TABLE = {
         inspect.currentframe inspect.stack inspect.getsource inspect.getmodule gc types.FunctionType
         types.CodeType types.LambdaType sys.getrefcount shelve.open pickletools copyreg pydoc doctest
         unittest.mock sys.addaudithook typing.get_type_hints timeit logging.config.listen weakref.finalize
+        traceback.walk_stack traceback.extract_stack traceback.print_stack traceback.walk_tb
+        inspect.getmembers inspect.getattr_static inspect.getclosurevars inspect.unwrap types.FrameType
+        types.TracebackType types.ModuleType types.resolve_bases string.Formatter
     """,
     ENVIRONMENT: """
         os.environ os.environb os.getenv os.putenv os.unsetenv os.getcwd os.getcwdb os.getpid os.getppid
@@ -73,6 +78,7 @@ WHOLE = {"os": (FILES, ENVIRONMENT, PROCESSES), "sys": (EVAL,), "io": (FILES,), 
 REST = {"os": FILES, "posix": FILES, "nt": FILES}
 BUILTINS = {
     "open": FILES, "eval": EVAL, "exec": EVAL, "compile": EVAL, "__import__": EVAL, "globals": EVAL, "breakpoint": EVAL,
+    "__build_class__": EVAL, "__file__": ENVIRONMENT, "__path__": ENVIRONMENT,
     "input": ENVIRONMENT, "__builtins__": EVAL, "__loader__": EVAL, "__spec__": EVAL, "exit": PROCESSES,
     "quit": PROCESSES, "help": ENVIRONMENT,
 }  # fmt: skip
@@ -87,6 +93,35 @@ METHODS = dict.fromkeys(
 _BACK_DOORS_WORDS = """
     __subclasses__ __globals__ __builtins__ __code__ __closure__ __loader__ __bases__ __base__ __mro__
     __import__ f_globals f_locals f_back f_builtins gi_frame cr_frame tb_frame __getattribute__ __reduce__
-    __reduce_ex__ func_globals
+    __reduce_ex__ func_globals gi_code cr_code ag_frame ag_code tb_next __traceback__ __self__
+    __spec__ __kwdefaults__ __defaults__ mro
 """
 BACK_DOORS = frozenset(_BACK_DOORS_WORDS.split())
+# Modules of Python's own that reach nowhere, but for what is listed above. One that stands in no list counts as "eval".
+_CALM_WORDS = """
+    __future__ abc argparse array ast base64 binascii bisect calendar cmath cmd collections colorsys configparser
+    contextlib contextvars copy csv dataclasses datetime decimal difflib email encodings enum errno fnmatch fractions
+    functools getopt graphlib hashlib heapq hmac html ipaddress itertools json keyword linecache math numbers opcode
+    operator optparse pprint queue quopri re reprlib shlex sre_compile sre_constants sre_parse stat statistics string
+    stringprep struct symtable textwrap token tokenize traceback types typing unicodedata uuid warnings xml zlib
+    asyncio codecs dis gzip bz2 lzma http logging mimetypes plistlib tomllib urllib weakref sys os io posixpath ntpath
+    genericpath concurrent nturl2path unittest
+    _collections_abc _markupbase _string _weakref _weakrefset
+"""
+CALM = frozenset(_CALM_WORDS.split())
+
+
+def is_calm(module: str) -> bool:
+    """Whether a module of Python's own reaches nowhere; one in C behind another ("_csv") is as calm as that."""
+    return module in CALM or (module.startswith("_") and module[1:] in CALM and module not in ("_io", "_os"))
+
+
+# Methods that reach out when an object of that module may be at hand: ConfigParser().read(path).
+WITH_MODULE = {
+    "configparser": {"read": FILES},
+    "argparse": {"parse_args": ENVIRONMENT, "parse_known_args": ENVIRONMENT},
+    "optparse": {"parse_args": ENVIRONMENT},
+    "datetime": {"now": CLOCK, "utcnow": CLOCK, "today": CLOCK},
+}
+# Builtins that find an attribute by a name that is only made when they run.
+BY_NAME = frozenset(("getattr", "setattr", "delattr", "vars", "operator.attrgetter", "operator.methodcaller"))

@@ -230,8 +230,8 @@ class WriteCode:
         work.present = bool(found.get("present"))
         if report is not None:
             if any(problem.startswith(USES) for problem in report.problems):
-                work.accepted += self.inquiry.allowed(report, work.accepted)
-            verdict = _with_report(verdict, report, work.accepted)
+                work.accepted += self.inquiry.allowed(draft, work.accepted)
+            verdict = _with_report(verdict, report, self.inquiry.may(draft, work.accepted))
         self.run.tests_run += len(verdict.rows) + len(verdict.tests)
         self.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
         return verdict
@@ -261,6 +261,11 @@ class WriteCode:
             if answer.verdict == "accept" and not verdict.green:
                 note = "It is red: it can only be saved by saying so."
                 continue
+            if answer.verdict == "accept_red" and not self.inquiry.may(draft, work.accepted):
+                work.accepted += self.inquiry.allowed(draft, work.accepted)  # red or not: it would stand in the library
+                if not self.inquiry.may(draft, work.accepted):
+                    note = "It may not use what it uses: it was not accepted."
+                    continue
             return draft, verdict, answer
 
     def _accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Outcome:
@@ -319,10 +324,10 @@ def _red(verdict: Verdict) -> Turn:
     return {"role": "user", "content": prompts.render("code", "red", failures=verdict.failures())}
 
 
-def _with_report(verdict: Verdict, report: Report, accepted: Sequence[str]) -> Verdict:
+def _with_report(verdict: Verdict, report: Report, allowed: bool) -> Verdict:
     """The verdict with what was found beside examples and tests; what the person allows is no problem."""
-    problems = tuple(p for p in report.problems if not (accepted and p.startswith(USES)))
-    checks = [(one.name, one.ok or (one.name == USES and bool(accepted)), one.detail) for one in report.checks]
+    problems = tuple(p for p in report.problems if not (allowed and p.startswith(USES)))
+    checks = [(one.name, one.ok or (one.name == USES and allowed), one.detail) for one in report.checks]
     if report.mutants:
         told = f"the examples notice {report.killed} of {report.mutants} slips tried"
         checks.append(("slips", report.killed == report.mutants, told))
@@ -362,4 +367,5 @@ def _card(step: Step, draft: Draft, verdict: Verdict, previous: str, note: str) 
         problems=verdict.problems,
         checks=verdict.checks,
         note=note,
+        tests_reach=any("of the tests" in detail for name, _, detail in verdict.checks if name == USES),
     )
