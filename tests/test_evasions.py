@@ -1,6 +1,4 @@
-""
-
-"""Ways around the two scans, each told all the same: what code reaches beyond its arguments, and what runs at import."""
+"""Ways around the two scans, each told all the same: what code reaches, and what runs at import."""
 
 import ast
 
