@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+MARGIN = " " * len("coder: ")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never a traceback for what a person can mend."""
@@ -18,7 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"coder {VERSION}")
         return 0
-    from coder.errors import CoderError, Terminated  # light, but --version needs nothing at all
+    from coder.safe_output import safe_output  # light, but --version needs nothing at all
+
+    with safe_output():
+        return _main(words)
+
+
+def _main(words: list[str]) -> int:
+    from coder.errors import CoderError, Terminated
 
     try:
         try:
@@ -78,9 +87,11 @@ def _carry_out(words: list[str]) -> int:
 
 
 def _say(message: str, hint: str = "") -> None:
-    print(f"coder: {message}", file=sys.stderr)
+    from coder.safe_output import indented
+
+    print(f"coder: {indented(message, MARGIN)}", file=sys.stderr)
     if hint:
-        print(f"       {hint}", file=sys.stderr)
+        print(f"{MARGIN}{indented(hint, MARGIN)}", file=sys.stderr)
 
 
 def parse(words: list[str]) -> "argparse.Namespace":

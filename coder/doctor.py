@@ -32,7 +32,7 @@ def run(settings: Settings, *, as_json: bool) -> int:
             mark = {True: "ok", False: "MISSING", None: "so-so"}[finding.ok]
             print(f"{finding.what:<10} {mark:<8} {finding.detail}", flush=True)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        print(json.dumps([asdict(finding) for finding in findings]))
     return 0 if all(finding.ok is not False for finding in findings) else 1
 
 

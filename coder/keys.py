@@ -103,14 +103,16 @@ class Keyboard:
         marks = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
         def enter() -> None:
-            tty.setcbreak(descriptor, termios.TCSADRAIN)
+            with _from_the_background():
+                tty.setcbreak(descriptor, termios.TCSADRAIN)
             if marks:
                 os.write(sys.stdout.fileno(), _PASTE_ON.encode())
 
         def leave() -> None:
             if marks:
                 os.write(sys.stdout.fileno(), _PASTE_OFF.encode())
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            with _from_the_background():
+                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
         with _suspendable(leave, enter) as back:
             try:
@@ -168,6 +170,19 @@ def _interruptible() -> Generator[None, None, None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _from_the_background() -> Generator[None, None, None]:
+    """Set the terminal even when the shell has it: a program above us (`uv run`) may have stopped at Ctrl-Z before us.
+
+    Else the kernel would stop us in the middle of the handler, and again after `fg`.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

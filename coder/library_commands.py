@@ -40,7 +40,7 @@ def list_functions(options: argparse.Namespace, library: Library) -> int:
     """Every public function with its first line."""
     functions = [function for function in library.functions() if function.public]
     if options.json:
-        print(json.dumps([_row(function) for function in functions], ensure_ascii=False))
+        print(json.dumps([_row(function) for function in functions]))
         return 0
     for function in functions:
         print(f"{function.signature}\n    {function.summary}")
@@ -67,7 +67,7 @@ def show(options: argparse.Namespace, library: Library) -> int:
         ]
         more: dict[str, Any] = {"source": function.source, "callers": list(callers), "history": history}
         more["evidence"] = {**known.to_json(), "current": known.digest == function.digest} if known else None
-        print(json.dumps({**_row(function), **more}, ensure_ascii=False))
+        print(json.dumps({**_row(function), **more}))
         return 0
     print(function.source.rstrip())
     print(f"\n# tests\n{library.tests_for([function.name]).rstrip() or '# none'}")
@@ -120,7 +120,7 @@ def search(options: argparse.Namespace, library: Library) -> int:
     """Functions by words."""
     hits = library.search(" ".join(options.words), options.limit)
     if options.json:
-        print(json.dumps([{**_row(hit.function), "score": round(hit.score, 3)} for hit in hits], ensure_ascii=False))
+        print(json.dumps([{**_row(hit.function), "score": round(hit.score, 3)} for hit in hits]))
     for hit in [] if options.json else hits:
         print(f"{hit.function.signature}\n    {hit.function.summary}")
     words = "_".join(options.words).lower()
@@ -141,7 +141,7 @@ def test(options: argparse.Namespace, library: Library) -> int:
         report = sandbox.pytest({"library.py": library.source(), "test_library.py": library.tests()})
     if options.json:
         rows = [{"test": t.name, "outcome": t.outcome, "message": t.message} for t in report.tests]
-        print(json.dumps(rows, ensure_ascii=False))
+        print(json.dumps(rows))
     else:
         print(report.text.rstrip())
     return 0 if report.ok else 3

@@ -29,7 +29,7 @@ def find(options: argparse.Namespace, library: Library) -> int:
         hits = library.search(" ".join(query), options.limit)
         rows = [(hit.function.signature, hit.function.summary, {"name": hit.function.name}) for hit in hits]
     if options.json:
-        print(json.dumps([data for _, _, data in rows], ensure_ascii=False))
+        print(json.dumps([data for _, _, data in rows]))
     for shown, why, _ in [] if options.json else rows:
         print(f"{shown}\n    {why}")
     if not rows and not options.json:

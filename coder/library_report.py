@@ -71,7 +71,7 @@ def report(options: argparse.Namespace, library: Library) -> int:
     pairs, notes = _duplicates(functions, library, run=compared)
     if options.json:
         data = {"functions": [row.to_json() for row in rows], "duplicates": [pair.to_json() for pair in pairs]}
-        print(json.dumps({**data, "behaviour_compared": compared, "notes": notes}, ensure_ascii=False))
+        print(json.dumps({**data, "behaviour_compared": compared, "notes": notes}))
         return 0
     print("\n".join(_lines(rows)))
     _part("There twice, or nearly", [_pair_line(pair) for pair in pairs])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from coder.cards import difference
 from coder.errors import RefusedInput
 from coder.pen import Line, clean, paint, plain, row
+from coder.safe_output import raw
 from coder.settings import settle
 from coder.waiting import effort_shown
 from library.errors import SourceError
@@ -37,7 +38,7 @@ def tidy(options: argparse.Namespace, library: Library) -> int:
         if options.json:
             chosen = [found.steps[number] for number in wanted] if options.yes and not options.dry_run else []
             commit = _keep(work, chosen)[0] if chosen else ""
-            print(json.dumps(_told(found, chosen, commit), ensure_ascii=False))
+            print(json.dumps(_told(found, chosen, commit)))
             return 0
         _show(found, colour=sys.stdout.isatty())
         if not found.steps:
@@ -145,7 +146,7 @@ def _show(found: Proposal, *, colour: bool) -> None:
 
 def _print(lines: Sequence[Line], colour: bool) -> None:
     for line in lines:
-        print(paint(line) if colour else plain(line))
+        print(paint(line) if colour else plain(line), file=raw(sys.stdout))
 
 
 def _told(found: Proposal, chosen: Sequence[Checked], commit: str) -> dict[str, object]:

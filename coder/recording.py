@@ -34,7 +34,7 @@ def export(journal: Journal) -> str:
     head = {"coder": FORMAT, "goal": journal.goal, "model": journal.settings.get("model", "")}
     kept = [e for e in journal.effects() if e.name.startswith(("model:", "person:"))]
     rows = [{"name": effect.name, "value": effect.value} for effect in kept]
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [head, *rows])
+    return "".join(json.dumps(row) + "\n" for row in [head, *rows])
 
 
 def read(path: Path) -> Recording:

@@ -10,6 +10,7 @@ from coder import story
 from coder.events import Event
 from coder.live import Live
 from coder.pen import Line, clean, encodable, paint, plain, width
+from coder.safe_output import raw
 
 Data = Mapping[str, Any]
 PLAIN_COLUMNS = 100
@@ -48,7 +49,7 @@ class Screen:
     """
 
     def __init__(self, stream: TextIO | None = None, environ: Mapping[str, str] | None = None) -> None:
-        self._stream = stream if stream is not None else sys.stdout
+        self._stream = stream if stream is not None else raw(sys.stdout)  # every line is cleaned here
         self._environ = environ if environ is not None else os.environ
         self.live = self._stream.isatty() and self._environ.get("TERM", "dumb") not in ("", "dumb")
         self.colour = self.live and not self._environ.get("NO_COLOR")
