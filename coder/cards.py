@@ -1,14 +1,17 @@
 """Cards: a plan, a draft with its evidence, a difference, as lines to show; text in, lines out."""
 
 import difflib
+import re
 from collections.abc import Sequence
+from itertools import chain, repeat
 
-from coder.pen import Line, Span, clean, columns_for, cut, fit, inline, pad, row, wrap
+from coder.pen import Line, Span, clean, columns_for, cut, fit, inline, pad, row, split, wrap
 from coder.person import CodeCard, PlanCard, Row, TestLine
 
 CODE_LINES = 20  # a function of this length and eight examples fit a terminal of 40 rows
 TAIL = 5
 LABEL = 10
+_FAR = re.compile(r"(?<=\S) {20,}(?=\S)")  # blanks that put what follows out of sight
 
 
 def rule(title: str, right: Span, columns: int) -> Line:
@@ -53,8 +56,14 @@ def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False
     return lines + _checks(card.checks, columns, whole)
 
 
+def is_folded(card: CodeCard) -> bool:
+    """Whether the card shows only the head and the tail of the code, unless it is shown whole."""
+    return card.code.strip("\n").count("\n") >= CODE_LINES
+
+
 def _code(code: str, columns: int, colour: bool, whole: bool) -> list[Line]:
-    text = clean(code.strip("\n"))
+    """Numbered lines; a long one goes on in the next, so that nothing stands beyond the right edge."""
+    text = _FAR.sub(lambda found: f" ⟨{len(found[0])} blanks⟩ ", clean(code.strip("\n")))
     if colour:
         from coder.highlight import highlight  # rich is imported only now: it costs 70 ms and 10 MiB
 
@@ -62,21 +71,21 @@ def _code(code: str, columns: int, colour: bool, whole: bool) -> list[Line]:
     else:
         lines = [row(line) for line in text.split("\n")]
     digits = max(2, len(str(len(lines))))
-    numbered = [
-        fit(((f" {number:>{digits}} │ ", "dim"), *line), columns)
-        if not whole
-        else ((f" {number:>{digits}} │ ", "dim"), *line)
-        for number, line in enumerate(lines, 1)
-    ]
+    numbered = [_numbered(f" {number:>{digits}} │ ", line, columns) for number, line in enumerate(lines, 1)]
     if whole or len(numbered) <= CODE_LINES:
-        return numbered
+        return [part for parts in numbered for part in parts]
     head = CODE_LINES - TAIL - 1
     hidden = len(numbered) - head - TAIL
     return [
-        *numbered[:head],
+        *(part for parts in numbered[:head] for part in parts),
         row((f" {'…':>{digits}} │ {hidden} lines more: v shows them", "yellow")),
-        *numbered[-TAIL:],
+        *(part for parts in numbered[-TAIL:] for part in parts),
     ]
+
+
+def _numbered(number: str, line: Line, columns: int) -> list[Line]:
+    margins = chain([number], repeat(f"{' ' * (len(number) - 3)}↪│ "))
+    return [((margin, "dim"), *part) for margin, part in zip(margins, split(line, columns - len(number)), strict=False)]
 
 
 def _examples(rows: Sequence[Row], columns: int, whole: bool) -> list[Line]:

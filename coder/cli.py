@@ -108,8 +108,33 @@ def parse(words: list[str]) -> "argparse.Namespace":
         end = after.index("--") if "--" in after else len(after)
         words = [words[at], *after[:end], *before, *after[end:]]  # behind the action, as in `--json library list`
     elif not {"-h", "--help"} & set(words):
+        if at is not None:
+            _check_meant(words[at:])
         words = ["run", *words]
     return parser().parse_args(words)
+
+
+def _check_meant(words: list[str]) -> None:
+    """Refuse a goal of one or two bare words that is a command misspelt or misplaced: a run would be paid for.
+
+    Raises:
+        RefusedInput: says what was probably meant, and how to say that it is a goal.
+    """
+    from coder.errors import RefusedInput
+    from coder.options import ACTIONS, COMMANDS, USUAL
+
+    word, bare = words[0], [word for word in words if not word.startswith("-")]
+    if len(bare) > 2 or any(" " in word for word in bare):
+        return
+    meant = USUAL.get(word.lower()) or (f"coder library {' '.join(bare)}" if word in ACTIONS else "")
+    if not meant and word.isascii():
+        from difflib import get_close_matches  # only where a goal is one word long
+
+        close = get_close_matches(word.lower(), [*COMMANDS, *ACTIONS], 1, 0.75)
+        meant = f"coder {'' if close[0] in COMMANDS else 'library '}{close[0]}" if close else ""
+    if meant:
+        goal = " ".join(bare)
+        raise RefusedInput(f"There is no command {word!r}.", f'Did you mean: {meant}? As a goal: coder run "{goal}"')
 
 
 def _first_word(words: list[str], with_value: set[str]) -> int | None:

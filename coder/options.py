@@ -20,6 +20,24 @@ COMMANDS = {
     "completion": "a completion script for bash, zsh or fish",
 }
 
+ACTIONS = {
+    "list": "every function with its first line",
+    "show": "one function: source, tests, evidence, callers, history; --diff shows each change",
+    "search": "functions by words",
+    "find": "functions by example, f(1) == 2, by signature, str -> int, or by words",
+    "test": "run test_library.py with pytest in the sandbox",
+    "path": "the folder, for PYTHONPATH",
+    "undo": "take one function back to its version before",
+    "restore": "bring a function back from the archive, or an earlier version with --at",
+    "rename": "a new name, with callers and tests rewritten",
+    "archive": "move functions out of the way; --unused proposes those that nobody uses",
+    "report": "what is used, by whom and when; what is not",
+    "tidy": "what is said twice, said once: one diff in steps, each checked; take all, none or some",
+    "serve": "an MCP server over stdin and stdout: the functions as tools, run in the sandbox",
+    "export": "an installable, typed, documented package with the functions and their tests",
+    "import": "functions of a file, a folder or an installed package, through the same gate",
+}
+
 WITH_VALUE = {
     "--library",
     "--sandbox",
@@ -37,6 +55,20 @@ WITH_VALUE = {
     "--allow",
     "--steps",
     "--days",
+}
+
+# Words that people try although they are no commands here, and what does it.
+USUAL = {
+    "help": "coder --help",
+    "version": "coder --version",
+    "ls": "coder library list",
+    "status": "coder plan",
+    "redo": "coder redo",
+    "init": 'coder "goal", which sets up what is not there; coder doctor looks at it',
+    "start": 'coder "goal"',
+    "continue": "coder resume",
+    "history": "coder log",
+    "settings": "coder config",
 }
 
 EPILOG = """examples:
@@ -111,23 +143,7 @@ def _add_run_options(sub: argparse.ArgumentParser, name: str) -> None:
 
 def _add_library_commands(sub: argparse.ArgumentParser) -> None:
     actions = sub.add_subparsers(dest="action", metavar="ACTION")
-    for name, text in (
-        ("list", "every function with its first line"),
-        ("show", "one function: source, tests, evidence, callers, history; --diff shows each change"),
-        ("search", "functions by words"),
-        ("find", "functions by example, f(1) == 2, by signature, str -> int, or by words"),
-        ("test", "run test_library.py with pytest in the sandbox"),
-        ("path", "the folder, for PYTHONPATH"),
-        ("undo", "take one function back to its version before"),
-        ("restore", "bring a function back from the archive, or an earlier version with --at"),
-        ("rename", "a new name, with callers and tests rewritten"),
-        ("archive", "move functions out of the way; --unused proposes those that nobody uses"),
-        ("report", "what is used, by whom and when; what is not"),
-        ("tidy", "what is said twice, said once: one diff in steps, each checked; take all, none or some"),
-        ("serve", "an MCP server over stdin and stdout: the functions as tools, run in the sandbox"),
-        ("export", "an installable, typed, documented package with the functions and their tests"),
-        ("import", "functions of a file, a folder or an installed package, through the same gate"),
-    ):
+    for name, text in ACTIONS.items():
         action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
         # without a default of its own, which would replace what was given before the action
         action.add_argument("--library", metavar="DIR", help="folder of the library", default=argparse.SUPPRESS)

@@ -123,6 +123,23 @@ def fit(line: Line, columns: int) -> Line:
     return tuple(spans)
 
 
+def split(line: Line, columns: int) -> list[Line]:
+    """`line` as one or more of at most `columns` columns, broken where they end."""
+    parts: list[list[Span]] = [[]]
+    left = columns = max(columns, 8)
+    for text, style in line:
+        while width(text) > left:
+            piece = cut(text, left + 1)[:-1] or (text[:1] if left == columns else "")
+            if piece:
+                parts[-1].append((piece, style))
+            text, left = text[len(piece) :], columns
+            parts.append([])
+        if text:
+            parts[-1].append((text, style))
+            left -= width(text)
+    return [tuple(part) for part in parts if part] or [()]
+
+
 def plain(line: Line) -> str:
     """The line without colours; safe, whatever is in it."""
     return "".join(inline(text) if "\n" in text else clean(text) for text, _ in line)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from coder.cards import changed, code_card, difference, plan_card
+from coder.cards import changed, code_card, difference, is_folded, plan_card
 from coder.editor import edit_file, editor_command, read_edited, run_editor, write_for_edit
 from coder.errors import RefusedInput
 from coder.keys import END, ENTER, PASTED, Keyboard
@@ -95,10 +95,16 @@ class Terminal:
         if card.note:  # the last edit could not be used: [e] offers it again
             self._edited = [file for file in self._edited if file != edit_file(self._folder, f"{card.name}.py")]
         self._begin(lambda: self._code(card, whole=False))
+        seen = not is_folded(card)
         while True:
             key = self._key(keys)
-            if key == "v":
+            if key == "v" or (key == "a" and not seen):
+                seen = True
                 self._code(card, whole=True)
+                if key == "a":
+                    self._screen.show(
+                        [row(("This is all of it, with what was folded. Accept it once more.", "yellow"))]
+                    )
             elif key == "d":
                 self._difference(card)
             elif key == "t":

@@ -536,3 +536,33 @@ def test_doctor_without_a_key_says_what_is_missing(coder: Program) -> None:
     done = coder("doctor")
     assert done.code == 1
     assert "MISSING" in next(line for line in done.out.splitlines() if line.startswith("key"))
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["resum"], "coder resume"),
+        (["list"], "coder library list"),
+        (["help"], "coder --help"),
+        (["version"], "coder --version"),
+        (["show", "slugify"], "coder library show slugify"),
+        (["test"], "coder library test"),
+        (["status"], "coder plan"),
+        (["init"], 'coder "goal"'),
+        (["--yes", "undoo"], "coder undo"),
+        (["lsit"], "coder library list"),
+        (["Docter"], "coder doctor"),
+    ],
+)
+def test_a_command_misspelt_is_told_and_never_sent_as_a_goal(words: list[str], meant: str, coder: Program) -> None:
+    with healthy() as server:
+        done = coder(*words, CODER_BASE_URL=server.url, CODER_MODEL="test")
+        assert server.asked == []
+    refused(done, f"Did you mean: {meant}", "coder run")
+
+
+@pytest.mark.parametrize("goal", [["fibonacci"], ["list the primes"], ["run", "list"], ["test whether it is prime"]])
+def test_a_goal_of_one_word_or_with_a_word_of_ours_is_a_goal(goal: list[str], coder: Program) -> None:
+    with healthy() as server:
+        coder("--yes", *goal, CODER_BASE_URL=server.url, CODER_MODEL="test")
+        assert server.asked

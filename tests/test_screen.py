@@ -219,6 +219,22 @@ def test_long_code_shows_head_and_tail_and_everything_on_request() -> None:
     assert "line_50 =" in full and "more" in full and "def test_minus" in full and "typed  fine" in full
 
 
+@pytest.mark.parametrize("colour", [False, True])
+def test_nothing_of_the_code_stands_beyond_the_right_edge_or_behind_blanks(colour: bool) -> None:
+    hidden = f"n = 1;{' ' * 300}os.system('true')\nlong = {'+'.join(map(str, range(60)))} + last_of_all"
+    for columns in (40, 80, 100):
+        lines = [plain(line) for line in code_card(replace(CARD, code=hidden), columns, colour=colour)]
+        assert max(map(width, lines)) <= columns
+        text = "".join(line.partition("│ ")[2] for line in lines)
+        assert "os.system('true')" in text and "300 blanks" in text and "last_of_all" in text
+
+
+def test_tests_that_reach_out_stand_on_the_first_screen() -> None:
+    shown = "\n".join(map(plain, code_card(replace(CARD, tests_reach=True), 100, colour=False)))
+    assert "the tests reach beyond what they test" in shown
+    assert "assert parse_duration('-PT5S') == -5" in shown
+
+
 def test_code_in_colours_reads_the_same() -> None:
     bare = [plain(line) for line in code_card(CARD, 100, colour=False)]
     coloured = code_card(CARD, 100, colour=True)

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 # Asks one question for each name on the command line, and writes each answer as a line of JSON.
 ASKING = """
 import fcntl, json, os, signal, sys, termios, time
+from dataclasses import replace
 from pathlib import Path
 if os.isatty(0) and os.getsid(0) == os.getpid():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -47,6 +48,7 @@ questions = {
     "plan": lambda: person.review_plan(PlanCard("1. [ ] f(x: int) -> int\\n")),
     "code": lambda: person.review_code(code(previous=CODE.replace("1", "2"))),
     "unchanged": lambda: person.review_code(code()),
+    "folded": lambda: person.review_code(replace(code(), code="\\n".join(f"line_{n} = {n}" for n in range(50)))),
     "red": lambda: person.review_code(code(green=False)),
     "unusable": lambda: person.review_code(code(note="Your edit cannot be used.")),
     "ask": lambda: person.ask("Should it be so?"),
@@ -258,6 +260,14 @@ def test_what_is_red_needs_a_word(sit: Sit) -> None:
     seat.press("a")
     seat.press("red\n", at="goes back: ")
     assert seat.answer() == ["accept_red", ""]
+    seat.leave()
+
+
+def test_what_was_folded_is_shown_before_it_can_be_accepted(sit: Sit) -> None:
+    seat = sit("folded")
+    assert "line_25" not in seat.press("a")
+    assert "line_25" in seat.press("a")
+    assert seat.answer() == ["accept", ""]
     seat.leave()
 
 
