@@ -29,6 +29,7 @@ from mcp_types import (
 )
 
 from coder.errors import RefusedInput, SandboxError, Terminated
+from coder.mcp_refusals import Answering
 from coder.version import VERSION
 from library.answer import Answer
 from library.served import Offer, Served
@@ -89,7 +90,8 @@ class _Service:
         options = self.server.create_initialization_options(NotificationOptions(tools_changed=True))
         async with stdio_server() as (incoming, outgoing), anyio.create_task_group() as tasks:
             tasks.start_soon(self.look)
-            await self.server.run(incoming, outgoing, options)
+            heard: Any = Answering(incoming, outgoing)
+            await self.server.run(heard, outgoing, options)
             tasks.cancel_scope.cancel()
 
     async def remember(self, ctx: Context, call_next: CallNext) -> HandlerResult:
@@ -101,8 +103,10 @@ class _Service:
         """A page of tools."""
         await self.refresh()
         cursor = (params.cursor if params else None) or "0"
-        if not cursor.isdecimal() or (int(cursor) and int(cursor) >= len(self.served.offers)):
-            raise MCPError(INVALID_PARAMS, f"There is no page at {cursor!r}; begin again without a cursor.")
+        if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 10) or (
+            int(cursor) and int(cursor) >= len(self.served.offers)
+        ):
+            raise MCPError(INVALID_PARAMS, f"There is no page at {cursor[:40]!r}; begin again without a cursor.")
         start = int(cursor)
         offers = list(self.served.offers.values())
         following = str(start + PAGE) if start + PAGE < len(offers) else None
@@ -114,7 +118,9 @@ class _Service:
         try:
             running = self.served.submit(params.name, params.arguments or {})
         except RefusedInput as problem:
-            raise MCPError(INVALID_PARAMS, str(problem)) from None
+            raise MCPError(INVALID_PARAMS, str(problem)[:500]) from None
+        except (ValueError, RecursionError):  # a number or a depth that cannot be written down as Python
+            raise MCPError(INVALID_PARAMS, f"{params.name[:100]}: the arguments are too deep or too long.") from None
         try:
             return _result(await asyncio.wrap_future(running))
         except SandboxError as problem:

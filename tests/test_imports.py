@@ -18,8 +18,8 @@ VENDORS = {
     "griffe": {"library.api_change"},
     "openai": {"coder.openai_model"},
     "langchain_core": {"coder.langchain_model", "coder.langchain_tools"},
-    "mcp": {"coder.mcp_server"},
-    "mcp_types": {"coder.mcp_server"},
+    "mcp": {"coder.mcp_server", "coder.mcp_refusals"},
+    "mcp_types": {"coder.mcp_server", "coder.mcp_refusals"},
     "tiktoken": {"coder.tokens"},
     "rich": {
         "coder.screen",

@@ -376,3 +376,52 @@ def test_stdout_holds_the_protocol_alone_and_stderr_says_what_is_left_out(
     assert "left out: each: its f: Callable[[int], int] cannot be said in JSON" in complaint
     assert said == ""
     assert process.returncode == code
+
+
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 0,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
+}
+UNREADABLE = {
+    "a number of 5,000 digits": ('{"jsonrpc":"2.0","id":7,"method":"x","params":{"n":' + "9" * 5000 + "}}", 7),
+    "100,000 brackets": ('{"jsonrpc":"2.0","id":"a","method":"x","params":' + "[" * 100_000 + "]" * 100_000 + "}", "a"),
+    "half a character": ('{"jsonrpc":"2.0","id":8,"method":"x","params":{"x":"\\ud800"}}', 8),
+    "its id last": ('{"params":{"n":' + "9" * 5000 + '},"jsonrpc":"2.0","method":"x","id":9}', 9),
+    "an id of 5,000 digits": ('{"jsonrpc":"2.0","id":' + "9" * 5000 + ',"method":"tools/list"}', None),
+    "no JSON": ("hello", None),
+    "a list": ("[]", None),
+    "half a message": ('{"jsonrpc":"2.0","id":10,"meth', 10),
+    "no message": ('{"id":11}', 11),
+    "a cursor of 5,000 digits": (
+        '{"jsonrpc":"2.0","id":12,"method":"tools/list","params":{"cursor":"' + "9" * 5000 + '"}}',
+        12,
+    ),
+    "a cursor in other digits": ('{"jsonrpc":"2.0","id":13,"method":"tools/list","params":{"cursor":"\u0663"}}', 13),
+}
+
+
+def test_every_line_is_answered_also_one_that_is_no_message(tmp_path: Path) -> None:
+    (tmp_path / "library.py").write_text(FUNCTIONS, "utf-8")
+    command = [sys.executable, "-m", "coder_app", "library", "serve", "--library", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
+    ) as server:
+        assert server.stdin is not None and server.stdout is not None
+
+        def ask(line: str) -> dict[str, Any]:
+            assert server.stdin is not None and server.stdout is not None
+            server.stdin.write(line.encode() + b"\n")
+            server.stdin.flush()
+            return json.loads(server.stdout.readline())
+
+        assert "result" in ask(json.dumps(HELLO))
+        server.stdin.write(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n\n')
+        for name, (line, ident) in UNREADABLE.items():
+            answer = ask(line)
+            assert (answer["id"], "error" in answer, len(str(answer)) < 1_000) == (ident, True, True), name
+        call = {"name": "add", "arguments": {"a": 1}}
+        answer = ask(json.dumps({"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": call}))
+        assert answer["result"]["structuredContent"] == {"result": 3}
+        server.stdin.close()
