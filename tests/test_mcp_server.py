@@ -364,12 +364,13 @@ def test_stdout_holds_the_protocol_alone_and_stderr_says_what_is_left_out(
         deadline.start()
         process.stdin.write("this is no message\n" + "".join(json.dumps(one) + "\n" for one in ask))
         process.stdin.flush()
-        lines = [process.stdout.readline() for _ in range(2)]
+        lines = [process.stdout.readline() for _ in range(3)]
         process.stdin.close() if how == "stdin closes" else process.terminate()
         said, complaint = process.stdout.read(), process.stderr.read()
         process.wait()
         deadline.cancel()
     replies = {reply.get("id"): reply for reply in map(json.loads, lines)}
+    assert "cannot be read" in replies[None]["error"]["message"]
     assert replies[1]["result"]["protocolVersion"] == "2025-06-18"
     assert replies[1]["result"]["capabilities"]["tools"] == {"listChanged": True}
     assert [tool["name"] for tool in replies[2]["result"]["tools"]] == ["add"]
