@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from memory.commit import Commit, told
 from memory.disk import Batch, make_folder, temporary_in
-from memory.errors import MemoryFault
+from memory.errors import HookRefused, MemoryFault
 from memory.notes import Notes
 from memory.recent import blob_sha
 
@@ -65,7 +65,7 @@ class Change:
             MemoryFault: git, a hook of the person's or the disk refuses; nothing is changed.
         """
         head = repository.head()
-        along = self._along(repository, head, new) if logs and not repository.busy() else []
+        along = self._along(repository, head, new) if logs and not repository.busy() else {}
         if not new and not along and "Coder-Undoes: " not in text:
             return None
         text += "".join(f"Coder-Along: {file}\n" for file in along)
@@ -80,19 +80,21 @@ class Change:
             "key": key,
         }
         self._prepare(new, old, pending)
-        return self._complete(repository, pending)
+        return self._complete(repository, pending, fresh=True)
 
-    def _along(self, repository: "Repository", head: str | None, new: Mapping[str, bytes | None]) -> list[str]:
-        """The log files that have lines which are in no commit."""
+    def _along(
+        self, repository: "Repository", head: str | None, new: Mapping[str, bytes | None]
+    ) -> dict[str, str | None]:
+        """The log files that have lines which are in no commit, and names for what they hold."""
         waiting = {file: self._read(file) for file in self._notes.along() if file not in new}
         kept = repository.blobs(head, waiting)
-        return [
-            file
+        return {
+            file: _name(data)
             for file, data in waiting.items()
             if data is not None
             and not (file == ".gitignore" and kept[file])
             and not repository.same(file, kept[file], data)
-        ]
+        }
 
     def _prepare(
         self, new: Mapping[str, bytes | None], old: Mapping[str, bytes | None], pending: dict[str, Any]
@@ -122,6 +124,11 @@ class Change:
     def _last(self, number: int) -> Path:
         return self._private / f"last-{number}"
 
+    def sweep(self) -> None:
+        """Remove what a change that is over left behind when it was killed at its very end."""
+        if not self._notes.waits():
+            self._clear()
+
     def _clear(self) -> None:
         for form in ("next-*", "last-*"):
             for left in self._private.glob(form):
@@ -137,29 +144,33 @@ class Change:
         self._notes.end_pending()
         self._clear()
 
-    def _complete(self, repository: "Repository", pending: dict[str, Any]) -> Commit:
-        """Do what `pending` says, from wherever it stands; every part may be done already."""
+    def _complete(self, repository: "Repository", pending: dict[str, Any], *, fresh: bool = False) -> Commit:
+        """Do what `pending` says, from wherever it stands; every part may be done already. `fresh`: none is."""
         try:
-            self._bring_about(repository, pending)
+            self._bring_about(repository, pending, fresh)
         except (Edited, MemoryFault, OSError) as error:
             if not pending["commit"] or not repository.contains(pending["commit"]):
                 self._take_back(pending, error)
                 raise
-        repository.stage(pending["commit"])
+        files = (*pending["files"], *pending["along"])
+        repository.stage(pending["commit"], files, lambda: self._holds(pending, along=True))
         if pending["key"] and (self._notes.noted("keys", pending["key"]) or {}).get("commit") != pending["commit"]:
             self._notes.note("keys", pending["key"], commit=pending["commit"])
         self._end()
         repository.committed()
         # As git will tell it from now on: the second in which it was made, not the one in which it ended.
-        files = (*pending["files"], *pending["along"])
         return told(pending["commit"], pending["message"], pending["at"], files)
 
-    def _bring_about(self, repository: "Repository", pending: dict[str, Any]) -> None:
+    def _bring_about(self, repository: "Repository", pending: dict[str, Any], fresh: bool) -> None:
         """Files in place, commit made, branch moved."""
         from memory.repository import Disturbed, Moved
 
+        def undisturbed() -> bool:
+            return self._holds(pending)
+
         while True:
-            head = repository.head()
+            head = pending["parent"] if fresh else repository.head()  # when it has moved, git will say so
+            fresh = False
             if pending["commit"] and head != pending["parent"] and repository.contains(pending["commit"]):
                 return
             if not self._place(pending["files"]):
@@ -168,7 +179,7 @@ class Change:
                 files, index = (*pending["files"], *pending["along"]), temporary_in(self._private)
                 message = pending.get("asked", pending["message"])
                 try:
-                    made = repository.commit(head, files, message, index, lambda: self._holds(pending["files"]))
+                    made = repository.commit(head, files, message, index, undisturbed)
                 except Disturbed:
                     raise Edited from None
                 pending |= {"parent": head, "commit": made.sha, "message": made.message, "at": made.at}
@@ -178,8 +189,10 @@ class Change:
                 repository.move(head, pending["commit"], pending["message"])
                 return
 
-    def _holds(self, files: Mapping[str, Any]) -> bool:
-        return all(_name(self._read(file)) == new for file, (_, new) in files.items())
+    def _holds(self, pending: dict[str, Any], *, along: bool = False) -> bool:
+        wanted: dict[str, str | None] = {file: new for file, (_, new) in pending["files"].items()}
+        wanted |= pending["along"] if along else {}
+        return all(_name(self._read(file)) == name for file, name in wanted.items())
 
     def _place(self, files: Mapping[str, Any]) -> bool:
         """Put the new contents in place; False, and nothing changed, when a file holds neither the old nor the new."""
@@ -215,14 +228,22 @@ class Change:
                 continue
             if now != new:
                 left.append(file)
-            elif old is None:
+                if not isinstance(error, HookRefused) or now is None or self._leads_away(file):
+                    continue
+                (self._root / file).replace(self._refused(file))  # a formatter as hook, most likely
+            if old is None:
                 (self._root / file).unlink(missing_ok=True)
             elif self._last(number).exists() and not self._leads_away(file):
                 make_folder((self._root / file).parent)
                 self._last(number).replace(self._root / file)
         self._end()
-        if left and isinstance(error, MemoryFault):
+        if left and isinstance(error, HookRefused):
+            error.hint += f" It changed {', '.join(left)}: its text is kept in {self._refused(left[0]).parent}."
+        elif left and isinstance(error, MemoryFault):
             error.hint += f" {', '.join(left)} was changed meanwhile and is left as it is."
+
+    def _refused(self, file: str) -> Path:
+        return self._private / f"refused-{file.replace('/', '-')}"
 
     def recover(self, repository: "Repository") -> None:
         """Finish the change that a kill interrupted; `pending` is there."""
@@ -247,7 +268,8 @@ def _checked(pending: Any) -> dict[str, Any]:
     """What was written down, with nothing in it that git could take for an option. Raises as a wrong form does."""
     if pending["version"] != _VERSION:
         raise ValueError(pending["version"])
-    for sha in (pending["parent"], pending["commit"], *(sha for both in pending["files"].values() for sha in both)):
+    names = [*pending["along"].values(), *(sha for both in pending["files"].values() for sha in both)]
+    for sha in (pending["parent"], pending["commit"], *names):
         if sha is not None and not (len(sha) in (40, 64) and set(sha) <= set("0123456789abcdef")):
             raise ValueError(sha)
     if pending["commit"]:

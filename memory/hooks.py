@@ -1,18 +1,14 @@
-"""The person's git hooks around a commit: run as git runs them, and a refusal is one sentence with what the hook said."""
+"""The person's git hooks around a commit, run as git runs them; a refusal is one sentence with what the hook said."""
 
 import os
 import re
 from pathlib import Path
 
-from memory.errors import MemoryFault
+from memory.errors import HookRefused
 from memory.invocation import Git
 
 LONGEST = 400  # characters of what a hook said
 _RUNS_HOOKS = (2, 36)  # the first git with `git hook run`
-
-
-class HookRefused(MemoryFault):
-    """A hook of the person's repository does not let a commit happen."""
 
 
 class Hooks:
@@ -54,7 +50,7 @@ class Hooks:
             words_heard = f": {heard[:LONGEST]}" if heard else f" (exit code {status})"
             raise HookRefused(
                 f"the git hook {name} in {self._git.root} refused the commit {title!r}{words_heard}.",
-                "Nothing was committed or lost: mend what it names, or the hook, and try again (a run: `coder resume`).",
+                "Nothing was committed and nothing is lost: mend what it names, or the hook, then `coder resume`.",
             )
 
     def _command(self, name: str, *words: str) -> list[str]:

@@ -18,11 +18,26 @@ from memory.errors import MemoryFault
 from memory.git_locks import settle
 
 TRIES = 30  # against another git that changes the same files all the time
-_ASTRAY = (  # set by a git hook that runs us, or by hand: they name another repository
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG GIT_DIR GIT_GRAFT_FILE GIT_IMPLICIT_WORK_TREE "
-    "GIT_INDEX_FILE GIT_INTERNAL_SUPER_PREFIX GIT_NAMESPACE GIT_NO_REPLACE_OBJECTS GIT_OBJECT_DIRECTORY GIT_PREFIX "
-    "GIT_QUARANTINE_PATH GIT_REPLACE_REF_BASE GIT_SHALLOW_FILE GIT_WORK_TREE GIT_EXTERNAL_DIFF"
-).split()
+# Set by a git hook that runs us, or by hand: they name another repository.
+_ASTRAY = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+    "GIT_EXTERNAL_DIFF",
+)
 _QUIET = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": ":", "GIT_PAGER": "cat"}
 _READING = {
     "GIT_OPTIONAL_LOCKS": "0",
@@ -40,6 +55,7 @@ _NOTHING_RUNS = (
 _SAFE_ON_DISK = ("core.fsync=objects,reference", "i18n.commitEncoding=UTF-8")
 _LOCKED = re.compile(r"Unable to create '(.+?\.lock)'")
 _WHY = {  # what git says, and what a person can do about it
+    "Out of diskspace": "Free some space on the disk and try again; nothing was lost.",
     "No space left on device": "Free some space on the disk and try again; nothing was lost.",
     "Permission denied": "Check who owns the folder and its permissions, or choose another one with --library.",
     "Read-only file system": "The folder cannot be written; choose another one with --library.",

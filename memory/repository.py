@@ -8,7 +8,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -179,7 +179,7 @@ class Repository:
         return self._converted[file]
 
     def parent_of(self, sha: str) -> str | None:
-        """The first parent of a commit, None when it has none here (the first one, or the border of a shallow clone)."""
+        """The first parent of a commit, None when it has none here: the first one, or the border of a shallow clone."""
         return self.git.read("rev-parse", "--verify", "--quiet", f"{sha}^1", ok=(0, 1)).decode().strip() or None
 
     def contains(self, sha: str) -> bool:
@@ -204,12 +204,15 @@ class Repository:
 
     def log(self, *arguments: str, limit: int = -1, files: tuple[str, ...] = ()) -> list[Record]:
         """What `git log` tells from HEAD backwards."""
-        if self.head() is None:
-            return []
         shown = ("--no-color", "--no-renames", "--no-ext-diff", "--no-textconv", "--basic-regexp", "--name-only")
         form = "--format=%x1e%H%x1f%at%x1f%B%x1f"
         command = ["-c", "log.showRoot=true", "log", "-z", f"--max-count={limit}", *shown, form, *arguments]
-        output = self.git.read(*command, "--", *files).decode("utf-8", "surrogateescape")
+        try:
+            output = self.git.read(*command, "--", *files).decode("utf-8", "surrogateescape")
+        except MemoryFault:
+            if self.head() is None:  # asked only now: nearly always there is a history
+                return []
+            raise
         records: list[Record] = []
         for part in output.split("\x1e")[1:]:
             sha, at, message, names = [*part.split("\x1f"), "", ""][:4]
@@ -258,9 +261,7 @@ class Repository:
         try:
             if parent:
                 self.git.write("read-tree", parent, environment=where, settings=_APART)
-            named = "".join(f"{file}\0" for file in files).encode("utf-8", "surrogateescape")
-            taking = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
-            self.git.write(*taking, data=named, environment=where, settings=_APART)
+            self._take_in(files, where, _APART)
             if not undisturbed():
                 raise Disturbed
             if self._hooks.has("pre-commit"):
@@ -303,7 +304,7 @@ class Repository:
         return found
 
     def move(self, parent: str | None, sha: str, why: str) -> None:
-        """Let the branch (or a detached HEAD) name the commit `sha`. Raises Moved when it is not at `parent` any more."""
+        """Let the branch (or a detached HEAD) name the commit `sha`. Raises Moved when it is not at `parent` now."""
         words = ("update-ref", "-m", f"coder: {why.partition(chr(10))[0]}", "HEAD", sha, parent or "0" * len(sha))
         try:
             self.git.write(*words)
@@ -312,18 +313,34 @@ class Repository:
                 raise Moved from None
             raise
 
-    def stage(self, sha: str) -> None:
-        """Make the person's index say what the commit `sha` changed, and leave every other line of it as it is."""
+    def stage(self, sha: str, files: Iterable[str], undisturbed: Callable[[], bool]) -> None:
+        """Make the person's index say what the commit `sha` changed, and leave every other line of it as it is.
+
+        Args:
+            sha: the commit.
+            files: what it was asked to change.
+            undisturbed: whether these files still hold what was committed.
+        """
+        if undisturbed() and not self._hooks.has("pre-commit"):  # then git looks at the files itself, with their times
+            self._take_in(files)
+            if undisturbed():
+                return
         said = self.git.read("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--raw", sha)
         parts = said.decode("utf-8", "surrogateescape").split("\0")
         changed = {file: about.split()[1:4:2] for about, file in zip(parts[::2], parts[1::2], strict=False)}
-        if not changed:
-            return
         lines = "".join(f"{mode} {blob}\t{file}\0" for file, (mode, blob) in changed.items())
         self.git.write("update-index", "-z", "--index-info", data=lines.encode("utf-8", "surrogateescape"))
         present = [file for file, (mode, _) in changed.items() if int(mode, 8)][:MANY]
         if present:  # else git looks at the content next time
             self.git.write("add", "--refresh", "--", *present, ok=range(256))
+
+    def _take_in(
+        self, files: Iterable[str], environment: Mapping[str, str] | None = None, settings: Sequence[str] = ()
+    ) -> None:
+        """Let an index say what these files hold now."""
+        named = "".join(f"{file}\0" for file in files).encode("utf-8", "surrogateescape")
+        words = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
+        self.git.write(*words, data=named, environment=environment, settings=settings)
 
     def committed(self) -> None:
         """Let the person's hook know of a commit; it has no say in it any more."""
@@ -345,4 +362,3 @@ class Repository:
 
     def _is_on_unless_off(self, name: str) -> bool:
         return name not in self.settings or self._is_on(name)
-

@@ -261,6 +261,7 @@ class Memory:
         """Finish the write that a kill interrupted."""
         if not self._swept:
             self._notes.sweep()
+            self._change.sweep()
             self._swept = True
         if not self._notes.waits():
             return
@@ -285,7 +286,7 @@ class Memory:
             if path.is_dir() or any(part.is_symlink() for part in inside):
                 raise MemoryFault(f"{file} in {self.root} is not an ordinary file.", "Put a plain file in its place.")
         now = {file: self._bytes(file) for file in files}
-        kept = repository.blobs(repository.head(), files)
+        kept = repository.blobs(repository.head(), [*files, *self._notes.along()])  # the logs are asked for next
         edited = [file for file in files if not repository.same(file, kept[file], now[file])]
         if doing := repository.busy():
             stuck = sorted({*edited, *(repository.unmerged() & set(files))})
