@@ -166,15 +166,19 @@ class Repository:
         out = self.git.write("cat-file", "--filters", f"--path={file}", blob)
         if like is None or out == like:
             return out
+        forms = [out, kept]
+        if b"\r\n" in like and b"\r" not in out:  # an editor wrote them, and git keeps the file without them
+            long = out.replace(b"\n", b"\r\n")
+            forms += [long] if self.same(file, blob, long) else []
         lines = set(like.splitlines(keepends=True))
-        return max((out, kept), key=lambda form: len(lines.intersection(form.splitlines(keepends=True))))
+        return max(forms, key=lambda form: len(lines.intersection(form.splitlines(keepends=True))))
 
     def _converts(self, file: str) -> bool:
         if not self.git.trusted:
             return False
         if file not in self._converted:
             said = self.git.read("check-attr", "-z", *_CONVERTING, "--", file).split(b"\0")[2::3]
-            ends = self.settings.get("core.autocrlf", "false").lower() not in ("false", "input", "no", "off", "0")
+            ends = self.settings.get("core.autocrlf", "false").lower() not in ("false", "no", "off", "0")
             self._converted[file] = ends or any(value not in (b"unspecified", b"unset") for value in said)
         return self._converted[file]
 
@@ -352,13 +356,10 @@ class Repository:
         settle(Path(f"{self._index}.lock"), self.root)
 
     def tidy(self) -> None:
-        """Let git pack what lies in files of its own when it is much; guessed from one of 256 folders, as git does."""
-        folder = self._objects / "17"
-        if not folder.is_dir() or sum(1 for _ in folder.iterdir()) * 256 <= LOOSE:
+        """Let git pack what lies in files of its own when it is much; guessed from every fourth of 256 folders."""
+        seen = (self._objects / f"{number:02x}" for number in range(0, 256, 4))
+        if 4 * sum(len(os.listdir(folder)) for folder in seen if folder.is_dir()) <= LOOSE:
             return
-        if self.settings.get("gc.auto") == "0" or not self._is_on_unless_off("maintenance.auto"):
-            return
+        if self.settings.get("gc.auto") == "0" or self.settings.get("maintenance.auto", "true").lower() == "false":
+            return  # the person does not want it
         self.git.write("maintenance", "run", "--auto", "--quiet", "--task=loose-objects", ok=range(256))
-
-    def _is_on_unless_off(self, name: str) -> bool:
-        return name not in self.settings or self._is_on(name)
