@@ -358,7 +358,7 @@ class Repository:
     def tidy(self) -> None:
         """Let git pack what lies in files of its own when it is much; guessed from every fourth of 256 folders."""
         seen = (self._objects / f"{number:02x}" for number in range(0, 256, 4))
-        if 4 * sum(len(os.listdir(folder)) for folder in seen if folder.is_dir()) <= LOOSE:
+        if 4 * sum(1 for folder in seen if folder.is_dir() for _ in folder.iterdir()) <= LOOSE:
             return
         if self.settings.get("gc.auto") == "0" or self.settings.get("maintenance.auto", "true").lower() == "false":
             return  # the person does not want it
