@@ -205,11 +205,17 @@ class Change:
                 todo.append((number, file, new))
         for number, file, new in todo:
             if new is None:
-                (self._root / file).unlink(missing_ok=True)
+                self._remove(file)
             else:
-                make_folder((self._root / file).parent)
-                self._next(number).replace(self._root / file)
+                self._move(self._next(number), file)
         return True
+
+    def _move(self, kept: Path, file: str) -> None:
+        make_folder((self._root / file).parent)
+        kept.replace(self._root / file)
+
+    def _remove(self, file: str) -> None:
+        (self._root / file).unlink(missing_ok=True)
 
     def _leads_away(self, file: str) -> bool:
         parts = [self._root / file, *(self._root / file).parents][: len(PurePosixPath(file).parts)]
@@ -232,10 +238,9 @@ class Change:
                     continue
                 (self._root / file).replace(self._refused(file))  # a formatter as hook, most likely
             if old is None:
-                (self._root / file).unlink(missing_ok=True)
+                self._remove(file)
             elif self._last(number).exists() and not self._leads_away(file):
-                make_folder((self._root / file).parent)
-                self._last(number).replace(self._root / file)
+                self._move(self._last(number), file)
         self._end()
         if left and isinstance(error, HookRefused):
             error.hint += f" It changed {', '.join(left)}: its text is kept in {self._refused(left[0]).parent}."

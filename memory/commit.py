@@ -62,6 +62,8 @@ def told(sha: str, text: str, at: float, files: Iterable[str]) -> Commit:
         lines = [line.partition(": ") for line in parts[ours].splitlines() if line.startswith("Coder-")]
         others = [line for line in parts[ours].splitlines() if not line.startswith("Coder-")]
         parts[ours : ours + 1] = ["\n".join(others)] if others else []
+    if len(parts) > 1 and parts[0].endswith("…") and parts[1].startswith(parts[0][:-1]):
+        del parts[0]  # a cut title; the whole first line follows
     values = {name: value for name, _, value in lines}
     return Commit(
         sha=sha,

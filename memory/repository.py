@@ -157,10 +157,9 @@ class Repository:
         Returns:
             The content, None when it is not in the commit.
         """
-        blob = self.blobs(sha, [file])[file]
-        if blob is None:
+        if sha is None or (found := self._kept(sha, file)) is None:
             return None
-        kept = self.git.read("cat-file", "blob", blob)
+        blob, kept = found
         if not self._converts(file) or kept == like:
             return kept
         out = self.git.write("cat-file", "--filters", f"--path={file}", blob)
@@ -172,6 +171,20 @@ class Repository:
             forms += [long] if self.same(file, blob, long) else []
         lines = set(like.splitlines(keepends=True))
         return max(forms, key=lambda form: len(lines.intersection(form.splitlines(keepends=True))))
+
+    def _kept(self, sha: str, file: str) -> tuple[str, bytes] | None:
+        """The blob of a file in a commit and what it holds, by one git."""
+        said = self.git.read(
+            "cat-file", "--batch", data=f"{sha}:{file}".replace("\n", " ").encode("utf-8", "surrogateescape")
+        )
+        about, _, rest = said.partition(b"\n")
+        words = about.decode("utf-8", "replace").split()
+        if words[1:2] == ["blob"]:
+            return words[0], rest[: int(words[2])]
+        if self.resolve(sha) is None:
+            return None
+        blob = self.blobs(sha, [file])[file]  # not there, or named oddly, or not fetched
+        return (blob, self.git.read("cat-file", "blob", blob)) if blob else None
 
     def _converts(self, file: str) -> bool:
         if not self.git.trusted:

@@ -3,6 +3,7 @@
 How a write survives `kill -9` at any instant: memory/change.py. What keeps two runs apart: memory/lock.py.
 """
 
+import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from memory.repository import Record, Repository
 
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
+_FULL = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 IGNORED = "/.coder/\n__pycache__/\n.pytest_cache/\n"
 
 
@@ -161,10 +163,12 @@ class Memory:
         self._path(file)
         repository = self._repository()
         with explained(f"read {file} of {sha}"):
-            full = repository.resolve(sha)
-            if full is None:
+            full = sha if _FULL.fullmatch(sha) else repository.resolve(sha)
+            now = self._bytes(file)
+            data = None if full is None else repository.content(full, file, now)
+            if data is None and (full is None or repository.resolve(full) is None):
                 raise MemoryFault(f"there is no commit {sha!r} in {self.root}.", "See `coder log`.")
-            return decoded(repository.content(full, file, self._bytes(file)) or b"", file)
+            return decoded(data or b"", file)
 
     def undo(self) -> Commit:
         """Take back the newest save that is not yet taken back: a commit more, nothing is erased.
