@@ -61,6 +61,7 @@ _WHY = {  # what git says, and what a person can do about it
     "Read-only file system": "The folder cannot be written; choose another one with --library.",
     "failed to sign": "Mend the key that git signs with (`git commit -S` must work), or `git config commit.gpgsign "
     "false` in this folder.",
+    "lazy fetching disabled": "A part of this partial clone is not here; `git fetch --refetch` brings it.",
     "promisor": "A part of this partial clone is not here; `git fetch --refetch` brings it.",
 }
 
