@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+TITLE = 72  # letters of the first line of a message, as git shows it whole everywhere
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -35,22 +37,37 @@ class Commit:
 
 
 def message(why: str, files: Iterable[str], trailers: Mapping[str, str]) -> str:
-    """A commit message: the why, an empty line, a line "Coder-Name: value" for each trailer that has a value."""
+    """A commit message: the why, an empty line, a line "Coder-Name: value" for each trailer that has a value.
+
+    A first line that is long, such as a whole goal, is cut for the title and stands whole below it.
+    """
     words = "\n".join(line.rstrip() for line in why.strip().splitlines()) or f"Change {', '.join(files) or 'the log'}"
+    title = words.partition("\n")[0]
+    if len(title) > TITLE:
+        cut = title[: TITLE - 1]
+        words = f"{(cut.rpartition(' ')[0] or cut).rstrip()}…\n\n{words}"
     told = [f"Coder-{name}: {' '.join(value.split())}\n" for name, value in trailers.items() if value]
     return f"{words}\n\n{''.join(told)}"
 
 
 def told(sha: str, text: str, at: float, files: Iterable[str]) -> Commit:
-    """The Commit with this sha, message, time (seconds since 1970) and files; trailers are its last paragraph."""
-    words, _, last = text.rstrip("\n").rpartition("\n\n")
-    lines = [line.partition(": ") for line in last.splitlines()]
-    if not all(name.startswith("Coder-") for name, _, _ in lines):
-        words, lines = text.rstrip("\n"), []
+    """The Commit with this sha, message, time (seconds since 1970) and files.
+
+    Trailers are the lines "Coder-Name: value" of the last paragraph that has any: hooks may add lines of their own.
+    """
+    parts = text.rstrip("\n").split("\n\n")
+    ours = next((n for n in reversed(range(1, len(parts))) if parts[n].startswith("Coder-")), None)
+    lines: list[tuple[str, str, str]] = []
+    if ours is not None:
+        lines = [line.partition(": ") for line in parts[ours].splitlines() if line.startswith("Coder-")]
+        others = [line for line in parts[ours].splitlines() if not line.startswith("Coder-")]
+        parts[ours : ours + 1] = ["\n".join(others)] if others else []
+    if len(parts) > 1 and parts[0].endswith("…") and parts[1].startswith(parts[0][:-1]):
+        del parts[0]  # a cut title; the whole first line follows
     values = {name: value for name, _, value in lines}
     return Commit(
         sha=sha,
-        why=words,
+        why="\n\n".join(parts),
         kind=values.get("Coder-Kind", ""),
         when=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
         files=tuple(sorted(files)),

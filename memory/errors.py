@@ -34,6 +34,10 @@ class Locked(MemoryFault):
     """Another run holds the lock of this library for longer than we wait."""
 
 
+class HookRefused(MemoryFault):
+    """A git hook of the person's own repository does not let a commit happen."""
+
+
 class NothingToUndo(RefusedInput):
     """There is no save left that could be taken back."""
 

@@ -1,32 +1,27 @@
-"""One git repository from below: head, commits, index, log. The only file with git; memory/store.py imports it late.
+"""One git repository: head, commits, index, log. All of it is git's own work; memory/store.py imports it late.
 
-Commits are made in this process: a git process costs 3 ms, and a commit would need four. How the files of git itself
-are replaced without harm from `kill -9` or a person's own git: memory/swap.py.
-
-Formats: gitformat-index(5), gitrepository-layout(5), git-hash-object(1).
+A commit is made in steps (index of its own, hooks, tree, commit, branch, the person's index), so that nothing that
+the person has staged goes into it and a kill between two steps can be told: memory/change.py, docs/decisions/git.md.
 """
 
-import io
+import hashlib
 import os
-import struct
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import git
-from git.index.fun import read_cache, write_cache
-from git.index.typ import IndexEntry
-
-from memory.disk import Batch, add_line
 from memory.errors import MemoryFault
-from memory.objects import Entry, Objects, sha_of
-from memory.swap import Moved, Swap
+from memory.git_locks import settle
+from memory.hooks import Hooks
+from memory.invocation import Git
+from memory.recent import blob_sha
 
-BIG_INDEX = 300_000  # bytes; beyond that git itself is faster than Python
+MANY = 1000  # files named on one command line
+LOOSE = 200  # git objects in files of their own from which on they are packed
 _BUSY = {
     "MERGE_HEAD": "a merge",
     "rebase-merge": "a rebase",
@@ -34,14 +29,25 @@ _BUSY = {
     "CHERRY_PICK_HEAD": "a cherry-pick",
     "REVERT_HEAD": "a revert",
 }
+_CONVERTING = ("filter", "text", "eol", "ident", "working-tree-encoding")
+_APART = ("core.splitIndex=false", "core.fsmonitor=false", "core.untrackedCache=false")  # for an index of our own
+
+
+class Moved(Exception):
+    """The head is no longer where it was when the commit was prepared; prepare it again."""
+
+
+class Disturbed(Exception):
+    """A file was saved by somebody else while git read it."""
 
 
 @dataclass(frozen=True)
-class Head:
-    """Where the next commit goes: the branch ("" when HEAD is detached) and the commit there (None: none yet)."""
+class Made:
+    """A commit to which nothing points yet: its sha, its message as the hooks left it, seconds since 1970."""
 
-    ref: str
-    sha: str | None
+    sha: str
+    message: str
+    at: int
 
 
 @dataclass(frozen=True)
@@ -56,206 +62,174 @@ class Record:
 
 def init(folder: Path) -> None:
     """Make an empty repository with branch main in `folder`, which exists."""
-    place = folder.resolve()
-    environment = {"GIT_DIR": str(place / ".git"), "GIT_WORK_TREE": str(place)}
-    _execute(folder, environment, "-c", "init.defaultBranch=main", "init", "-q")
+    Git(folder, trusted=True).write("init", "-q", ".", settings=["init.defaultBranch=main"])
     for name in ("HEAD", "config"):
         with (folder / ".git" / name).open("rb") as stream:
             os.fsync(stream.fileno())
 
 
-def _execute(
-    folder: Path, environment: Mapping[str, str], *arguments: str, data: bytes | None = None
-) -> tuple[int, bytes, str]:
-    program = git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
-    with tempfile.TemporaryFile() if data is not None else nullcontext() as given:
-        if given and data is not None:
-            given.write(data)
-            given.seek(0)
-        try:
-            return git.Git(folder).execute(
-                [program, *arguments],
-                istream=given,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", **environment},
-            )
-        except git.GitCommandNotFound as error:
-            raise MemoryFault("the program git cannot be started.", "Install git 2.25 or newer.") from error
-
-
 class Repository:
     """The repository whose work tree is `root`.
 
+    Args:
+        root: the work tree.
+        trusted: whether what the repository brings (hooks, filters, programs) may run; else nothing is written.
+
     Raises:
-        MemoryFault: there is none, or it is of a kind that we cannot write.
+        MemoryFault: there is none, it belongs to another user, or its files are somewhere else.
     """
 
-    def __init__(self, root: Path) -> None:
-        try:
-            with git.Repo(root, search_parent_directories=False) as repo:
-                self.folder = Path(repo.git_dir)
-                self._common = Path(repo.common_dir)
-        except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-            if not (root / ".git").exists():
-                raise MemoryFault(f"{root} has no git repository yet.", "The first save makes it.") from error
-            raise MemoryFault(
-                f"{root / '.git'} is not a git repository.", "Move it away; a new one is made at the next run."
-            ) from error
+    def __init__(self, root: Path, *, trusted: bool = True) -> None:
         self.root = root
-        self.objects = Objects(self._common / "objects", self._packed)
-        self._index = self.folder / "index"
-        self._swap = Swap(self.folder, root)
-
-    def run(self, *arguments: str, ok: tuple[int, ...] = (0,), data: bytes | None = None, index: str = "") -> bytes:
-        """Run git with `arguments`; an exit code that is not in `ok` is a MemoryFault with what git said."""
-        environment = {
-            "GIT_DIR": str(self.folder),
-            "GIT_COMMON_DIR": str(self._common),
-            "GIT_WORK_TREE": str(self.root),
-            "GIT_INDEX_FILE": index or str(self._index),
-            "GIT_OBJECT_DIRECTORY": str(self._common / "objects"),
-        }
-        status, output, said = _execute(self.root, environment, *arguments, data=data)
-        if status not in ok:
-            raise MemoryFault(f"git {arguments[0]} failed in {self.root}: {said.strip() or status}.", "See `git fsck`.")
-        return output
-
-    def _packed(self, kind: str, sha: str) -> bytes:
-        return self.run("cat-file", kind, sha)
+        self.git = Git(root, trusted=trusted)
+        if not (root / ".git").exists():
+            raise MemoryFault(f"{root} has no git repository yet.", "The first save makes it.")
+        paths = ("--git-path", "index", "--git-path", "hooks", "--git-path", "objects", "--show-toplevel")
+        try:
+            said = self.git.ask("rev-parse", "--absolute-git-dir", *paths).decode("utf-8", "surrogateescape")
+        except MemoryFault as error:
+            if "another user" in error.message:
+                raise
+            raise MemoryFault(
+                f"{root / '.git'} is not a git repository with files in {root}.",
+                "Move it away; a new one is made at the next run.",
+            ) from error
+        self.folder, self._index, hooks, self._objects, top = (root / line for line in said.splitlines()[:5])
+        if top.resolve() != root.resolve():
+            raise MemoryFault(f"the files of {root / '.git'} are in {top}.", "Choose that folder with --library.")
+        self._hooks = Hooks(self.git, hooks)
+        self._entries: dict[str, dict[str, str | None]] = {}
+        self._converted: dict[str, bool] = {}
 
     @cached_property
     def settings(self) -> dict[str, str]:
-        """The person's settings that matter here, by their lower-case name."""
-        wanted = r"^(user\.(name|email)|extensions\.(objectformat|refstorage)|core\.logallrefupdates)$"
-        pairs = self.run("config", "--null", "--get-regexp", wanted, ok=(0, 1)).decode("utf-8", "replace").split("\0")
-        found = {name.lower(): value for name, _, value in (pair.partition("\n") for pair in pairs if pair)}
-        for name, usual in (("extensions.objectformat", "sha1"), ("extensions.refstorage", "files")):
-            if found.get(name, usual) != usual:
-                raise MemoryFault(
-                    f"{self.root} is a git repository with {name} = {found[name]}; only {usual} can be written.",
-                    "Choose another folder with --library.",
-                )
-        return found
+        """The person's git settings, by their lower-case name; of several, the one that counts."""
+        pairs = self.git.ask("config", "--null", "--list").decode("utf-8", "replace").split("\0")
+        parts = (pair.partition("\n") for pair in pairs if pair)
+        return {name.lower(): value if ends else "true" for name, ends, value in parts}  # a name alone is on
 
-    # -- head and commits
+    def _is_on(self, name: str) -> bool:
+        return self.settings.get(name, "false").lower() in ("true", "yes", "on", "1")
 
-    def head(self) -> Head:
-        """The branch and the commit that HEAD names now."""
-        text = (self.folder / "HEAD").read_text("utf-8").strip()
-        if not text.startswith("ref:"):
-            return Head("", text)
-        ref = text[4:].strip()
-        try:
-            return Head(ref, (self._common / ref).read_text("ascii").strip() or None)
-        except (FileNotFoundError, NotADirectoryError):
-            return Head(ref, self._packed_ref(ref))
+    # -- what is there
 
-    def _packed_ref(self, ref: str) -> str | None:
-        with suppress(FileNotFoundError):
-            for line in (self._common / "packed-refs").read_text("utf-8").splitlines():
-                sha, _, name = line.partition(" ")
-                if name == ref:
-                    return sha
-        return None
+    def head(self) -> str | None:
+        """The commit that HEAD names now, None when there is none yet."""
+        return self.git.read("rev-parse", "--verify", "--quiet", "HEAD", ok=(0, 1)).decode().strip() or None
 
-    def tree_of(self, sha: str | None) -> str | None:
-        """The tree of a commit."""
-        return self.objects.read("commit", sha)[5:45].decode() if sha else None
+    def blobs(self, sha: str | None, files: Iterable[str]) -> dict[str, str | None]:
+        """For each file the sha of its content in a commit, None where it is not there."""
+        if sha is None:
+            return dict.fromkeys(files)
+        if sha not in self._entries:
+            self._entries = {sha: {}}
+        known = self._entries[sha]
+        missing = [file for file in dict.fromkeys(files) if file not in known]
+        for start in range(0, len(missing), MANY):
+            part = missing[start : start + MANY]
+            known |= dict.fromkeys(part)
+            listed = self.git.read("ls-tree", "-z", "--full-tree", sha, "--", *part)
+            for line in listed.decode("utf-8", "surrogateescape").split("\0"):
+                about, _, file = line.partition("\t")
+                if about.split()[1:2] == ["blob"]:
+                    known[file] = about.split()[2]
+        return {file: known[file] for file in files}
+
+    def same(self, file: str, blob: str | None, data: bytes | None) -> bool:
+        """Whether git would keep this content of a file as that blob, so that `git status` calls it unchanged."""
+        if blob is None or data is None:
+            return blob is None and data is None
+        head = b"blob %d\0" % len(data)
+        raw = blob_sha(data) if len(blob) == 40 else hashlib.sha256(head + data, usedforsecurity=False).hexdigest()
+        return raw == blob or (self.git.trusted and self._kept_as(file, data) == blob)
+
+    def _kept_as(self, file: str, data: bytes) -> str:
+        return self.git.write("hash-object", f"--path={file}", "--stdin", data=data).decode().strip()
+
+    def content(self, sha: str | None, file: str, like: bytes | None = None) -> bytes | None:
+        """A file of a commit as it would lie in the folder, with the person's filters and line ends.
+
+        Args:
+            sha: the commit.
+            file: its name.
+            like: what the file holds now; of the two forms, kept and checked out, the one nearer to it is given.
+
+        Returns:
+            The content, None when it is not in the commit.
+        """
+        if sha is None or (found := self._kept(sha, file)) is None:
+            return None
+        blob, kept = found
+        if not self._converts(file) or kept == like:
+            return kept
+        out = self.git.write("cat-file", "--filters", f"--path={file}", blob)
+        if like is None or out == like:
+            return out
+        forms = [out, kept]
+        if b"\r\n" in like and b"\r" not in out:  # an editor wrote them, and git keeps the file without them
+            long = out.replace(b"\n", b"\r\n")
+            forms += [long] if self.same(file, blob, long) else []
+        lines = set(like.splitlines(keepends=True))
+        return max(forms, key=lambda form: len(lines.intersection(form.splitlines(keepends=True))))
+
+    def _kept(self, sha: str, file: str) -> tuple[str, bytes] | None:
+        """The blob of a file in a commit and what it holds, by one git."""
+        said = self.git.read(
+            "cat-file", "--batch", data=f"{sha}:{file}".replace("\n", " ").encode("utf-8", "surrogateescape")
+        )
+        about, _, rest = said.partition(b"\n")
+        words = about.decode("utf-8", "replace").split()
+        if words[1:2] == ["blob"]:
+            return words[0], rest[: int(words[2])]
+        if self.resolve(sha) is None:
+            return None
+        blob = self.blobs(sha, [file])[file]  # not there, or named oddly, or not fetched
+        return (blob, self.git.read("cat-file", "blob", blob)) if blob else None
+
+    def _converts(self, file: str) -> bool:
+        if not self.git.trusted:
+            return False
+        if file not in self._converted:
+            said = self.git.read("check-attr", "-z", *_CONVERTING, "--", file).split(b"\0")[2::3]
+            ends = self.settings.get("core.autocrlf", "false").lower() not in ("false", "no", "off", "0")
+            self._converted[file] = ends or any(value not in (b"unspecified", b"unset") for value in said)
+        return self._converted[file]
 
     def parent_of(self, sha: str) -> str | None:
-        """The first parent of a commit."""
-        second = self.objects.read("commit", sha).split(b"\n", 2)[1]
-        return second[7:].decode() if second.startswith(b"parent ") else None
-
-    def made_at(self, sha: str) -> int:
-        """When a commit was made, in seconds since 1970."""
-        lines = self.objects.read("commit", sha).split(b"\n\n", 1)[0].split(b"\n")
-        return int(next(line for line in lines if line.startswith(b"author ")).split()[-2])
-
-    def find(self, sha: str | None, path: str) -> Entry | None:
-        """The entry of a file in a commit."""
-        tree = self.tree_of(sha)
-        return self.objects.find(tree, path) if tree else None
-
-    def content(self, sha: str | None, path: str) -> bytes | None:
-        """The bytes of a file in a commit, None when it is not there."""
-        entry = self.find(sha, path)
-        return self.objects.read("blob", entry[1]) if entry else None
-
-    def commit(self, parent: str | None, entries: Mapping[str, Entry | None], message: str, batch: Batch) -> str:
-        """Add a commit to `batch` that differs from `parent` in `entries` only; nothing points to it yet."""
-        tree = self.objects.plant(self.tree_of(parent), entries, batch) or self.objects.write("tree", b"", batch)
-        author, committer = self._signature("AUTHOR"), self._signature("COMMITTER")
-        lines = [
-            f"tree {tree}",
-            *([f"parent {parent}"] if parent else []),
-            f"author {author}",
-            f"committer {committer}",
-        ]
-        text = "\n".join(lines) + "\n\n" + message.replace("\0", "").rstrip("\n") + "\n"
-        return self.objects.write("commit", text.encode("utf-8", "replace"), batch)
-
-    def _signature(self, role: str) -> str:
-        name = os.environ.get(f"GIT_{role}_NAME") or self.settings.get("user.name") or "coder"
-        email = os.environ.get(f"GIT_{role}_EMAIL") or self.settings.get("user.email") or "coder@localhost"
-        now = time.time()
-        minutes = time.localtime(now).tm_gmtoff // 60
-        zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
-        clean = [" ".join(word.translate(dict.fromkeys(map(ord, "<>\0\n"))).split()) for word in (name, email)]
-        return f"{clean[0] or 'coder'} <{clean[1]}> {int(now)} {zone}"
-
-    def move(self, head: Head, sha: str, why: str) -> None:
-        """Let the branch (or a detached HEAD) name the commit `sha`. Raises Moved when it is not at `head` any more."""
-
-        def made() -> bytes:
-            if self.head() != head:
-                raise Moved(head.ref)
-            return f"{sha}\n".encode()
-
-        self._swap.update(self._ref_file(head), made, sync=True)
-        if self.settings.get("core.logallrefupdates", "true").lower() != "false":
-            line = f"{head.sha or '0' * 40} {sha} {self._signature('COMMITTER')}\tcoder: {why.splitlines()[0]}"
-            for log in {"HEAD", head.ref or "HEAD"}:
-                base = self.folder if log == "HEAD" else self._common
-                add_line(base / "logs" / log, line.encode("utf-8", "replace"), sync=False)
-
-    def _ref_file(self, head: Head) -> Path:
-        return self._common / head.ref if head.ref else self.folder / "HEAD"
+        """The first parent of a commit, None when it has none here: the first one, or the border of a shallow clone."""
+        return self.git.read("rev-parse", "--verify", "--quiet", f"{sha}^1", ok=(0, 1)).decode().strip() or None
 
     def contains(self, sha: str) -> bool:
         """Whether the commit is reachable from HEAD."""
-        head = self.head().sha
+        head = self.head()
         if head is None or head == sha:
             return head == sha
         with suppress(MemoryFault):  # a sha that this repository has never seen
-            self.run("merge-base", "--is-ancestor", sha, head)
+            self.git.read("merge-base", "--is-ancestor", sha, head)
             return True
         return False
 
     def recent(self, line: str, among: int = 5) -> str | None:
         """The newest commit with this line in its message, among the few newest only: what a note lost to the power."""
-        sha, wanted = self.head().sha, f"\n{line}\n".encode()
-        for _ in range(among):
-            if sha is None or wanted in self.objects.read("commit", sha):
-                return sha
-            sha = self.parent_of(sha)
-        return None
+        records = self.log(limit=among)
+        return next((record.sha for record in records if line in record.message.splitlines()), None)
 
     def resolve(self, name: str) -> str | None:
         """The whole sha of a commit named by its beginning, a branch or a tag; None when there is none."""
-        found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", ok=(0, 1, 128))
-        return found.decode().strip() or None
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        return self.git.read(*words, ok=(0, 1, 128)).decode().strip() or None
 
     def log(self, *arguments: str, limit: int = -1, files: tuple[str, ...] = ()) -> list[Record]:
         """What `git log` tells from HEAD backwards."""
-        if self.head().sha is None:
-            return []
-        command = ["-c", "log.showSignature=false", "log", "-z", f"--max-count={limit}", "--no-color", "--no-renames"]
+        shown = ("--no-color", "--no-renames", "--no-ext-diff", "--no-textconv", "--basic-regexp", "--name-only")
         form = "--format=%x1e%H%x1f%at%x1f%B%x1f"
-        output = self.run(*command, "--name-only", form, *arguments, "--", *files).decode("utf-8", "surrogateescape")
+        command = ["-c", "log.showRoot=true", "log", "-z", f"--max-count={limit}", *shown, form, *arguments]
+        try:
+            output = self.git.read(*command, "--", *files).decode("utf-8", "surrogateescape")
+        except MemoryFault:
+            if self.head() is None:  # asked only now: nearly always there is a history
+                return []
+            raise
         records: list[Record] = []
         for part in output.split("\x1e")[1:]:
             sha, at, message, names = [*part.split("\x1f"), "", ""][:4]
@@ -263,81 +237,13 @@ class Repository:
             records.append(Record(sha, int(at), message.rstrip("\n\0"), changed))
         return records
 
-    # -- index
-
-    def stage(self, entries: Mapping[str, Entry | None]) -> None:
-        """Make the index say `entries` for these files (None: not there) and leave every other line of it as it is."""
-
-        def made() -> bytes:
-            data = self._index.read_bytes() if self._index.exists() else b""
-            new = self._staged(data, entries) if len(data) < BIG_INDEX else None
-            return self._staged_by_git(data, entries) if new is None else new
-
-        self._swap.update(self._index, made, sync=False)  # as git itself: what is in it can be made again
-
-    def _staged(self, data: bytes, entries: Mapping[str, Entry | None]) -> bytes | None:
-        """The index file in the simple versions; None when only git itself can rewrite it."""
-        present: dict[tuple[str, int], IndexEntry] = {}
-        if data:
-            try:
-                _, read, extensions, _ = read_cache(io.BytesIO(data))
-            except (AssertionError, ValueError, struct.error):
-                return None
-            if b"link" in extensions or b"sdir" in extensions:
-                return None
-            present = {(os.fspath(path), stage): entry for (path, stage), entry in read.items()}
-        for path, entry in entries.items():
-            for stage in range(4):
-                present.pop((path, stage), None)
-            if entry:
-                present[path, 0] = self._index_entry(path, entry)
-        stream = io.BytesIO()
-        # Without the old extensions: the cached trees among them would no longer be true.
-        write_cache([present[key] for key in sorted(present, key=lambda key: (key[0].encode(), key[1]))], stream)
-        return stream.getvalue()
-
-    def _index_entry(self, path: str, entry: Entry) -> IndexEntry:
-        """With the file's times if it still is what was committed; without, git looks at its content next time."""
-        mode, sha = entry
-        short = (mode, bytes.fromhex(sha), 0, path)
-        with suppress(OSError):
-            before = (self.root / path).stat()
-            if sha_of("blob", (self.root / path).read_bytes()) == sha:
-                times = [struct.pack(">LL", ns // 10**9, ns % 10**9) for ns in (before.st_ctime_ns, before.st_mtime_ns)]
-                rest = (before.st_dev, before.st_ino, before.st_uid, before.st_gid, before.st_size)
-                return IndexEntry((*short, times[0], times[1], *(number & 0xFFFFFFFF for number in rest)))  # pyright: ignore[reportArgumentType]
-        return IndexEntry(short)
-
-    def _staged_by_git(self, data: bytes, entries: Mapping[str, Entry | None]) -> bytes:
-        copy = self.folder / "coder-index.copy"
-        for left in (copy, Path(f"{copy}.lock")):
-            left.unlink(missing_ok=True)
-        if data:
-            copy.write_bytes(data)
-        lines = [f"{entry[0]:o} {entry[1]}" if entry else f"0 {'0' * 40}" for entry in entries.values()]
-        given = "".join(f"{line}\t{path}\0" for line, path in zip(lines, entries, strict=True))
-        self.run("update-index", "-z", "--index-info", data=given.encode(), index=str(copy))
-        self.run("update-index", "-q", "--refresh", ok=(0, 1), index=str(copy))
-        new = copy.read_bytes()
-        copy.unlink()
-        return new
-
-    # -- locks of git
-
-    def settle(self) -> None:
-        """Wait for other gits at work here, clear the locks of dead ones; MemoryFault when one keeps its lock."""
-        for target in (self._index, self.folder / "HEAD", self._ref_file(self.head())):
-            self._swap.settle(target)
-
-    # -- the rest
-
     def busy(self) -> str:
         """What the person has not finished here: "a merge", "a rebase", ...; "" when nothing."""
         return next((name for sign, name in _BUSY.items() if (self.folder / sign).exists()), "")
 
     def unmerged(self) -> set[str]:
         """The files that wait for the person to resolve a conflict."""
-        lines = self.run("ls-files", "-u", "-z").decode("utf-8", "surrogateescape").split("\0")
+        lines = self.git.read("ls-files", "-u", "-z").decode("utf-8", "surrogateescape").split("\0")
         return {line.partition("\t")[2] for line in lines if line}
 
     def merge(self, ours: bytes, base: bytes, theirs: bytes) -> bytes | None:
@@ -346,12 +252,127 @@ class Repository:
             paths = [Path(folder) / name for name in ("ours", "base", "theirs")]
             for path, data in zip(paths, (ours, base, theirs), strict=True):
                 path.write_bytes(data)
-            command = ("merge-file", "-p", "-q", *map(str, paths))
-            status, merged, _ = _execute(self.root, {"GIT_DIR": str(self.folder)}, *command)
+            status, merged = self.git.answer("merge-file", "-p", "-q", *map(str, paths))
         return merged if status == 0 else None
 
+    # -- a commit
+
+    def commit(
+        self, parent: str | None, files: Iterable[str], message: str, index: Path, undisturbed: Callable[[], bool]
+    ) -> Made:
+        """Make a commit of these files as they lie in the folder, on top of `parent`; nothing points to it yet.
+
+        Args:
+            parent: the commit below, None for the first.
+            files: what it changes; one that is not in the folder is taken out.
+            message: its whole message.
+            index: a path for an index of its own, so that what the person has staged stays out.
+            undisturbed: whether the files still hold what is to be committed.
+
+        Raises:
+            Disturbed: they did not.
+            MemoryFault: a hook, a filter or the signing refuses, or the disk.
+        """
+        where = {"GIT_INDEX_FILE": str(index)}
+        title = message.partition("\n")[0]
+        try:
+            if parent:
+                self.git.write("read-tree", parent, environment=where, settings=_APART)
+            self._take_in(files, where, _APART)
+            if not undisturbed():
+                raise Disturbed
+            if self._hooks.has("pre-commit"):
+                self.git.write("update-index", "-q", "--refresh", ok=(0, 1), environment=where, settings=_APART)
+                self._hooks.run("pre-commit", index=index, title=title)
+            tree = self.git.write("write-tree", environment=where, settings=_APART).decode().strip()
+            message = self._agreed(message, index, title)
+        finally:
+            for left in (index, Path(f"{index}.lock")):
+                left.unlink(missing_ok=True)
+        now = int(time.time())
+        words = ["commit-tree", *(["-p", parent] if parent else []), *(["-S"] if self._is_on("commit.gpgsign") else [])]
+        text = (message.replace("\0", "").rstrip("\n") + "\n").encode("utf-8", "replace")
+        made = self.git.write(*words, "-F", "-", tree, data=text, environment=self._identity(now))
+        return Made(made.decode().strip(), message, now)
+
+    def _agreed(self, message: str, index: Path, title: str) -> str:
+        """The message as the hooks that look at it leave it."""
+        looking = [name for name in ("prepare-commit-msg", "commit-msg") if self._hooks.has(name)]
+        if not looking:
+            return message
+        file = self.folder / "COMMIT_EDITMSG"
+        file.write_text(message, "utf-8")
+        for name in looking:
+            more = ("message",) if name == "prepare-commit-msg" else ()
+            self._hooks.run(name, str(file), *more, index=index, title=title)
+        return file.read_text("utf-8", "replace")
+
+    def _identity(self, now: int) -> dict[str, str]:
+        """When a commit is made, and by whom where the person has told git no name."""
+        minutes = time.localtime(now).tm_gmtoff // 60
+        zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
+        found: dict[str, str] = {}
+        for role in ("AUTHOR", "COMMITTER"):
+            found[f"GIT_{role}_DATE"] = f"{now} {zone}"
+            for what, usual in (("NAME", "coder"), ("EMAIL", "coder@localhost")):
+                set_by = (f"{role.lower()}.{what.lower()}", f"user.{what.lower()}")
+                if not os.environ.get(f"GIT_{role}_{what}") and not any(self.settings.get(name) for name in set_by):
+                    found[f"GIT_{role}_{what}"] = usual
+        return found
+
+    def move(self, parent: str | None, sha: str, why: str) -> None:
+        """Let the branch (or a detached HEAD) name the commit `sha`. Raises Moved when it is not at `parent` now."""
+        words = ("update-ref", "-m", f"coder: {why.partition(chr(10))[0]}", "HEAD", sha, parent or "0" * len(sha))
+        try:
+            self.git.write(*words)
+        except MemoryFault:
+            if self.head() != parent:
+                raise Moved from None
+            raise
+
+    def stage(self, sha: str, files: Iterable[str], undisturbed: Callable[[], bool]) -> None:
+        """Make the person's index say what the commit `sha` changed, and leave every other line of it as it is.
+
+        Args:
+            sha: the commit.
+            files: what it was asked to change.
+            undisturbed: whether these files still hold what was committed.
+        """
+        if undisturbed() and not self._hooks.has("pre-commit"):  # then git looks at the files itself, with their times
+            self._take_in(files)
+            if undisturbed():
+                return
+        said = self.git.read("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--raw", sha)
+        parts = said.decode("utf-8", "surrogateescape").split("\0")
+        changed = {file: about.split()[1:4:2] for about, file in zip(parts[::2], parts[1::2], strict=False)}
+        lines = "".join(f"{mode} {blob}\t{file}\0" for file, (mode, blob) in changed.items())
+        self.git.write("update-index", "-z", "--index-info", data=lines.encode("utf-8", "surrogateescape"))
+        present = [file for file, (mode, _) in changed.items() if int(mode, 8)][:MANY]
+        if present:  # else git looks at the content next time
+            self.git.write("add", "--refresh", "--", *present, ok=range(256))
+
+    def _take_in(
+        self, files: Iterable[str], environment: Mapping[str, str] | None = None, settings: Sequence[str] = ()
+    ) -> None:
+        """Let an index say what these files hold now."""
+        named = "".join(f"{file}\0" for file in files).encode("utf-8", "surrogateescape")
+        words = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
+        self.git.write(*words, data=named, environment=environment, settings=settings)
+
+    def committed(self) -> None:
+        """Let the person's hook know of a commit; it has no say in it any more."""
+        with suppress(MemoryFault):
+            self._hooks.run("post-commit")
+
+    def settle(self) -> None:
+        """Wait for another git at work on the index, clear the lock of a dead one; MemoryFault when one keeps it."""
+        settle(Path(f"{self._index}.lock"), self.root)
+
     def tidy(self) -> None:
-        """Let git pack its objects when there are very many; as git itself, guess from one of the 256 folders."""
-        folder = self.objects.folder / "17"
-        if folder.is_dir() and sum(1 for _ in folder.iterdir()) > 27:
-            self.run("gc", "--auto", "--quiet", ok=(0, 1, 128))
+        """Let git pack what lies in files of its own when it is much; guessed from every fourth of 256 folders."""
+        seen = (self._objects / f"{number:02x}" for number in range(0, 256, 4))
+        if 4 * sum(1 for folder in seen if folder.is_dir() for _ in folder.iterdir()) <= LOOSE:
+            return
+        if self.settings.get("gc.auto") == "0" or self.settings.get("maintenance.auto", "true").lower() == "false":
+            return  # the person does not want it
+        self.git.write("maintenance", "run", "--auto", "--quiet", "--task=loose-objects", ok=range(256))

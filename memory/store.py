@@ -3,13 +3,14 @@
 How a write survives `kill -9` at any instant: memory/change.py. What keeps two runs apart: memory/lock.py.
 """
 
+import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
-from memory.change import Change, Edited, same
+from memory.change import Change, Edited
 from memory.commit import Commit, message, told
 from memory.disk import add_line, decoded, encoded, explained, put
 from memory.errors import MemoryFault, NothingToUndo
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from memory.repository import Record, Repository
 
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
+_FULL = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 IGNORED = "/.coder/\n__pycache__/\n.pytest_cache/\n"
 
 
@@ -161,10 +163,12 @@ class Memory:
         self._path(file)
         repository = self._repository()
         with explained(f"read {file} of {sha}"):
-            full = repository.resolve(sha)
-            if full is None:
+            full = sha if _FULL.fullmatch(sha) else repository.resolve(sha)
+            now = self._bytes(file)
+            data = None if full is None else repository.content(full, file, now)
+            if data is None and (full is None or repository.resolve(full) is None):
                 raise MemoryFault(f"there is no commit {sha!r} in {self.root}.", "See `coder log`.")
-            return decoded(repository.content(full, file) or b"", file)
+            return decoded(data or b"", file)
 
     def undo(self) -> Commit:
         """Take back the newest save that is not yet taken back: a commit more, nothing is erased.
@@ -261,6 +265,7 @@ class Memory:
         """Finish the write that a kill interrupted."""
         if not self._swept:
             self._notes.sweep()
+            self._change.sweep()
             self._swept = True
         if not self._notes.waits():
             return
@@ -279,14 +284,14 @@ class Memory:
 
     def _keep_hand_edits(self, repository: "Repository", files: Sequence[str]) -> dict[str, bytes | None]:
         """Commit what the person changed in these files, so that no write can lose it; what they hold now."""
-        head = repository.head().sha
         for file in files:
             path = self._path(file)
             inside = [path, *path.parents][: len(PurePosixPath(file).parts)]
             if path.is_dir() or any(part.is_symlink() for part in inside):
                 raise MemoryFault(f"{file} in {self.root} is not an ordinary file.", "Put a plain file in its place.")
         now = {file: self._bytes(file) for file in files}
-        edited = [file for file in files if not same(repository.find(head, file), now[file])]
+        kept = repository.blobs(repository.head(), [*files, *self._notes.along()])  # the logs are asked for next
+        edited = [file for file in files if not repository.same(file, kept[file], now[file])]
         if doing := repository.busy():
             stuck = sorted({*edited, *(repository.unmerged() & set(files))})
             if stuck:
@@ -301,8 +306,9 @@ class Memory:
 
     def _without(self, repository: "Repository", save: Commit, file: str) -> bytes | None:
         """The content of a file without what `save` did to it."""
-        before = repository.content(repository.parent_of(save.sha), file)
-        after, now = repository.content(save.sha, file), self._bytes(file)
+        now = self._bytes(file)
+        before = repository.content(repository.parent_of(save.sha), file, now)
+        after = repository.content(save.sha, file, now)
         if now == after:
             return before
         merged = take_back(now or b"", after or b"", before or b"", repository.merge)

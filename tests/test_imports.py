@@ -30,7 +30,7 @@ VENDORS = {
         "coder.story",
         "coder.stream",
     },
-    "git": {"memory.repository"},
+    "git": {"memory.invocation"},
 }
 
 
