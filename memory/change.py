@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memory.commit import Commit, told
-from memory.disk import Batch, make_folder, temporary_in
+from memory.disk import Batch, remove_below, temporary_in
 from memory.errors import MemoryFault
 from memory.notes import Notes
 from memory.objects import FILE, sha_of
@@ -103,8 +103,7 @@ class Change:
             files.discard()
 
     def _prepare(self, files: Batch, file: str, data: bytes) -> None:
-        make_folder((self._root / file).parent)
-        files.add(self._root / file, data, temporary_in(self._private))
+        files.add(self._root / file, data, temporary_in(self._private), below=self._root)
 
     def _complete(self, repository: "Repository", pending: dict[str, Any], ready: Batch | None = None) -> Commit:
         """Do what `pending` says, from wherever it stands; every part may be done already. `ready`: new contents."""
@@ -149,7 +148,7 @@ class Change:
         batch = ready or Batch()
         for file, sha in todo:
             if sha is None:
-                (self._root / file).unlink(missing_ok=True)
+                remove_below(self._root, file)
             elif ready is None:
                 self._prepare(batch, file, repository.objects.read("blob", sha))
         if ready is None:

@@ -74,13 +74,20 @@ def _execute(
             given.seek(0)
         try:
             return git.Git(folder).execute(
-                [program, *arguments],
+                [program, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *arguments],
                 istream=given,
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
-                env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", **environment},
+                env={
+                    "LC_ALL": "C",
+                    "GIT_TERMINAL_PROMPT": "0",
+                    "GIT_OPTIONAL_LOCKS": "0",
+                    "GIT_NO_LAZY_FETCH": "1",
+                    "GIT_ALLOW_PROTOCOL": "none",
+                    **environment,
+                },
             )
         except git.GitCommandNotFound as error:
             raise MemoryFault("the program git cannot be started.", "Install git 2.25 or newer.") from error
