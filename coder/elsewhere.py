@@ -10,7 +10,7 @@ from coder.settings import settle
 from library.export import MARK, Package, check_name, packages
 from library.served import Served
 from library.store import Library
-from memory.disk import put_below, read_below
+from memory.disk import explained, put_below, read_below
 
 
 def serve(options: argparse.Namespace, library: Library) -> int:
@@ -47,9 +47,10 @@ def export(options: argparse.Namespace, library: Library) -> int:
         requires=_requirements(packages(library.source())),
     )
     files = package.files()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        put_below(folder, name, text.encode())
+    with explained(f"write the package in {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            put_below(folder, name, text.encode())
     print(f"{package.name} {package.version}: {len(functions)} functions in {folder}")
     print(f"Install it with: pip install {folder}")
     return 0

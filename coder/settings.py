@@ -230,7 +230,8 @@ def read_file(path: Path, below: Path | None = None) -> dict[str, Any]:
     except OSError as error:
         raise RefusedInput(f"The settings in {path} cannot be read: {error.strerror}.", "Mend or remove it.") from error
     except (ValueError, yaml.YAMLError) as error:
-        raise RefusedInput(f"The settings in {path} cannot be read: {error}.", "Mend or remove the file.") from error
+        why = " ".join(str(error).split())
+        raise RefusedInput(f"The settings in {path} cannot be read: {why}.", "Mend or remove the file.") from error
     if raw is None:
         return {}
     if not isinstance(raw, dict):

@@ -127,7 +127,8 @@ class Repository:
         }
         status, output, said = _execute(self.root, environment, *arguments, data=data)
         if status not in ok:
-            raise MemoryFault(f"git {arguments[0]} failed in {self.root}: {said.strip() or status}.", "See `git fsck`.")
+            words = " ".join(said.split()) or status
+            raise MemoryFault(f"git {arguments[0]} failed in {self.root}: {words}.", "See `git fsck`.")
         return output
 
     def _packed(self, kind: str, sha: str) -> bytes:

@@ -28,7 +28,7 @@ from memory.errors import Untrusted
 from memory.git_settings import accepted_owner, found_in, git_folder, head_has, index_has, stamp_of
 
 PRIVATE = ".coder"
-_ID = "id"
+_ID, _GIT_ID = "id", "coder-id"
 _ID_LIMIT = 200  # bytes; more is no id of ours
 _checked: dict[str, tuple[int, ...]] = {}  # `.coder` folders found good by this process, as they looked
 _required: dict[str, tuple[object, ...]] = {}  # folders whose git was found good, as it looked
@@ -62,10 +62,22 @@ def check(private: Path) -> bool:
     if private.name != PRIVATE:
         return True
     stamp = (seen.st_dev, seen.st_ino, seen.st_mode, seen.st_uid)
+    stamp += tuple(_stamps(private / _ID, private.parent / ".git/index"))
     if _checked.get(str(private)) != stamp:
         _refuse(private, seen)
         _checked[str(private)] = stamp
     return True
+
+
+def _stamps(*files: Path) -> Iterator[int]:
+    """How files look from outside; 0 where there is none."""
+    for file in files:
+        try:
+            found = os.lstat(file)
+        except OSError:
+            yield 0
+        else:
+            yield from (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def prepare(private: Path) -> None:
@@ -204,6 +216,8 @@ def note_made(root: Path) -> None:
     """Remember that coder itself made this folder's repository, just now."""
     note = _known_note(root / PRIVATE)
     if note is not None and note.is_file():
+        identity = secrets.token_hex(32)
+        put(root / ".git" / _GIT_ID, identity.encode() + b"\n", mode=0o600)
         _put_note(note, {"folder": str(_real(root)), "git": _identity(root)})
 
 
@@ -232,7 +246,9 @@ def require(root: Path) -> None:
         raise Untrusted(*problem)
     if not _made_here(root):
         found = found_in(root)
-        if found.what and not _noted_git(root, found.digest):
+        if found.what and _noted_git(root, found.digest):
+            return  # looked at each time: what a hook holds can change without a sign of it outside
+        if found.what:
             raise Untrusted(
                 f"the git settings of {root} can run programs or lead out of it: {_told(found.what)}.",
                 f"Look at them; if they are to count: coder trust {_shown(root)}",
@@ -289,12 +305,11 @@ def _made_here(root: Path) -> bool:
 
 
 def _identity(root: Path) -> str:
-    """Which folder `.git` is: it stays the same when the library is moved, and no other can be put in its place."""
-    try:
-        seen = os.lstat(root / ".git")
-    except OSError:
-        return ""
-    return f"{seen.st_dev} {seen.st_ino}" if stat.S_ISDIR(seen.st_mode) else ""
+    """The hash of the id that coder has put into a `.git` it made; it stays when the library is moved. "" for none."""
+    with suppress(OSError):
+        data = read_below(root, f".git/{_GIT_ID}", _ID_LIMIT)
+        return hashlib.sha256(data).hexdigest() if data else ""
+    return ""
 
 
 def _noted_git(root: Path, digest: str) -> bool:
