@@ -37,6 +37,7 @@ from library.store import Library
 from memory import log
 from memory import plan as plans
 from memory.errors import PlanError
+from memory.secrets import discreet
 from memory.store import Memory
 from memory.when import utc_now
 
@@ -130,7 +131,7 @@ def _execute(journal: Journal, parts: Parts) -> Ending:
         journal=journal,
         model=parts.model,
         person=parts.person,
-        listener=parts.listener,
+        listener=lambda event: parts.listener(Event(event.kind, discreet(event.data))),
         budget=Budget(s.max_rounds, s.max_tokens, s.max_cost, s.max_time),
         price=Price.from_settings(s.prices, s.model),
     )

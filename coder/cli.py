@@ -88,10 +88,11 @@ def _carry_out(words: list[str]) -> int:
 
 def _say(message: str, hint: str = "") -> None:
     from coder.safe_output import indented
+    from memory.secrets import masked  # an endpoint may send the key back with its refusal
 
-    print(f"coder: {indented(message, MARGIN)}", file=sys.stderr)
+    print(f"coder: {indented(masked(message), MARGIN)}", file=sys.stderr)
     if hint:
-        print(f"{MARGIN}{indented(hint, MARGIN)}", file=sys.stderr)
+        print(f"{MARGIN}{indented(masked(hint), MARGIN)}", file=sys.stderr)
 
 
 def parse(words: list[str]) -> "argparse.Namespace":

@@ -1,19 +1,23 @@
 """What each command does: reads its options, puts the parts together by coder.app, prints."""
 
 import argparse
-import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coder.errors import NoModel, RefusedInput
 from coder.settings import Settings, settle, user_file
+from memory.disk import put
+from memory.secrets import shown
 
 if TYPE_CHECKING:
     from coder.app import Ending
+
+
+DEMO = Path(__file__).parent / "demo.jsonl"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,6 +34,7 @@ def goal(options: argparse.Namespace) -> int:
     settings = _settings(options)
     _person_or_yes(options)
     _price_or_no_limit(settings)
+    _be_sure(options, settings)
     return _work(options, settings, _model(settings), text)
 
 
@@ -38,14 +43,44 @@ def resume(options: argparse.Namespace) -> int:
     settings = _settings(options)
     from coder.journal import JOURNAL, Journal
 
+    _be_sure(options, settings)
     path = settings.root / ".coder" / JOURNAL
     with Journal.open(path, options.id, look=True) as seen:
-        settings = settings.resumed(seen.settings)
+        settings = _resumed(options, settings, seen.settings)
         done = [effect.name.removeprefix("model:") for effect in seen.effects() if effect.name.startswith("model:")]
     _person_or_yes(options)
     _price_or_no_limit(settings)
     model = _recorded(settings.recording, done) if settings.recording else _model(settings)
     return _work(options, settings, model, Journal.open(path, seen.run))
+
+
+def _resumed(options: argparse.Namespace, settings: Settings, recorded: Mapping[str, Any]) -> Settings:
+    """The settings to go on with; what is not taken from a journal is told.
+
+    Raises:
+        RefusedInput: the run gave the replies of a recording, and nobody says of which.
+    """
+    found = settings.resumed(recorded)
+    if missed := [f"--{name.replace('_', '-')}" for name in settings.missed(recorded)]:
+        print(f"coder: the run began with {', '.join(missed)}; that counts only if you give it again.", file=sys.stderr)
+    replayed = recorded.get("replayed") or recorded.get("recording")
+    if options.recording:
+        return replace(found, recording=str(Path(options.recording).resolve()))
+    if replayed == DEMO.name:
+        return replace(found, recording=str(DEMO))
+    if replayed:
+        raise RefusedInput(
+            f"This run gives the replies of a recording again ({str(replayed)[:200]}).",
+            "Go on with: coder resume --recording FILE",
+        )
+    return found
+
+
+def _be_sure(options: argparse.Namespace, settings: Settings) -> None:
+    """Nothing is written, and nothing of `.coder` read, in a folder that brought something with it untrusted."""
+    from coder.trusting import be_sure, somebody_here
+
+    be_sure(settings.root, ask=somebody_here(options))
 
 
 def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any) -> int:
@@ -69,15 +104,23 @@ def _say_how_to_go_on(ending: "Ending", settings: Settings) -> None:
         print(f"coder: {ending.error.message if ending.error else ending.summary}", file=sys.stderr)
     if ending.status == "unfinished" and "coder resume" not in ending.summary:
         return  # it was ended on purpose: the same would come of it again
-    place = f" --library {shlex.quote(settings.library)}" if settings.sources.get("library") == "option" else ""
-    print(f"coder: nothing is lost; go on with: coder resume{place}", file=sys.stderr)
+    print(f"coder: nothing is lost; go on with: coder resume{_again(settings)}", file=sys.stderr)
+
+
+def _again(settings: Settings) -> str:
+    """The options that a journal does not keep and that were given: they have to be given again."""
+    given = [name for name in ("library", "sandbox", "base_url", "langchain") if settings.sources.get(name) == "option"]
+    words = [f"--{name.replace('_', '-')} {shlex.quote(str(settings.shown()[name]))}" for name in given]
+    if settings.recording and settings.recording != str(DEMO):
+        words.append(f"--recording {shlex.quote(settings.recording)}")
+    return "".join(f" {word}" for word in words)
 
 
 def demo(options: argparse.Namespace) -> int:
     """`coder demo`: the recording that ships with the program, in a folder of its own."""
     if not options.library:
         options.library = str(_demo_folder())
-    return _replay(options, Path(__file__).parent / "demo.jsonl")
+    return _replay(options, DEMO)
 
 
 def replay(options: argparse.Namespace) -> int:
@@ -105,6 +148,7 @@ def _replay(options: argparse.Namespace, path: Path) -> int:
     settings = replace(_settings(options), recording=str(path))
     text = recording.read(path).goal
     _person_or_yes(options)
+    _be_sure(options, settings)
     return _work(options, settings, _recorded(settings.recording, []), text)
 
 
@@ -211,7 +255,9 @@ def undo(options: argparse.Namespace) -> int:
     """`coder undo`: take back the last save."""
     from coder import memory_commands
 
-    return memory_commands.undo(options, _settings(options))
+    settings = _settings(options)
+    _be_sure(options, settings)
+    return memory_commands.undo(options, settings)
 
 
 def log(options: argparse.Namespace) -> int:
@@ -225,14 +271,27 @@ def plan(options: argparse.Namespace) -> int:
     """`coder plan`: the plan file as it stands; `--edit` opens it."""
     from coder import memory_commands
 
-    return memory_commands.plan(options, _settings(options))
+    settings = _settings(options)
+    if options.edit:
+        _be_sure(options, settings)
+    return memory_commands.plan(options, settings)
 
 
 def library(options: argparse.Namespace) -> int:
     """`coder library …`."""
     from coder import library_commands
 
-    return library_commands.run(options, _settings(options))
+    settings = _settings(options)
+    if options.action in library_commands.WRITING:
+        _be_sure(options, settings)
+    return library_commands.run(options, settings)
+
+
+def trust(options: argparse.Namespace) -> int:
+    """`coder trust [DIR]`: use what a folder brought with it, from now on."""
+    from coder import trusting
+
+    return trusting.run(options, _settings(options))
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -249,9 +308,8 @@ def config(options: argparse.Namespace) -> int:
             raise RefusedInput(f"config {' '.join(options.change)}: not understood.", "coder config set NAME VALUE")
         return _set(options.change[1], options.change[2])
     settings = _settings(options)
-    values: dict[str, Any] = {**settings.to_json(), "key": "present" if settings.key else "missing"}
-    for name in sorted(values.keys() - {"sources", "recording"}, key=list(values).index):
-        value = values[name]
+    values: dict[str, Any] = {**settings.shown(), "key": "present" if settings.key else "missing"}
+    for name, value in values.items():
         print(f"{name:<18} {value!s:<42} {settings.sources.get(name, 'environment' if name == 'key' else 'default')}")
     print(f"\nYour own file: {user_file()}")
     return 0
@@ -265,11 +323,9 @@ def _set(name: str, text: str) -> int:
     path = user_file()
     values: dict[str, Any] = read_file(path) if path.is_file() else {}
     values[name] = check_value(name, yaml.safe_load(text))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(yaml.safe_dump(values, sort_keys=True), "utf-8")
-    part.replace(path)
-    print(f"{name} = {values[name]!r} in {path}")
+    dumped: str = yaml.safe_dump(values, sort_keys=True)  # pyright: ignore[reportUnknownMemberType]
+    put(path.resolve(), dumped.encode(), mode=0o600)
+    print(f"{name} = {shown(values[name], name)!r} in {path}")
     return 0
 
 
@@ -309,5 +365,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "replay": replay,
     "doctor": doctor,
     "config": config,
+    "trust": trust,
     "completion": completion,
 }

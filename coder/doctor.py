@@ -12,6 +12,8 @@ from coder.errors import CoderError
 from coder.local_servers import find, is_loopback
 from coder.settings import Settings
 from library.sandbox import Sandbox
+from memory.secrets import masked
+from memory.trust import PRIVATE, check, require
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} at {sys.executable}")
     yield _git()
     yield _sandbox(settings)
-    yield Finding("library", True, str(settings.root) + ("" if settings.root.exists() else "  (will be made)"))
+    yield _library(settings)
     local = is_loopback(settings.base_url)
     key = "present" if settings.key else "not needed for a local endpoint" if local else "not set: CODER_API_KEY"
     yield Finding("key", bool(settings.key) or local or bool(settings.langchain), key)
@@ -49,6 +51,15 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "local", True, f"{server.kind} at {server.base_url}: {', '.join(server.models[:5]) or 'no model'}"
         )
+
+
+def _library(settings: Settings) -> Finding:
+    try:
+        check(settings.root / PRIVATE)
+        require(settings.root)
+    except CoderError as problem:
+        return Finding("library", False, str(problem))
+    return Finding("library", True, str(settings.root) + ("" if settings.root.exists() else "  (will be made)"))
 
 
 def _git() -> Finding:
@@ -79,7 +90,9 @@ def _model(settings: Settings) -> Finding:
     try:
         models = OpenAIModel(settings.model, settings.base_url, settings.key).list_models()
     except CoderError as error:
-        return Finding("model", False, str(error))
+        return Finding("model", False, masked(str(error)))
     if not models or settings.model in models:
-        return Finding("model", True, f"{settings.model} at {settings.base_url}")
-    return Finding("model", False, f"{settings.model} is not at {settings.base_url}; there: {', '.join(models[:8])}")
+        return Finding("model", True, f"{settings.model} at {masked(settings.base_url)}")
+    return Finding(
+        "model", False, f"{settings.model} is not at {masked(settings.base_url)}; there: {', '.join(models[:8])}"
+    )

@@ -10,6 +10,7 @@ from coder.settings import settle
 from library.export import MARK, Package, check_name, packages
 from library.served import Served
 from library.store import Library
+from memory.disk import explained, put_below, read_below
 
 
 def serve(options: argparse.Namespace, library: Library) -> int:
@@ -29,8 +30,7 @@ def serve(options: argparse.Namespace, library: Library) -> int:
 def export(options: argparse.Namespace, library: Library) -> int:
     """An installable package in a folder of its own; a former export there is replaced."""
     folder = Path(options.directory).expanduser()
-    project = folder / "pyproject.toml"
-    if folder.is_dir() and any(folder.iterdir()) and not (project.is_file() and MARK in project.read_text("utf-8")):
+    if folder.is_dir() and any(folder.iterdir()) and not _is_former_export(folder):
         raise RefusedInput(f"{folder} is not empty and no former export.", "Name a new folder.")
     if problem := library.problem():
         raise problem
@@ -47,12 +47,20 @@ def export(options: argparse.Namespace, library: Library) -> int:
         requires=_requirements(packages(library.source())),
     )
     files = package.files()
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
+    with explained(f"write the package in {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            put_below(folder, name, text.encode())
     print(f"{package.name} {package.version}: {len(functions)} functions in {folder}")
     print(f"Install it with: pip install {folder}")
     return 0
+
+
+def _is_former_export(folder: Path) -> bool:
+    try:
+        return MARK.encode() in (read_below(folder, "pyproject.toml", 1_000_000) or b"")
+    except OSError:  # a link, or no ordinary file
+        return False
 
 
 def bring(options: argparse.Namespace, library: Library) -> int:

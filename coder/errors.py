@@ -4,6 +4,7 @@ CoderError                     1   anything that can be explained to a person (m
 ├── RefusedInput               2   what the person or a file gave cannot be used as it is
 │   ├── PlanError                  a text is not a plan; names the line
 │   ├── NothingToUndo              no save left to take back
+│   ├── Untrusted                  the folder came from somebody else, and nobody has trusted it
 │   ├── SourceError                library.py or a draft does not parse; names the line (library/errors.py)
 │   │   └── NameTaken              the library has a definition of that name, and nobody said replace
 │   ├── Divergence                 a run cannot be replayed by this program (coder/journal.py)
@@ -23,7 +24,7 @@ CoderError                     1   anything that can be explained to a person (m
 """
 
 from library.errors import NameTaken, SandboxError, SourceError
-from memory.errors import CoderError, Locked, MemoryFault, NothingToUndo, PlanError, RefusedInput
+from memory.errors import CoderError, Locked, MemoryFault, NothingToUndo, PlanError, RefusedInput, Untrusted
 
 __all__ = [
     "CoderError",
@@ -43,6 +44,7 @@ __all__ = [
     "Terminated",
     "Unfinished",
     "Unreachable",
+    "Untrusted",
     "WiringError",
     "WrongKey",
     "WrongModel",

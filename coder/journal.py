@@ -12,11 +12,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from coder.errors import Locked, RefusedInput, WiringError
-from coder.journal_file import connect, explained
+from coder.journal_file import connect, explained, make_place
 from memory.lock import holder, is_held, take
+from memory.secrets import discreet, without_secrets
+from memory.trust import check
 from memory.when import utc_now
 
 JOURNAL = "journal.db"  # its name in the private folder of a library
@@ -95,9 +97,9 @@ class Journal:
             with explained(path):
                 self._db = connect(path, synchronous)
                 row = self._db.execute("SELECT goal, settings, status FROM runs WHERE id = ?", (run,)).fetchone()
-                self.goal: str = row[0]
-                self.settings: dict[str, Any] = json.loads(row[1])
-                self.status: str = row[2]
+                self.goal: str = _text(row[0])
+                self.settings: dict[str, Any] = _mapping(row[1])
+                self.status: str = _text(row[2])
                 count = "SELECT coalesce(max(seq), 0) FROM effects WHERE run = ?"
                 self._recorded: int = self._db.execute(count, (run,)).fetchone()[0]
         except BaseException:
@@ -113,11 +115,11 @@ class Journal:
         """
         run = uuid.uuid4().hex[:8]
         with explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_place(path)
             db = connect(path)
             db.execute(
                 "INSERT INTO runs (id, goal, settings, status, started) VALUES (?, ?, ?, 'running', ?)",
-                (run, goal, _json("settings", settings), utc_now()),
+                (run, without_secrets(goal), _json("settings", discreet(settings)), utc_now()),
             )
             db.close()
         return cls(path, run)
@@ -163,18 +165,16 @@ class Journal:
         Raises:
             MemoryFault: the journal is damaged or of a newer version.
         """
-        if not path.exists():
+        if not check(path.parent) or not os.path.lexists(path):
             return []
+        # In the order in which they came, not by the times that stand there: those anybody can write.
         wanted = """SELECT id, goal, status, started, coalesce(ended, ''), settings,
-                    (SELECT count(*) FROM effects WHERE run = runs.id) FROM runs ORDER BY started DESC, rowid DESC"""
+                    (SELECT count(*) FROM effects WHERE run = runs.id) FROM runs ORDER BY rowid DESC"""
         with explained(path):
             db = connect(path)
             rows = db.execute(wanted).fetchall()
             db.close()
-            return [
-                RunRow(run, goal, status, started, ended, effects, json.loads(settings), is_held(_lock(path, run)))
-                for run, goal, status, started, ended, settings, effects in rows
-            ]
+            return [_row(path, row) for row in rows]
 
     def effect(self, name: str, make: Callable[[], Any], *, request: str = "") -> Any:
         """The value recorded at this place, or the one that `make` makes now, on disk before it is returned.
@@ -203,7 +203,7 @@ class Journal:
             value = make()
         finally:
             self._inside = ""
-        text = _json(name, value)
+        text = without_secrets(_json(name, value))
         self._record(name, digest, text, time.monotonic() - started)
         return json.loads(text)
 
@@ -240,7 +240,7 @@ class Journal:
     def interrupt(self, value: Any) -> None:
         """Record that the person stopped the effect at this place, with this decision (a JSON value)."""
         name, digest = self._begun
-        self._record("interrupt", digest, _json("interrupt", value), 0.0, during=name)
+        self._record("interrupt", digest, without_secrets(_json("interrupt", value)), 0.0, during=name)
 
     def _record(self, name: str, digest: str, text: str, seconds: float, during: str | None = None) -> None:
         if self._lock < 0:
@@ -268,14 +268,15 @@ class Journal:
     def result(self) -> dict[str, Any]:
         """What `finish` was given last; {} before."""
         row = self._db.execute("SELECT result FROM runs WHERE id = ?", (self.run,)).fetchone()
-        return json.loads(row[0]) if row and row[0] else {}
+        with explained(self._path):
+            return _mapping(row[0]) if row and row[0] else {}
 
     def finish(self, status: str, result: dict[str, Any]) -> None:
         """Mark the run with its status ("done", "unfinished", "interrupted", ...) and its result (JSON)."""
         with explained(self._path):
             self._db.execute(
                 "UPDATE runs SET status = ?, ended = ?, result = ? WHERE id = ?",
-                (status, utc_now(), _json("result", result), self.run),
+                (status, utc_now(), _json("result", discreet(result)), self.run),
             )
         self.status = status
 
@@ -284,7 +285,7 @@ class Journal:
         wanted = "SELECT seq, name, value, seconds, at, during FROM effects WHERE run = ? ORDER BY seq"
         with explained(self._path):
             return [
-                Effect(seq, name, json.loads(value), seconds, at, during or "")
+                Effect(int(seq), _text(name), json.loads(value), float(seconds), _text(at), _text(during or ""))
                 for seq, name, value, seconds, at, during in self._db.execute(wanted, (self.run,))
             ]
 
@@ -315,6 +316,27 @@ def _json(name: str, value: Any) -> str:
         return json.dumps(value)
     except (TypeError, ValueError) as error:
         raise WiringError(f"the effect {name!r} gave what JSON cannot hold: {error}.") from error
+
+
+def _row(path: Path, row: tuple[Any, ...]) -> RunRow:
+    """A row as it was written by this program. Raises ValueError for one that was not."""
+    run, goal, status, started, ended = map(_text, row[:5])
+    if not (run.isascii() and run.isalnum() and len(run) <= 40):  # it becomes the name of a file
+        raise ValueError(f"no id of a run: {run[:40]!r}")
+    return RunRow(run, goal, status, started, ended, int(row[6]), _mapping(row[5]), is_held(_lock(path, run)))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text is expected where there is {type(value).__name__}")
+    return value
+
+
+def _mapping(text: Any) -> dict[str, Any]:
+    value: Any = json.loads(_text(text))
+    if not isinstance(value, dict):
+        raise TypeError(f"a mapping is expected where there is {type(value).__name__}")
+    return cast(dict[str, Any], value)
 
 
 def _lock(path: Path, run: str) -> Path:

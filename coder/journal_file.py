@@ -1,12 +1,20 @@
-"""The journal's database file: opened, made, brought up to date, and its faults explained."""
+"""The journal's database file: opened, made, brought up to date, and its faults explained.
 
+It is for its owner only, and only data: what a foreign one could bring beside its two tables (triggers, views) is
+refused.
+"""
+
+import os
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from coder.errors import Locked, MemoryFault
+from memory.disk import open_below
+from memory.trust import check, prepare
 
+TABLES = {"runs", "effects"}
 MARK = 0x636F6472  # "codr" as SQLite's application id: this file is a journal
 
 
@@ -34,11 +42,20 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         A connection where every statement is a transaction of its own.
 
     Raises:
+        Untrusted: the private folder of the library was not made here.
         MemoryFault: the file is of a newer version or of another program.
+        OSError: it is a link or no ordinary file, or cannot be made.
         sqlite3.Error: it is damaged or locked; see `explained`.
     """
+    check(path.parent)
+    descriptor = open_below(path.parent, path.name, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
     db = sqlite3.connect(path, timeout=30, isolation_level=None)
     try:
+        db.execute("PRAGMA trusted_schema = OFF")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS):
             raise MemoryFault(
@@ -50,10 +67,23 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
             _migrate(db, path)
         elif db.execute("PRAGMA application_id").fetchone()[0] != MARK:
             raise _unusable(path, "it is a database of another program")
+        _check_schema(db, path)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def make_place(path: Path) -> None:
+    """The folder of a journal that is to be made."""
+    prepare(path.parent)
+
+
+def _check_schema(db: sqlite3.Connection, path: Path) -> None:
+    """The two tables, and nothing that would act when they are read or written."""
+    for kind, name in db.execute("SELECT type, name FROM sqlite_master"):
+        if not ((kind == "table" and name in TABLES) or (kind == "index" and str(name).startswith("sqlite_auto"))):
+            raise _unusable(path, f"it holds a {kind} {str(name)[:40]!r} that is not of coder")
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
@@ -89,7 +119,9 @@ def explained(path: Path) -> Generator[None]:
         if "locked" in str(error):
             raise Locked(f"another program keeps the journal {path} locked.", "Try again when it is done.") from error
         raise _unusable(path, str(error)) from error
-    except (sqlite3.Error, ValueError, TypeError, IndexError) as error:
+    except RecursionError as error:
+        raise _unusable(path, "something in it is nested too deeply") from error
+    except (sqlite3.Error, ValueError, TypeError, IndexError, OverflowError) as error:
         raise _unusable(path, f"it is damaged ({error})") from error
     except OSError as error:
         raise MemoryFault(f"the journal {path} cannot be written: {error.strerror or error}.") from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from coder.errors import MemoryFault
+from coder.errors import MemoryFault, Untrusted
 from coder.journal_file import connect, explained
 
 OFFERED = {"memory": "model:plan", "search": "model:code"}  # effects that find signatures, and what is shown them
@@ -56,7 +56,7 @@ def ledger_or_nothing(journal: Path) -> tuple[dict[str, Told], str]:
     """As `read_ledger`; where it cannot be read nothing, and why, since a report can do without."""
     try:
         return read_ledger(journal), ""
-    except MemoryFault as fault:
+    except (MemoryFault, Untrusted) as fault:
         return {}, fault.message
 
 

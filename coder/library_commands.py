@@ -21,7 +21,11 @@ from library.index import Index
 from library.records import record
 from library.sandbox import Sandbox
 from library.store import Library
+from memory.errors import Untrusted
 from memory.store import Commit, Memory
+from memory.trust import check
+
+WRITING = {"undo", "restore", "rename", "archive", "tidy", "import"}  # what changes the library
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
@@ -29,7 +33,12 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     if not options.action:
         raise RefusedInput("library: which action?", f"One of: {', '.join(ACTIONS)}.")
     library = Library(Memory(settings.root))
-    if not settings.root.is_dir():
+    try:
+        usable = settings.root.is_dir() and (check(library.memory.private) or True)
+    except Untrusted as problem:
+        print(f"coder: {problem}", file=sys.stderr)  # to look is allowed all the same: nothing of it is read
+        usable = False
+    if not usable:
         library.index = Index(None, library.path.name)  # whoever only looks gets no folder
     if problem := library.problem():
         print(f"coder: {problem}", file=sys.stderr)

@@ -17,6 +17,7 @@ COMMANDS = {
     "replay": "run a recording again, or export one",
     "doctor": "check python, git, sandbox, model and key",
     "config": "the settings and where each comes from",
+    "trust": "use what a folder brought with it: its .coder, its git settings and hooks",
     "completion": "a completion script for bash, zsh or fish",
 }
 
@@ -55,6 +56,8 @@ WITH_VALUE = {
     "--allow",
     "--steps",
     "--days",
+    "--recording",
+    "--forget",
 }
 
 # Words that people try although they are no commands here, and what does it.
@@ -109,6 +112,10 @@ def parser() -> argparse.ArgumentParser:
         _add_run_options(made[name], name)
     made["run"].add_argument("goal", nargs="*", help="what the library should be able to do; - reads it from stdin")
     made["resume"].add_argument("id", nargs="?", help="id of the run; the newest unfinished one if left out")
+    made["resume"].add_argument("--recording", metavar="FILE", help="the recording that the run gives again")
+    made["trust"].add_argument("directory", nargs="?", metavar="DIR", help="the folder; the library's if left out")
+    made["trust"].add_argument("--list", action="store_true", help="what is trusted")
+    made["trust"].add_argument("--forget", metavar="DIR", help="trust nothing of this folder any more")
     made["log"].add_argument("id", nargs="?", help="id of a run, to see its steps")
     made["log"].add_argument("--json", action="store_true", help="one run or effect a line as JSON")
     made["plan"].add_argument("--edit", action="store_true", help="edit the plan in your editor")

@@ -10,8 +10,12 @@ import prompts
 from coder.errors import NoAnswer, RefusedInput
 from coder.journal import Journal
 from coder.model import Reply, Tool, Turn, Watch
+from memory.disk import read_plain
+from memory.secrets import without_secrets
 
 FORMAT = 1
+DEEPEST, BIGGEST = 50, 2**53  # lists in lists, and whole numbers, that a recording may hold
+LIMIT = 64_000_000  # bytes
 HINT = "Make one with: coder replay --export"
 PURPOSES = ("plan", "control", "code")
 
@@ -34,7 +38,7 @@ def export(journal: Journal) -> str:
     head = {"coder": FORMAT, "goal": journal.goal, "model": journal.settings.get("model", "")}
     kept = [e for e in journal.effects() if e.name.startswith(("model:", "person:"))]
     rows = [{"name": effect.name, "value": effect.value} for effect in kept]
-    return "".join(json.dumps(row) + "\n" for row in [head, *rows])
+    return without_secrets("".join(json.dumps(row) + "\n" for row in [head, *rows]))
 
 
 def read(path: Path) -> Recording:
@@ -44,9 +48,11 @@ def read(path: Path) -> Recording:
         RefusedInput: the file is not a recording; names the line.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RefusedInput(f"The recording {path} cannot be read: {error}.") from error
+        lines = read_plain(path, LIMIT).decode("utf-8").split("\n")
+    except OSError as error:
+        raise RefusedInput(f"The recording {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RefusedInput(f"The recording {path} is not UTF-8: {error}.") from error
     rows = [_row(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     head = rows[0] if rows else {}
     if head.get("coder") != FORMAT or not isinstance(head.get("goal"), str):
@@ -59,7 +65,10 @@ def _row(path: Path, number: int, line: str) -> dict[str, Any]:
     wrong = ""
     try:
         parsed: Any = json.loads(line)
-    except json.JSONDecodeError as error:
+        _check_plain(parsed)
+    except RecursionError:
+        raise RefusedInput(f"{path} is not a recording: line {number} is nested too deeply.", HINT) from None
+    except ValueError as error:
         raise RefusedInput(f"{path} is not a recording: line {number} is not JSON ({error}).", HINT) from error
     row = cast(dict[str, Any], parsed) if isinstance(parsed, dict) else {}
     if not row:
@@ -69,11 +78,28 @@ def _row(path: Path, number: int, line: str) -> dict[str, Any]:
     elif str(row.get("name")).startswith("model:"):
         try:
             Reply.from_json(row["value"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             wrong = f"is no reply of a model ({type(error).__name__}: {error})"
     if wrong:
         raise RefusedInput(f"{path} is not a recording: line {number} {wrong}.", HINT)
     return row
+
+
+def _check_plain(value: Any, depth: int = 0) -> None:
+    """Raise ValueError (RecursionError: for depth) for what JSON can say and no recording holds."""
+    if depth > DEEPEST:
+        raise RecursionError
+    if isinstance(value, dict):
+        for key, inner in cast(dict[str, Any], value).items():
+            _check_plain(key, depth + 1)
+            _check_plain(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in cast(list[Any], value):
+            _check_plain(inner, depth + 1)
+    elif isinstance(value, str):
+        value.encode()  # half a character cannot be written anywhere
+    elif isinstance(value, int | float) and not abs(value) <= BIGGEST:
+        raise ValueError("it holds a number that is none or is too big")
 
 
 class ReplayModel:

@@ -3,12 +3,17 @@
 import math
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from reprlib import repr as brief  # a few lines of YAML can stand for more than any memory holds
 from typing import Any, cast
 
 from coder.errors import RefusedInput
+from memory.disk import read_below, read_plain
+from memory.git_settings import accepted_owner
+from memory.secrets import KEYS, keep_secret, shown
 
 PROJECT_FILE = "coder.yaml"
 LEVELS = ("best", "L3", "L2", "L1", "L0")
@@ -26,7 +31,11 @@ _ENVIRONMENT = {
     "editor": ("VISUAL", "EDITOR"),
     "sandbox": ("CODER_SANDBOX",),
 }
-_KEYS = ("CODER_API_KEY", "OPENAI_API_KEY")
+_LIMIT = 1_000_000  # bytes of a settings file
+# What a run keeps in its journal: data of no power. Where the key goes, what is started and how safely code is run is
+# the person's to say each time.
+_OF_THE_RUN = ("plan_file", "log_file", "library_off", "questions")
+_KEPT_OPTIONS = ("model", "max_rounds", "max_tokens", "max_cost", "max_time")
 
 
 @dataclass(frozen=True)
@@ -62,28 +71,48 @@ class Settings:
     @property
     def key(self) -> str:
         """The key for the endpoint, from the environment only; "" if there is none. Never stored, never printed."""
-        return next((os.environ[name] for name in _KEYS if os.environ.get(name)), "")
+        return next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
+
+    def shown(self) -> dict[str, Any]:
+        """Every setting as it may be shown: without keys and passwords, in URLs and options too."""
+        return {f.name: shown(getattr(self, f.name)) for f in fields(self) if f.name not in ("sources", "recording")}
 
     def to_json(self) -> dict[str, Any]:
-        """What a resumed run needs; no key."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        """What a resumed run needs, for the journal; no key, no endpoint, nothing that is started."""
+        kept: dict[str, Any] = {name: getattr(self, name) for name in (*_OF_THE_RUN, *_KEPT_OPTIONS)}
+        given = sorted(name for name, source in self.sources.items() if source == "option" and name != "library")
+        return {**kept, "given": given, "replayed": Path(self.recording).name}
 
     def resumed(self, recorded: Mapping[str, Any]) -> "Settings":
         """These settings for a run that began with the `recorded` ones.
 
-        What was an option then holds, unless it is one again; so does what decides which effects there are, because
-        these are replayed. All else is as it is set today: whoever had the wrong model or URL corrects it where it is
-        set and resumes.
+        Model and limits that were options then hold, unless they are again; so does what decides which effects there
+        are, because these are replayed. All else is as it is set today: a journal may come from somebody else.
+
+        Raises:
+            RefusedInput: what is recorded cannot be a setting.
         """
-        sources: Mapping[str, str] = recorded.get("sources") or {}
-        kept = {name for name, source in sources.items() if source == "option" and self.sources.get(name) != "option"}
-        kept = (kept | {"plan_file", "log_file", "recording", "library_off", "questions"}) - {"library"}
-        known = {f.name for f in fields(self)} & set(recorded)
-        return replace(
-            self,
-            **{name: recorded[name] for name in kept & known},
-            sources={**self.sources, **{name: sources[name] for name in kept & set(sources)}},
-        )
+        options = [name for name in options_of(recorded) if name in _KEPT_OPTIONS and not self._is_option(name)]
+        kept = [name for name in (*_OF_THE_RUN, *options) if name in recorded]
+        values = {name: check_value(name, recorded[name], "the journal") for name in kept}
+        return replace(self, **values, sources={**self.sources, **dict.fromkeys(options, "option")})
+
+    def _is_option(self, name: str) -> bool:
+        return self.sources.get(name) == "option"
+
+    def missed(self, recorded: Mapping[str, Any]) -> list[str]:
+        """Options that the run began with, that are not kept and are not given now."""
+        lost = ("base_url", "langchain", "sandbox")
+        return [name for name in options_of(recorded) if name in lost and not self._is_option(name)]
+
+
+def options_of(recorded: Mapping[str, Any]) -> list[str]:
+    """The settings that were options when a run began; older journals say so in another way."""
+    given, sources = recorded.get("given"), recorded.get("sources")
+    if isinstance(given, list):
+        return [name for name in cast(list[Any], given) if isinstance(name, str)]
+    pairs = cast(dict[str, Any], sources) if isinstance(sources, dict) else {}
+    return [name for name, source in pairs.items() if source == "option"]
 
 
 def user_file() -> Path:
@@ -105,13 +134,13 @@ def settle(options: Mapping[str, Any], here: Path | None = None) -> Settings:
             project may not decide.
     """
     here = (here or Path.cwd()).resolve()
-    project = next((folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file()), None)
+    project = _project(here)
     layers: list[tuple[str, dict[str, Any]]] = [
         ("option", {name: value for name, value in options.items() if value is not None}),
         ("environment", _environment()),
     ]
     files = [path for path in (project and project / PROJECT_FILE, user_file()) if path and path.is_file()]
-    layers += [(str(path), read_file(path)) for path in files]
+    layers += [(str(path), read_file(path, below=project if path.name == PROJECT_FILE else None)) for path in files]
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for where, layer in reversed(layers):
@@ -125,14 +154,47 @@ def settle(options: Mapping[str, Any], here: Path | None = None) -> Settings:
             sources[name] = where
     library, source = _library(values, sources, project, here)
     made: dict[str, Any] = {**values, "library": library, "sources": {**sources, "library": source}}
+    for name in ("base_url", "langchain_options"):
+        keep_secret(made.get(name))
     return Settings(**made)
+
+
+def _project(here: Path) -> Path | None:
+    """The nearest folder upwards with a coder.yaml; one above that is somebody else's does not count, which is told.
+
+    Raises:
+        RefusedInput: the one right here is somebody else's.
+    """
+    for folder in (here, *here.parents):
+        file = folder / PROJECT_FILE
+        if not os.path.lexists(file):
+            continue
+        if file.lstat().st_uid == 0 or accepted_owner(file, folder):
+            if file.is_file():
+                return folder
+        elif folder == here:
+            raise RefusedInput(
+                f"{file} belongs to another user (uid {file.lstat().st_uid}).",
+                f"If you trust them: git config --global --add safe.directory {folder}",
+            )
+        else:
+            print(f"coder: {file} belongs to another user and is not read.", file=sys.stderr)
+    return None
 
 
 def _library(values: dict[str, Any], sources: dict[str, str], project: Path | None, here: Path) -> tuple[str, str]:
     """`--library`, else CODER_LIBRARY, else the folder of the nearest coder.yaml, else the user's data folder."""
     if values.get("library"):
-        base = project if project and sources["library"].endswith(PROJECT_FILE) else here
-        return str((base / Path(values["library"]).expanduser()).resolve()), sources["library"]
+        told = sources["library"]
+        named = project is not None and told == str(project / PROJECT_FILE)
+        base = project if project and named else here
+        place = (base / Path(values["library"]).expanduser()).resolve()
+        if named and not place.is_relative_to(base):
+            raise RefusedInput(
+                f"{told}: library is {place}, outside of the project.",
+                "If that is what you want, say so yourself: --library, or CODER_LIBRARY.",
+            )
+        return str(place), told
     if project:
         return str(project), str(project / PROJECT_FILE)
     from platformdirs import user_data_dir  # as above
@@ -148,8 +210,12 @@ def _environment() -> dict[str, Any]:
     return found
 
 
-def read_file(path: Path) -> dict[str, Any]:
+def read_file(path: Path, below: Path | None = None) -> dict[str, Any]:
     """The settings in a YAML file.
+
+    Args:
+        path: the file.
+        below: the folder that it must be in itself, and not by a link.
 
     Raises:
         RefusedInput: it cannot be read or is no mapping.
@@ -157,9 +223,15 @@ def read_file(path: Path) -> dict[str, Any]:
     import yaml  # only where there is a file to read
 
     try:
-        raw: Any = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RefusedInput(f"The settings in {path} cannot be read: {error}.", "Mend or remove the file.") from error
+        data = read_plain(path, _LIMIT) if below is None else read_below(below, path.name, _LIMIT) or b""
+        raw: Any = yaml.load(data.decode("utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except RecursionError:
+        raise RefusedInput(f"The settings in {path} are nested too deeply.", "Mend or remove the file.") from None
+    except OSError as error:
+        raise RefusedInput(f"The settings in {path} cannot be read: {error.strerror}.", "Mend or remove it.") from error
+    except (ValueError, yaml.YAMLError) as error:
+        why = " ".join(str(error).split())
+        raise RefusedInput(f"The settings in {path} cannot be read: {why}.", "Mend or remove the file.") from error
     if raw is None:
         return {}
     if not isinstance(raw, dict):
@@ -170,7 +242,7 @@ def read_file(path: Path) -> dict[str, Any]:
 def _line(where: str, name: str) -> str:
     """In which line of a settings file a setting stands."""
     try:
-        lines = Path(where).read_text("utf-8").splitlines() if where not in ("option", "environment") else []
+        lines = [] if where in ("option", "environment") else read_plain(Path(where), _LIMIT).decode().splitlines()
     except (OSError, UnicodeDecodeError):
         return ""
     found = [number for number, line in enumerate(lines, 1) if re.match(rf"""["']?{re.escape(name)}["']?\s*:""", line)]
@@ -199,22 +271,24 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
     """
     known = {f.name: str(f.type) for f in fields(Settings) if f.name not in ("sources", "recording")}
     if name not in known:
-        raise RefusedInput(f"{where}: there is no setting {name!r}.", f"There are: {', '.join(sorted(known))}.")
+        raise RefusedInput(f"{where}: there is no setting {brief(name)}.", f"There are: {', '.join(sorted(known))}.")
     if value is None and "None" in known[name]:
         return value
     if "bool" in known[name]:
         if not isinstance(value, bool):
-            raise RefusedInput(f"{where}: {name} must be true or false, it is {value!r}.")
+            raise RefusedInput(f"{where}: {name} must be true or false, it is {brief(value)}.")
         return value
     kind = next(kind for kind in ("dict", "int", "float", "str") if kind in known[name])
     types: dict[str, Any] = {"dict": dict, "int": int, "float": int | float, "str": str}
     if not isinstance(value, types[kind]) or isinstance(value, bool):
-        raise RefusedInput(f"{where}: {name} must be {_WORDS[kind]}, it is {value!r}.")
+        raise RefusedInput(f"{where}: {name} must be {_WORDS[kind]}, it is {brief(value)}.")
     least_is_zero = value == 0 and name in ("retry_time", "questions")
     if isinstance(value, int | float) and not (0 < value < math.inf or least_is_zero):
-        raise RefusedInput(f"{where}: {name} must be more than 0, it is {value!r}.")
+        raise RefusedInput(f"{where}: {name} must be more than 0, it is {brief(value)}.")
+    if isinstance(value, int | float) and value > 2**53:
+        raise RefusedInput(f"{where}: {name} must be less than 9e15, it is {brief(value)}.")
     if name == "sandbox" and value not in LEVELS:
-        raise RefusedInput(f"{where}: sandbox must be one of {', '.join(LEVELS)}, it is {value!r}.")
+        raise RefusedInput(f"{where}: sandbox must be one of {', '.join(LEVELS)}, it is {brief(value)}.")
     if name == "prices":
         _check_prices(cast(dict[Any, Any], value), where)
     return value
@@ -225,5 +299,6 @@ def _check_prices(prices: dict[Any, Any], where: str) -> None:
         numbers = cast(list[Any], row) if isinstance(row, list) else []
         if len(numbers) != 3 or not all(type(number) in (int, float) and number >= 0 for number in numbers):
             raise RefusedInput(
-                f"{where}: the price of {model!r} must be [input, cached, output] a million tokens, it is {row!r}."
+                f"{where}: the price of {brief(model)} must be [input, cached, output] a million tokens, "
+                f"it is {brief(cast(Any, row))}."
             )

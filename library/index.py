@@ -12,7 +12,9 @@ from library.pieces import Piece
 from library.reparse import differing, reparse
 from library.tree import quickly
 from library.words import stems
+from memory.errors import CoderError
 from memory.recent import blob_sha, data_of
+from memory.trust import prepare
 
 _VERSION = 6
 _SCHEMA = """
@@ -271,7 +273,7 @@ class Index:
             if self.path is not None:
                 if not (self.path.exists() or write) or not self.path.parent.parent.exists():
                     raise sqlite3.OperationalError("there is no index, or no library folder for one")
-                self.path.parent.mkdir(exist_ok=True)
+                prepare(self.path.parent)
             connection = sqlite3.connect(
                 self.path or ":memory:", timeout=0.5, isolation_level=None, check_same_thread=False
             )
@@ -303,7 +305,7 @@ class Index:
                 with contextlib.suppress(OSError):
                     for end in ("", "-wal", "-shm"):
                         self.path.with_name(self.path.name + end).unlink(missing_ok=True)
-        except OSError:
+        except (OSError, CoderError):
             self._rows.clear()
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from library import licence
 from library.errors import SourceError
+from memory.disk import read_plain
 
 _SKIP = {"venv", "site-packages", "node_modules", "build", "dist", "__pycache__", "docs"}
 _LICENCES = re.compile(r"(LICEN[CS]E|COPYING|UNLICENSE)", re.IGNORECASE)
 _MOST = 3000  # files
+_BIGGEST = 5_000_000  # bytes of one of them
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ def _of_file(path: Path, said: str) -> Origin:
     while (root / "__init__.py").is_file():
         root = root.parent
     near = [root / "tests", root / "test", root.parent / "tests"]
-    paths = [one for folder in near for one in sorted(folder.glob("test_*.py"))]
+    paths = [one for folder in near for one in _beside(folder, "test_*.py")]
     if root == path.parent:
-        paths += sorted(root.glob("*.py"))
+        paths += _beside(root, "*.py")
     else:
         paths += _sources(root / path.relative_to(root).parts[0])
     told = said or licence.in_header(_read(path)) or _licence_near(path.parent)
@@ -85,7 +87,7 @@ def _of_folder(root: Path, folder: Path, name: str, said: str, what: str) -> Ori
     """Every module below `folder`, named from `root`, or from the `src` in it."""
     if (folder / "__init__.py").is_file() and root == folder:
         root = folder.parent
-    found = _read_all(root, list(_sources(folder)), name, said)
+    found = _read_all(root, list(_sources(folder, installed=folder != Path(what).expanduser().resolve())), name, said)
     if not found.modules:
         raise SourceError(f"There is no Python source in {what}.")
     return found
@@ -180,7 +182,8 @@ def _licence_near(folder: Path) -> str:
     return "unknown"
 
 
-def _sources(folder: Path) -> Iterator[Path]:
+def _sources(folder: Path, *, installed: bool = False) -> Iterator[Path]:
+    """The Python files below a folder. `installed`: a package manager may have put links there to its store."""
     count = 0
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(one for one in folders if one not in _SKIP and not one.startswith("."))
@@ -189,7 +192,19 @@ def _sources(folder: Path) -> Iterator[Path]:
                 count += 1
                 if count > _MOST:
                     raise SourceError(f"There are more than {_MOST} Python files in {folder}.", "Name a part of it.")
-                yield Path(place) / name
+                path = Path(place) / name
+                if not installed and _leads_out(path, folder):
+                    raise SourceError(f"{path} is a link that leads out of {folder}.", "Remove it, or name its file.")
+                yield path
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
+
+
+def _beside(folder: Path, pattern: str) -> list[Path]:
+    """What lies beside a file that was named: plain files only, as nobody has asked for them."""
+    return [path for path in sorted(folder.glob(pattern)) if path.is_file() and not path.is_symlink()]
 
 
 def _is_test(path: Path) -> bool:
@@ -204,6 +219,7 @@ def _module(path: Path, root: Path) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8", errors="replace").replace("\r\n", "\n").removeprefix("\ufeff")
+        text = read_plain(path, _BIGGEST).decode("utf-8", "replace")
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}.") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")

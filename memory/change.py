@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from memory.commit import Commit, told
-from memory.disk import Batch, make_folder, temporary_in
+from memory.disk import Batch, move_below, remove_below, temporary_in
 from memory.errors import HookRefused, MemoryFault
 from memory.notes import Notes
 from memory.recent import blob_sha
@@ -211,11 +211,10 @@ class Change:
         return True
 
     def _move(self, kept: Path, file: str) -> None:
-        make_folder((self._root / file).parent)
-        kept.replace(self._root / file)
+        move_below(kept, self._root, file)
 
     def _remove(self, file: str) -> None:
-        (self._root / file).unlink(missing_ok=True)
+        remove_below(self._root, file)
 
     def _leads_away(self, file: str) -> bool:
         parts = [self._root / file, *(self._root / file).parents][: len(PurePosixPath(file).parts)]

@@ -26,6 +26,10 @@ class RefusedInput(CoderError):
     exit_code = 2
 
 
+class Untrusted(RefusedInput):
+    """The folder came from somebody else, or brings what could run programs, and nobody has trusted it."""
+
+
 class MemoryFault(CoderError):
     """The memory folder or its git repository cannot be read or written."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from memory.disk import make_folder
+from memory.disk import make_folder, open_below, read_below
 from memory.errors import Locked, MemoryFault
 
 try:
@@ -78,7 +78,7 @@ def take(path: Path, wait_s: float, what: str) -> int:
     if fcntl is None:
         raise MemoryFault("this system has no flock, so two runs could not be kept apart.", "Use Linux, macOS or WSL.")
     make_folder(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = _opened(path)
     end, pause = time.monotonic() + wait_s, 0.001
     try:
         while True:
@@ -87,7 +87,7 @@ def take(path: Path, wait_s: float, what: str) -> int:
                 if _is_named(path, descriptor):
                     break
                 os.close(descriptor)  # whoever held it has removed the file meanwhile
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+                descriptor = _opened(path)
                 continue
             except BlockingIOError:
                 if time.monotonic() >= end:
@@ -108,17 +108,29 @@ def take(path: Path, wait_s: float, what: str) -> int:
     return descriptor
 
 
+def _opened(path: Path) -> int:
+    """The lock file, made when missing; never what a link of its name leads to, nor a file of two names."""
+    descriptor = open_below(path.parent, path.name, os.O_RDWR | os.O_CREAT)
+    if os.fstat(descriptor).st_nlink > 1:
+        os.close(descriptor)
+        raise MemoryFault(f"{path} is the same file as one of another name.", "Remove it, it holds nothing.")
+    return descriptor
+
+
 def _is_named(path: Path, descriptor: int) -> bool:
     with suppress(FileNotFoundError):
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
     return False
 
 
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock file `path`."""
-    if fcntl is None or not path.exists():
+    if fcntl is None:
         return False
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        descriptor = open_below(path.parent, path.name, os.O_RDONLY)
+    except OSError:  # nobody has locked what is not there or is no ordinary file
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -131,7 +143,7 @@ def is_held(path: Path) -> bool:
 def holder(path: Path) -> str:
     """Who wrote into the lock file last: "pid 12, since 2026-11-21T02:20:31Z", or "unknown"."""
     with suppress(OSError):
-        words = path.read_text("utf-8", "replace").split()
+        words = (read_below(path.parent, path.name, 1000) or b"").decode("utf-8", "replace").split()
         if len(words) == 2:
             return f"pid {words[0]}, since {words[1]}"
     return "unknown"

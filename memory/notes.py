@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from memory.disk import Batch, add_line, make_folder, put, temporary_in
+from memory.alive import is_alive
+from memory.disk import Batch, add_line, is_below, read_below, temporary_in
+from memory.trust import prepare
 
 
 class Notes:
@@ -20,22 +22,24 @@ class Notes:
         self._pending = folder / "pending"
 
     def begin(self) -> None:
-        """Make the folder; git is told by a file inside it to ignore it, so that nobody's .gitignore is touched."""
-        if not (self._folder / ".gitignore").exists():
-            make_folder(self._folder)
-            put(self._folder / ".gitignore", b"*\n")
+        """Make the folder, or be sure that it was made here: nothing in it is read before this.
+
+        Raises:
+            Untrusted: it came from somebody else.
+        """
+        prepare(self._folder)
 
     def sweep(self) -> None:
         """Remove the temporary files of runs that are dead."""
         for left in self._folder.glob("new-*-*"):
-            if not _alive(left.name.split("-")[1]):
+            if not is_alive(left.name.split("-")[1]):
                 left.unlink(missing_ok=True)
 
     # -- keys
 
     def has(self, notes: str) -> bool:
         """Whether there are notes of this kind: "keys" of commits, "lines" of logs."""
-        return (self._folder / notes).exists()
+        return is_below(self._folder, notes)
 
     def note(self, notes: str, key: str, **values: Any) -> None:
         """Write down JSON values about a key. Survives a kill; a loss of power may take the newest notes."""
@@ -43,9 +47,8 @@ class Notes:
 
     def noted(self, notes: str, key: str) -> dict[str, Any] | None:
         """What was last noted about a key, None when nothing was."""
-        path, start = self._folder / notes, f'{{"key": {json.dumps(key)}, '.encode()
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        for line in reversed(lines):
+        start = f'{{"key": {json.dumps(key)}, '.encode()
+        for line in reversed((read_below(self._folder, notes) or b"").splitlines()):
             # A line that lost its end together with the power is no note.
             if line.startswith(start) and line.endswith(b"}"):
                 return json.loads(line)
@@ -55,8 +58,7 @@ class Notes:
 
     def along(self) -> list[str]:
         """Files that go along with the next commit."""
-        path = self._folder / "along"
-        return path.read_text("utf-8").splitlines() if path.exists() else []
+        return (read_below(self._folder, "along") or b"").decode("utf-8", "replace").splitlines()
 
     def go_along(self, file: str) -> None:
         """From now on this file goes along."""
@@ -67,11 +69,11 @@ class Notes:
 
     def waits(self) -> bool:
         """Whether a write began and did not end."""
-        return self._pending.exists()
+        return os.path.lexists(self._pending)
 
     def pending(self) -> dict[str, Any]:
         """The write under way. Raises ValueError when it was not written whole."""
-        return json.loads(self._pending.read_bytes())
+        return json.loads(read_below(self._folder, self._pending.name) or b"")
 
     def put_pending(self, pending: dict[str, Any], batch: Batch) -> None:
         """Add to `batch` what is about to happen; it has its name after all that was added before."""
@@ -80,13 +82,3 @@ class Notes:
     def end_pending(self) -> None:
         """It has happened."""
         self._pending.unlink(missing_ok=True)
-
-
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -10,13 +10,15 @@ from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
+from memory import trust
 from memory.change import Change, Edited
 from memory.commit import Commit, message, told
-from memory.disk import add_line, decoded, encoded, explained, put
-from memory.errors import MemoryFault, NothingToUndo
+from memory.disk import add_line, decoded, encoded, explained, put, read_below
+from memory.errors import MemoryFault, NothingToUndo, Untrusted
 from memory.lock import locked
 from memory.notes import Notes
 from memory.reversal import take_back
+from memory.secrets import without_secrets
 
 if TYPE_CHECKING:
     from memory.repository import Record, Repository
@@ -43,7 +45,7 @@ class Memory:
     @property
     def private(self) -> Path:
         """The folder `.coder` for what is not for people: journal, index, locks. Git ignores it."""
-        return self.root / ".coder"
+        return self.root / trust.PRIVATE
 
     def prepare(self) -> None:
         """Import git now, 75 ms, where waiting hurts least; otherwise the first write does."""
@@ -73,7 +75,7 @@ class Memory:
         Raises:
             MemoryFault: the line has an end of line in it, or the disk refuses.
         """
-        path = self._path(file)
+        path, line = self._path(file), without_secrets(line)
         if "\n" in line or "\r" in line:
             raise MemoryFault(f"a line for {file} has an end of line in it: {line[:60]!r}.", "Append line by line.")
         with self.lock(), explained(f"append to {file}"):
@@ -86,7 +88,7 @@ class Memory:
                 # The note comes first: a kill between note and line is told from one after the line by looking.
                 self._notes.note("lines", f"{file} {key}", offset=len(present), line=line)
             # No fsync: the next commit takes the line along, and what must not be lost is in the journal.
-            add_line(path, _line(line), sync=False)
+            add_line(path, _line(line), sync=False, below=self.root)
 
     @contextmanager
     def lock(self, wait_s: float = 30.0) -> Generator[None]:
@@ -109,6 +111,7 @@ class Memory:
             MemoryFault: the folder cannot be made or is no place for a repository; git is not installed.
         """
         with explained(f"make the library folder {self.root}"):
+            trust.require(self.root)
             self._notes.begin()
             if not (self.root / ".git").exists() or self._notes.waits():
                 with self.lock():
@@ -137,7 +140,7 @@ class Memory:
         with self._at_work(f"write {', '.join(changes) or 'the log'} in {self.root}") as repository:
             if key and (made := self._made(repository, key)):
                 return made
-            text = message(why, new, {"Kind": kind, "Key": key})
+            text = message(without_secrets(why), new, {"Kind": kind, "Key": key})
             for file in self._notes.along():  # a log given as it stands: its waiting lines are no edits by hand
                 if file in new and new[file] == self._bytes(file):
                     del new[file]
@@ -207,15 +210,15 @@ class Memory:
         parts = PurePosixPath(file).parts
         if not parts or file.startswith("/") or ".." in parts or "\0" in file or "\\" in file:
             raise MemoryFault(f"{file!r} is no name of a file inside {self.root}.", "Give a relative path.")
-        if parts[0].lower() in (".git", ".coder"):
+        if any(part.lower() in (".git", ".coder") for part in parts):
             raise MemoryFault(f"{file!r} is not for the memory: git and coder keep their own data there.")
         return self.root / file
 
     def _bytes(self, file: str) -> bytes | None:
-        path = self._path(file)
+        self._path(file)
         with explained(f"read {file} in {self.root}"):
             try:
-                return path.read_bytes()
+                return read_below(self.root, str(PurePosixPath(file)))
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
@@ -223,11 +226,16 @@ class Memory:
 
     def _repository(self) -> "Repository":
         if self._git is None:
-            self._git = _git_part().Repository(self.root)
+            if problem := trust.owner_problem(self.root):
+                raise Untrusted(*problem)
+            self._git = _git_part().Repository(self.root, trusted=trust.is_trusted(self.root))
         return self._git
 
     @contextmanager
     def _at_work(self, doing: str) -> Generator["Repository"]:
+        trust.require(self.root)
+        if self._git is not None and not self._git.git.trusted:
+            self._git = None  # the person has trusted it meanwhile
         with self.lock(), explained(doing):
             self._ready()
             self._recover()
@@ -249,6 +257,7 @@ class Memory:
         folder.mkdir()
         _git_part().init(folder)
         (folder / ".git").rename(self.root / ".git")
+        trust.note_made(self.root)
         folder.rmdir()
 
     def recover(self) -> None:
@@ -258,6 +267,7 @@ class Memory:
             MemoryFault, Locked: as for a write.
         """
         if self._notes.waits():
+            trust.require(self.root)
             with self.lock(), explained(f"finish the last write in {self.root}"):
                 self._recover()
 

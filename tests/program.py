@@ -50,7 +50,7 @@ class Program:
         home = self.folder.parent / f"{self.folder.name}-home"
         for path in (self.folder, home):
             path.mkdir(parents=True, exist_ok=True)
-        kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "XDG_DATA_HOME") if name in os.environ}
         fixed = {"HOME": str(home), "LANG": "C.UTF-8", "CODER_NO_MODEL": "1"}
         fixed |= {"CODER_LIBRARY": str(self.library), "CODER_CONFIG": str(home / "config.yaml")}
         self.environment = {**kept, **fixed, **self.environment}

@@ -13,6 +13,7 @@ from openai_server import Nature, OpenAIServer
 from program import GOAL, Console, Program, healthy
 
 from coder.events import KINDS
+from memory.trust import take_in
 
 HEAVY = {"openai", "rich", "git", "langchain_core", "tiktoken", "yaml", "pytest", "httpx"}
 DEMO = "parse ISO 8601 durations such as P3DT4H30M into seconds"
@@ -36,6 +37,7 @@ def after_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def filled(coder: Program, after_demo: Path) -> Program:
     """The command in a folder whose library holds what the demo saved."""
     shutil.copytree(after_demo, coder.library)
+    take_in(coder.library)  # it was made by somebody with another home
     return coder
 
 

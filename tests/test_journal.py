@@ -14,6 +14,7 @@ import pytest
 
 from coder.errors import CoderError, Locked, MemoryFault, RefusedInput, WiringError
 from coder.journal import Divergence, Journal, Stopped
+from memory.trust import prepare
 
 ROOT = Path(__file__).parent.parent
 
@@ -198,7 +199,7 @@ def test_a_run_may_be_looked_at_while_it_goes_on_but_not_changed(path: Path) -> 
 
 
 def test_a_damaged_journal_is_one_clear_sentence(path: Path) -> None:
-    path.parent.mkdir()
+    prepare(path.parent)
     path.write_bytes(b"this is no database" * 1000)
     for attempt in (lambda: Journal.open(path), lambda: Journal.runs(path), lambda: Journal.create(path, "g", {})):
         with pytest.raises(MemoryFault, match="cannot be used") as fault:
@@ -234,7 +235,7 @@ def test_a_journal_of_a_newer_coder_is_left_alone(path: Path) -> None:
 
 
 def test_a_database_of_another_program_is_left_alone(path: Path) -> None:
-    path.parent.mkdir()
+    prepare(path.parent)
     with sqlite3.connect(path) as db:
         db.execute("CREATE TABLE mine (a)")
     db.close()

@@ -107,7 +107,7 @@ def test_the_person_s_name_is_used_when_git_knows_it(memory: Memory, own_home: P
 
 def test_no_settings_of_the_person_are_written(memory: Memory, own_home: Path) -> None:
     memory.write({"library.py": "x = 1\n"}, "one")
-    assert [path.name for path in own_home.iterdir()] == []
+    assert [path.name for path in own_home.iterdir()] == ["data"]  # which folders coder has made
 
 
 def test_the_same_key_changes_nothing_and_gives_the_same_commit(memory: Memory) -> None:
