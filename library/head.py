@@ -1,18 +1,24 @@
 """The head of a library's text: imports that come and go, `from __future__`, and the person's `__all__`. Pure."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
 from library.edits import Sheet, newline_of, without_blank_end
 from library.function import Parsed
 from library.imports import Import, extended, imported, without
+from library.occurs import occurs
 from library.tree import split_lines
 
 MODULE = "library"  # a draft may write `from library import f`; inside the library that is nothing to import
 
 
 def change_imports(
-    sheet: Sheet, draft: Parsed | None, gone: set[str], uses: frozenset[str], module: str = MODULE
+    sheet: Sheet,
+    draft: Parsed | None,
+    gone: set[str],
+    uses: frozenset[str],
+    module: str = MODULE,
+    keep: Container[str] = (),
 ) -> set[str]:
     """Brings in what the new definitions need and takes out what only those that go needed.
 
@@ -22,6 +28,7 @@ def change_imports(
         gone: names of the definitions that go.
         uses: names that those which come use.
         module: imports from it are left out.
+        keep: names that something outside of this text uses.
 
     Returns:
         The imported names that went.
@@ -31,7 +38,7 @@ def change_imports(
     from_module: dict[str, list[Import]] = {}
     for item in fresh:
         from_module.setdefault(item.module if item.name else "", []).append(item)
-    idle = _idle_imports(parsed, gone, uses | {item.bound for item in fresh})
+    idle = _idle_imports(parsed, gone, uses | {item.bound for item in fresh}, keep)
     newline = sheet.newline
     for piece in parsed.importers if idle or from_module else ():
         if piece.kind != "import":
@@ -80,17 +87,30 @@ def _new_futures(parsed: Parsed, draft: Parsed | None) -> list[str]:
     return [name for name in dict.fromkeys(new) if name not in there]
 
 
-def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str]) -> set[str]:
-    """Imported names that only the leaving definitions used."""
+def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str], keep: Container[str]) -> set[str]:
+    """Imported names that only the leaving definitions used; one that stands anywhere else as a word is not idle, nor
+    one that is handed on (`import x as x`)."""
     leaving = [piece for name in gone for piece in parsed.by_name.get(name, ())]
     used = {name for piece in leaving for name in piece.uses} - set(uses)
     found = {name for name in used if any(piece.kind == "import" for piece in parsed.by_name.get(name, ()))}
+    found -= {name for name in found if name in keep or any(_handed_on(item) for item in parsed.importing(name))}
     for piece in parsed.pieces:
         if not found:
             break
-        if gone.isdisjoint(piece.names) and piece.kind not in ("import", "future", "docstring"):
-            found -= {name for name in found if name in piece.text and (name in piece.uses or "__all__" in piece.names)}
+        if gone.isdisjoint(piece.names) and piece.kind not in ("import", "future"):
+            text = _doctests(piece.text) if piece.kind == "docstring" else piece.text
+            found -= {name for name in found if occurs(name, text)}
     return found
+
+
+def _doctests(text: str) -> str:
+    """Of the module's docstring its doctests only: the rest is prose."""
+    return "\n".join(line for line in split_lines(text) if line.lstrip("\"' \t").startswith((">>>", "...")))
+
+
+def _handed_on(item: Import) -> bool:
+    """`import x as x` says that others may import it from here."""
+    return bool(item.alias) and item.alias == (item.name or item.module)
 
 
 def _put_in(sheet: Sheet, lines: list[str], futures: list[str]) -> None:

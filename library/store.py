@@ -1,17 +1,19 @@
 """Library: the functions in library.py and their tests, read, found, changed and kept. Nothing of them is run here."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library import search as by_words
 from library.change import Basis, Change, all_dependents, dependents, functions_among, reach
+from library.concerned import moved, reflecting
 from library.diff import diff
 from library.errors import NameTaken, SourceError
 from library.example import Example
 from library.function import Function, Parsed, parse
 from library.index import Index
+from library.occurs import Elsewhere
 from library.ready import methods, needs_pytest, prepared
 from library.reparse import reparse
 from library.search import Hit
@@ -36,6 +38,7 @@ class Names:
 
 
 DEFAULT = Names()
+_BESIDE, _BESIDE_BYTES = 100, 1_000_000  # other files that are looked at, and how large each may be
 _SETTLED = 1.0  # seconds after which a file's time tells it from the next change
 
 
@@ -205,7 +208,9 @@ class Library:
 
         def plan() -> Change:
             parsed, suite = self._both()
-            spliced = splice_parsed(parsed, code, replacing=replace, keep=suite.private, module=self.names.module)
+            spliced = splice_parsed(
+                parsed, code, replacing=replace, keep=self._elsewhere(suite), module=self.names.module
+            )
             function = name or _main(code)
             grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
             grown, new = add_tests(grown, tests, examples, function, spliced.parsed)
@@ -222,7 +227,7 @@ class Library:
 
         def plan() -> Change:
             parsed, suite = self._both()
-            spliced = remove_parsed(parsed, name, keep=suite.private)
+            spliced = remove_parsed(parsed, name, keep=self._elsewhere(suite))
             callers = dependents(parsed, {name})
             if callers:
                 raise SourceError(f"{name!r} is used by {', '.join(callers[:5])}.", "Change or remove those first.")
@@ -230,7 +235,7 @@ class Library:
             still = [piece.name for piece in suite.tests({name}) if piece.name in left.parsed.names]
             if still:
                 raise SourceError(f"{name!r} is used by the tests {', '.join(still[:5])}.", "Change those first.")
-            return self._change((parsed, suite), spliced, left, set())
+            return self._change((parsed, suite), spliced, left, set(), [name])
 
         return self._planned(plan)
 
@@ -247,7 +252,7 @@ class Library:
             _check_rename(parsed, old, new)
             renamed = rename_parsed(parsed, {old: new})
             spliced = Spliced(renamed, added=(new,), renamed=((old, new),), removed=(old,))
-            return self._change((parsed, suite), spliced, rename_in(suite, old, new), set())
+            return self._change((parsed, suite), spliced, rename_in(suite, old, new), set(), [old])
 
         return self._planned(plan)
 
@@ -316,12 +321,29 @@ class Library:
             change = plan()
         return replace(change, state=replace(change.state, again=plan))
 
-    def _change(self, old: tuple[Parsed, Suite], spliced: Spliced, suite: Suite, new_tests: set[str]) -> Change:
+    def _change(
+        self,
+        old: tuple[Parsed, Suite],
+        spliced: Spliced,
+        suite: Suite,
+        new_tests: set[str],
+        explicit: Sequence[str] = (),
+    ) -> Change:
+        """`explicit`: what goes because it was named; where more goes, such as a helper, all tests are run."""
         parsed, names = spliced.parsed, self.names
         different = {*spliced.added, *spliced.replaced, *spliced.removed}
-        reached = reach(parsed, different)
+        turned, turned_tests = moved(old[0], parsed), moved(old[1].parsed, suite.parsed)
+        reached = reach(parsed, different | turned.names)
+        if reached:
+            reached |= reach(parsed, reflecting(parsed))
         affected = functions_among(parsed, reached)
-        tests = suite.tests(different | set(affected))
+        if everything := turned.everything or bool(set(spliced.removed) - set(explicit)):
+            reached |= parsed.definitions
+        if everything or turned_tests.everything:
+            tests = [piece for piece in suite.parsed.pieces if is_test(piece)]
+        else:
+            tests = suite.tests(different | turned.names | reached)
+            tests += [piece for piece in suite.using(turned_tests.names) if piece not in tests]
         found = {piece.name for piece in tests}
         tests += [piece for name in sorted(new_tests - found) if (piece := suite.parsed.definition(name)) is not None]
         return Change(
@@ -337,6 +359,21 @@ class Library:
             tuple(piece.name for piece in tests if needs_pytest(piece)),
             Basis(parsed, suite, (old[0].source, old[1].parsed.source), frozenset(reached)),
         )
+
+    def _elsewhere(self, suite: Suite) -> Elsewhere:
+        """Where else names of the library may be used: its tests, and other Python files of the folder."""
+        taken = frozenset(name for name in suite.imports.values() if name)
+        return Elsewhere(suite.parsed.source, taken, tuple(self._beside()))
+
+    def _beside(self) -> Generator[str]:
+        own = {self.names.library, self.names.tests}
+        try:
+            found = [path for path in sorted(self.memory.root.glob("*.py"))[:_BESIDE] if path.name not in own]
+            for path in found:
+                if path.is_file() and not path.is_symlink() and path.stat().st_size < _BESIDE_BYTES:
+                    yield path.read_text("utf-8", errors="replace")
+        except OSError:
+            return  # what cannot be read says nothing
 
     def _both(self) -> tuple[Parsed, Suite]:
         """Both files as they are, which must be readable to be changed."""
