@@ -9,9 +9,10 @@ from library.pieces import Piece, is_guard
 
 # With these a function can get at any name of its module, under a name that it makes up itself.
 _REFLECTING = frozenset(
-    "globals vars locals eval exec __import__ __builtins__ import_module modules getmembers".split()
+    ("globals", "vars", "locals", "eval", "exec", "__import__", "__builtins__")
+    + ("import_module", "modules", "getmembers")
 )
-_MODULES = frozenset("importlib inspect pkgutil runpy builtins gc sys".split())
+_MODULES = frozenset(["importlib", "inspect", "pkgutil", "runpy", "builtins", "gc", "sys"])
 
 
 @dataclass(frozen=True)

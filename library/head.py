@@ -1,9 +1,8 @@
 """The head of a library's text: imports that come and go, `from __future__`, and the person's `__all__`. Pure."""
 
-import ast
 from collections.abc import Collection, Container
 
-from library.edits import Sheet, newline_of, without_blank_end
+from library.edits import Sheet, without_blank_end
 from library.function import Parsed
 from library.imports import Import, extended, imported, without
 from library.occurs import occurs
@@ -34,7 +33,7 @@ def change_imports(
         The imported names that went.
     """
     parsed, dropped = sheet.parsed, set[str]()
-    fresh = _new_imports(parsed, draft, uses, module) if draft is not None else []
+    fresh = new_imports(parsed, draft, uses, module) if draft is not None else []
     from_module: dict[str, list[Import]] = {}
     for item in fresh:
         from_module.setdefault(item.module if item.name else "", []).append(item)
@@ -65,7 +64,7 @@ def change_imports(
     return dropped
 
 
-def _new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: str) -> list[Import]:
+def new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: str = MODULE) -> list[Import]:
     """What the draft's definitions use and the library does not import yet; everything if there are no definitions."""
     found: list[Import] = []
     for piece in draft.pieces:
@@ -153,36 +152,3 @@ def _spaced(sheet: Sheet, place: int, text: str, joined: bool) -> None:
     if crowded and not joined:
         after = sheet.newline * (1 if sheet.parsed.pieces[following].kind == "import" else 2)
     sheet.after(place, ("" if joined or place < 0 else sheet.newline) + text + after)
-
-
-def change_listing(sheet: Sheet, added: list[str], gone: set[str]) -> None:
-    """`__all__`, where the person keeps one, goes on naming what there is."""
-    piece = sheet.parsed.definition("__all__")
-    if piece is None or not (added or gone):
-        return
-    node = piece.nodes[0]
-    if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.List | ast.Tuple):
-        return
-    items = node.value.elts
-    names = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-    if len(names) != len(items) or not (set(added) - set(names) or gone & set(names)):
-        return
-    wanted = [name for name in names if name not in gone] + [name for name in added if name not in names]
-    lines = split_lines(piece.text)
-    first, last = node.value.lineno - 1, (node.value.end_lineno or 1) - 1
-    before = lines[first].encode()[: node.value.col_offset].decode()
-    after = lines[last].encode()[node.value.end_col_offset or 0 :].decode()
-    text = _listing(wanted, lines[first : last + 1], isinstance(node.value, ast.Tuple))
-    sheet.over(sheet.parsed.number(piece), "".join(lines[:first]) + before + text + after + "".join(lines[last + 1 :]))
-
-
-def _listing(names: list[str], old: list[str], is_tuple: bool) -> str:
-    quote = "'" if "'" in "".join(old) and '"' not in "".join(old) else '"'
-    opening, closing = ("(", ")") if is_tuple else ("[", "]")
-    quoted = [f"{quote}{name}{quote}" for name in names]
-    if len(old) > 1:
-        newline = newline_of(old[0])
-        indent = old[1][: len(old[1]) - len(old[1].lstrip())] or "    "
-        return opening + newline + "".join(f"{indent}{name},{newline}" for name in quoted) + closing
-    comma = "," if is_tuple and len(quoted) == 1 else ""
-    return f"{opening}{', '.join(quoted)}{comma}{closing}"

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from library.edits import Sheet, place, take_out, with_newline
 from library.errors import NameTaken, SourceError
 from library.function import Parsed, digest, parse
-from library.head import MODULE, change_imports, change_listing
+from library.head import MODULE, change_imports, new_imports
+from library.hiding import apart, check_hidden
 from library.imports import check_absolute, clash, imported
+from library.listing import change_listing
 from library.occurs import occurs
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
@@ -24,6 +26,7 @@ class Spliced:
         replaced: names that have a new definition.
         renamed: private names of the draft with the free ones that they were given.
         removed: private helpers and imports that only the replaced or removed definitions needed.
+        notes: what the person must look at, in words.
     """
 
     parsed: Parsed
@@ -31,6 +34,7 @@ class Spliced:
     replaced: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -94,19 +98,25 @@ def splice_parsed(
             splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where, module=module),
             renamed=tuple(sorted(renamed)),
         )
+    leaving = direct | gone
+    fresh = new_imports(parsed, draft, uses, module)
+    if (text := apart(parsed, draft, fresh, leaving)) is not None:
+        return splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where, module=module)
+    if module:  # what the tests take from the library may hide what it likes: all of them that use it are run
+        check_hidden(parsed, pieces, leaving, where)
     in_place = direct | (gone & defined)
     sheet = Sheet(parsed)
     dropped = change_imports(sheet, draft, direct | gone, uses, module, keep)
     take_out(sheet, gone - in_place)
     place(sheet, draft, pieces, in_place)
     added = sorted(defined - in_place)
-    change_listing(sheet, [name for name in added if not name.startswith("_")], set())
+    notes = change_listing(sheet, [name for name in added if not name.startswith("_")], gone - in_place)
     return Spliced(
         sheet.result(),
         tuple(added),
         tuple(sorted(in_place)),
-        (),
-        tuple(sorted((gone - in_place) | dropped)),
+        removed=tuple(sorted((gone - in_place) | dropped)),
+        notes=notes,
     )
 
 
@@ -229,6 +239,10 @@ def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, whe
     there = {name: items[-1] for name in names if (items := parsed.importing(name))}
     for item in new:
         check_absolute(item, where)
+        if item.name == "*" and module and parsed.definitions and item not in parsed.importing("*"):
+            raise SourceError(
+                f"{where}: {item.line!r} may hide names that the library's functions use.", "Name what you take of it."
+            )
         if item.module == module:
             if item.alias or item.name not in parsed.definitions:
                 raise SourceError(
