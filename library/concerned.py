@@ -8,10 +8,8 @@ from library.imports import Import, imported
 from library.pieces import Piece, is_guard
 
 # With these a function can get at any name of its module, under a name that it makes up itself.
-_REFLECTING = frozenset(
-    ("globals", "vars", "locals", "eval", "exec", "__import__", "__builtins__")
-    + ("import_module", "modules", "getmembers")
-)
+_BUILTINS = ("globals", "vars", "locals", "eval", "exec", "__import__", "__builtins__")
+_REFLECTING = frozenset((*_BUILTINS, "import_module", "modules", "getmembers"))
 _MODULES = frozenset(["importlib", "inspect", "pkgutil", "runpy", "builtins", "gc", "sys"])
 
 

@@ -13,7 +13,7 @@ from library.errors import SourceError
 from library.function import Function, Parsed, parse
 from library.imports import imports_of
 from library.pieces import Piece, is_typing_only
-from library.tree import read_tree, split_lines
+from library.tree import BOM, read_tree, split_lines
 
 MARK = "# written by: coder library export"
 ORIGIN = re.compile(r"^# from: (.+?); licence: (.+)$", re.MULTILINE)
@@ -143,7 +143,7 @@ def oldest(source: str) -> int:
     """The oldest minor version of Python 3, from 11, whose syntax the text keeps to."""
     for minor in range(11, _LATEST):
         try:
-            ast.parse(source, feature_version=(3, minor))
+            ast.parse(source.removeprefix(BOM), feature_version=(3, minor))
         except (SyntaxError, ValueError):
             continue
         return minor
@@ -174,6 +174,7 @@ def reimported(tests: str, module: str, name: str) -> str:
         module: what it imports now.
         name: what it is to import.
     """
+    tests = tests.removeprefix(BOM)
     lines = split_lines(tests)
     for node in ast.walk(read_tree(tests, "the tests")):
         if isinstance(node, ast.ImportFrom) and node.module == module and not node.level:

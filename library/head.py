@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Container
 
+from library.concerned import reflecting
 from library.edits import Sheet, without_blank_end
 from library.function import Parsed
 from library.imports import Import, extended, imported, without
+from library.nested import shared
 from library.occurs import occurs
 from library.tree import split_lines
 
@@ -89,6 +91,8 @@ def _new_futures(parsed: Parsed, draft: Parsed | None) -> list[str]:
 def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str], keep: Container[str]) -> set[str]:
     """Imported names that only the leaving definitions used; one that stands anywhere else as a word is not idle, nor
     one that is handed on (`import x as x`)."""
+    if reflecting(parsed) - gone:
+        return set()
     leaving = [piece for name in gone for piece in parsed.by_name.get(name, ())]
     used = {name for piece in leaving for name in piece.uses} - set(uses)
     found = {name for name in used if any(piece.kind == "import" for piece in parsed.by_name.get(name, ()))}
@@ -96,7 +100,7 @@ def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str], keep: C
     for piece in parsed.pieces:
         if not found:
             break
-        if gone.isdisjoint(piece.names) and piece.kind not in ("import", "future"):
+        if (not piece.names or shared(piece, gone)) and piece.kind not in ("import", "future"):
             text = _doctests(piece.text) if piece.kind == "docstring" else piece.text
             found -= {name for name in found if occurs(name, text)}
     return found

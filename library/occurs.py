@@ -18,18 +18,20 @@ class Elsewhere(Container[str]):
         tests: the tests' text.
         taken: names that the tests import from the library.
         beside: texts of the other Python files of the folder.
+        made_up: tests hand the library on as a whole, so that any name of it may be meant.
     """
 
     tests: str = ""
     taken: frozenset[str] = frozenset()
     beside: tuple[str, ...] = ()
+    made_up: bool = False
 
     def __contains__(self, name: object) -> bool:
         """Private names count wherever they stand as a word. Others are too often words of the tests' own, such as a
         module that they import as well: those count behind a dot, in quotes, or taken from the library."""
         if not isinstance(name, str):
             return False
-        if name in self.taken or any(occurs(name, text) for text in self.beside):
+        if self.made_up or name in self.taken or any(occurs(name, text) for text in self.beside):
             return True
         if name.startswith("_"):
             return occurs(name, self.tests)

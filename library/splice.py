@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, replace
 
+from library.concerned import reflecting
 from library.edits import Sheet, place, take_out, with_newline
 from library.errors import NameTaken, SourceError
 from library.function import Parsed, digest, parse
@@ -11,6 +12,7 @@ from library.head import MODULE, change_imports, new_imports
 from library.hiding import apart, check_hidden
 from library.imports import check_absolute, clash, imported
 from library.listing import change_listing
+from library.nested import shared
 from library.occurs import occurs
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
@@ -159,6 +161,8 @@ def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Container[str], u
         used: names that what comes uses.
     """
     found: set[str] = set()
+    if reflecting(parsed) - set(leaving):
+        return found  # a name that is made up as it is needed stands nowhere as a word
     queue = list(leaving)
     while queue:
         for piece in parsed.by_name.get(queue.pop(), ()):
@@ -168,7 +172,8 @@ def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Container[str], u
                     found.add(name)
                     queue.append(name)
     while found:
-        staying = [piece for piece in parsed.pieces if not (set(piece.names) & (found | set(leaving)))]
+        going = found | set(leaving)
+        staying = [piece for piece in parsed.pieces if not piece.names or shared(piece, going)]
         still_used = {name for piece in staying for name in found if occurs(name, piece.text)}
         if not still_used:
             break

@@ -89,6 +89,10 @@ class Library:
         """The function of this name."""
         return self.index.get(name) if self._index_will_do() else self._library().get(name)
 
+    def has(self, name: str) -> bool:
+        """Whether the text defines this name, be it a function, under a condition, a class or a constant."""
+        return self.get(name) is not None or name in self._library().definitions
+
     def search(self, words: str, limit: int = 10) -> list[Hit]:
         """Public functions that fit a question or a task, best first."""
         if not self._index_will_do():
@@ -363,7 +367,8 @@ class Library:
     def _elsewhere(self, suite: Suite) -> Elsewhere:
         """Where else names of the library may be used: its tests, and other Python files of the folder."""
         taken = frozenset(name for name in suite.imports.values() if name)
-        return Elsewhere(suite.parsed.source, taken, tuple(self._beside()))
+        made_up = bool(suite.roundabout) or suite.whole(suite.parsed.pieces)
+        return Elsewhere(suite.parsed.source, taken, tuple(self._beside()), made_up)
 
     def _beside(self) -> Generator[str]:
         own = {self.names.library, self.names.tests}

@@ -84,7 +84,7 @@ class SaveCode:
             return Outcome(False, "There is no accepted draft to save; write_code first.")
         draft, replacing = Draft.from_json(waiting), False
         planned = draft.name
-        if self.run.effect("exists", lambda: self.library.get(draft.name) is not None):
+        if self.run.effect("exists", lambda: self.library.has(draft.name)):
             how, draft = self._clash(draft, arguments["replace"])
             if how == "cancel":
                 return Outcome(False, f"{draft.name} exists already; nothing was saved.", "cancelled", {"draft": None})
