@@ -20,6 +20,8 @@ def change_imports(
     uses: frozenset[str],
     module: str = MODULE,
     keep: Container[str] = (),
+    *,
+    switch: bool = True,
 ) -> set[str]:
     """Brings in what the new definitions need and takes out what only those that go needed.
 
@@ -30,6 +32,7 @@ def change_imports(
         uses: names that those which come use.
         module: imports from it are left out.
         keep: names that something outside of this text uses.
+        switch: the draft's `from __future__ import annotations` comes along.
 
     Returns:
         The imported names that went.
@@ -62,7 +65,8 @@ def change_imports(
     for module, items in from_module.items():
         taken = ", ".join(item.name + (f" as {item.alias}" if item.alias else "") for item in items)
         lines.append(f"from {module} import {taken}")
-    _put_in(sheet, lines, _new_futures(parsed, draft))
+    futures = [name for name in _new_futures(parsed, draft) if switch or name != "annotations"]
+    _put_in(sheet, lines, futures)
     return dropped
 
 

@@ -16,6 +16,7 @@ from library.nested import shared
 from library.occurs import occurs
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
+from library.switches import needless_switch
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def splice_parsed(
         check_hidden(parsed, pieces, leaving, where)
     in_place = direct | (gone & defined)
     sheet = Sheet(parsed)
-    dropped = change_imports(sheet, draft, direct | gone, uses, module, keep)
+    switch = not (module and needless_switch(parsed, draft, pieces, replacing=bool(in_place)))
+    dropped = change_imports(sheet, draft, direct | gone, uses, module, keep, switch=switch)
     take_out(sheet, gone - in_place)
     place(sheet, draft, pieces, in_place)
     added = sorted(defined - in_place)
