@@ -80,6 +80,16 @@ class Library:
         self._library()
         return self._problem[1] if self._problem else None
 
+    def trouble(self) -> SourceError | None:
+        """Why nothing can be saved: the library or its tests do not parse; None if both do."""
+        if problem := self.problem():
+            return problem
+        try:
+            self._read(self.names.tests, self.tests())
+        except SourceError as error:
+            return error
+        return None
+
     def functions(self) -> tuple[Function, ...]:
         """All functions in the order of the text."""
         with quickly():
@@ -425,17 +435,24 @@ class Library:
         self.index.keep(file, parsed)
 
     def _last_good(self, file: str) -> Parsed:
-        """From this process's memory, the index, or the history."""
+        """From this process's memory, the index, or the history.
+
+        The index holds what was read last. Where a commit after that brought another text (an undo), the commit counts.
+        """
         known = self._known.get(file)
         parsed = known[1] if known else self.index.load(file)
-        if parsed is not None:
-            return parsed
+        found: Parsed | None = None
         for commit in self.memory.history(file):
+            text = self.memory.at(file, commit.sha)
+            if parsed is not None and text == parsed.source:
+                return found or parsed
             try:
-                return parse(self.memory.at(file, commit.sha), file)
+                found = found or parse(text, file)
             except SourceError:
                 continue
-        return Parsed(())
+            if parsed is None:
+                return found
+        return parsed or found or Parsed(())
 
     def _index_will_do(self) -> bool:
         """The index on disk is right and nothing is in memory yet: a look-up need not load everything."""
