@@ -254,7 +254,7 @@ def test_what_stands_in_several_modules_is_gathered_and_what_cannot_be_is_said()
         "p.f": "def _half(n: float) -> float:\n    return n / 2\ndef twice(n: int) -> int:\n    return int(_half(n))\n",
     }
     sources = Sources(modules)
-    gathered = sources.gather("p.a", "f", ["g"])
+    gathered = sources.gather("p.a", "f", [("p.c", "g")])
     assert gathered.needs == ("g",)
     assert gathered.code.startswith("from __future__ import annotations\nimport math\n")
     assert "half = _half" in gathered.code and "def g(" not in gathered.code and "def h(" not in gathered.code
@@ -267,7 +267,7 @@ def test_what_stands_in_several_modules_is_gathered_and_what_cannot_be_is_said()
 
 
 def test_tests_come_along_only_if_all_they_need_does(project: Path) -> None:
-    taken = carried(TESTS, "double", ["mine", "helpers"], {"double"})
+    taken = carried(TESTS, "double", {"mine": "", "helpers": ""}, {"double"})
     assert taken.names == ("test_double",)
     assert "def four()" in taken.text and "from mine" not in taken.text
     assert taken.left == ("test_both: it needs shout as well", "test_other: it needs bare as well")
