@@ -1,6 +1,8 @@
 """`coder library import`: functions that somebody already has, through the same gate, marked with their origin."""
 
 import argparse
+import hashlib
+import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +14,7 @@ from library import records
 from library.admission import Admission, evidence
 from library.apart import fitted
 from library.bringing import Candidate, candidates, with_tests
-from library.evidence import Evidence
+from library.evidence import LICENCES, Evidence
 from library.function import parse
 from library.gate import Gate
 from library.impact import kept
@@ -143,13 +145,26 @@ class _Judge:
             return Judged(candidate, (error.message,))
         shown = f"{len(verdict.rows)} examples, {len(verdict.tests)} tests hold"
         found = evidence(draft, candidate.examples, verdict, report, (), stamp(self.gate.sandbox))
-        said = f"{self.origin.name} (licence: {self.origin.licence})"
+        said = self.origin.told()
         missed = unchecked(report, present=True, questions=0, asked=False)
-        return Judged(candidate, report.problems, False, shown, replace(found, origin=said, unchecked=missed))
+        return Judged(
+            candidate,
+            report.problems,
+            False,
+            shown,
+            replace(found, origin=said, licence=licence_file(self.origin), unchecked=missed),
+        )
 
     def _neighbours(self, candidate: Candidate) -> list[Neighbour]:
         hits = self.library.search(candidate.name.replace("_", " "), 5)
         return [hit.function for hit in hits]
+
+
+def licence_file(origin: Origin) -> str:
+    """Where the text of an origin's licence is kept; "" if there is none."""
+    mark = hashlib.blake2b(origin.notice.encode("utf-8", "replace"), digest_size=3).hexdigest()
+    name = re.sub(r"[^\w.-]+", "_", origin.name).strip("._")[:60] or "origin"
+    return f"{LICENCES}/{name}-{mark}.txt" if origin.notice.strip() else ""
 
 
 def _show(judged: Sequence[Judged]) -> None:
@@ -180,6 +195,8 @@ def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Ju
         try:
             change = library.plan_save(draft.code, draft.tests, examples=one.candidate.examples, name=draft.name)
             also = records.saved(change, one.evidence) if one.evidence else {}
+            if paper := licence_file(origin):
+                also[paper] = f"{origin.told()}\n\n{origin.notice.rstrip()}\n"
             commit, impact = kept(library, change, sandbox, f"import {draft.name} from {origin.name}", also)
         except SourceError as error:
             refused.add(draft.name)

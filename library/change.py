@@ -23,6 +23,7 @@ class Change:
         affected: functions that depend on what changes, directly or not.
         run: names of the tests to run: of what changes and of all that depends on it.
         by_pytest: those of them that only pytest itself can run.
+        notes: what the person must look at, in words.
     """
 
     library: str
@@ -35,6 +36,7 @@ class Change:
     affected: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     by_pytest: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     state: "Basis" = field(default_factory=lambda: Basis(Parsed(()), Suite(Parsed(()))), repr=False, compare=False)
 
     def jobs(self) -> list[tuple[str, str, str]]:

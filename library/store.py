@@ -111,7 +111,12 @@ class Library:
             if not self.index.holds(file, parsed) and not self.index.fresh(file, parsed.source):
                 self.index = Index(None, file)  # the disk refuses: do without it
                 self.index.keep(file, parsed)
-        return by_words.search(self.index, words, limit)
+        hits = by_words.search(self.index, words, limit)
+        if by_words.unspaced(words):
+            known = {hit.function.name for hit in hits}
+            more = by_words.by_letters(words, [one for one in self.functions() if one.public and one.name not in known])
+            hits = [*hits, *more][:limit]
+        return hits
 
     def dependents(self, name: str) -> tuple[str, ...]:
         """Functions that use a definition, directly or through others."""
@@ -371,6 +376,7 @@ class Library:
             tuple(name for name in affected if name not in different),
             tuple(piece.name for piece in tests),
             tuple(piece.name for piece in tests if needs_pytest(piece)),
+            spliced.notes,
             Basis(parsed, suite, (old[0].source, old[1].parsed.source), frozenset(reached)),
         )
 
@@ -489,5 +495,10 @@ def _check_rename(parsed: Parsed, old: str, new: str) -> None:
         raise SourceError(f"There is no function {old!r} to rename.")
     if not new.isidentifier():
         raise SourceError(f"{new!r} is no name for a function.")
+    if new.startswith("_") and not old.startswith("_"):
+        raise SourceError(
+            f"{new!r} would hide {old}: what begins with _ is neither listed nor offered.",
+            "Choose a name without it; out of the way it comes with: coder library archive",
+        )
     if new in parsed.names:
         raise NameTaken(f"The library already has {new!r}.", "Choose another name.", (new,))

@@ -107,6 +107,8 @@ class SaveCode:
             return Outcome(False, made["problem"], made["problem"])
         self.run.saved.append(draft.name)
         self.run.tests_run += made["ran"]
+        for note in made.get("notes", ()):
+            self.run.tell("note", level="warning", text=note)
         self.run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
         data = {"draft": None, "saved": [*message.get("saved", []), draft.name, planned]}
         return Outcome(True, f"Saved {draft.name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
@@ -207,6 +209,7 @@ class SaveCode:
                 "diff": change.diff,
                 "ran": found.ran,
                 "marked": marked,
+                "notes": list(change.notes),
             }
 
         return self.run.effect("save", make, shielded=True)
