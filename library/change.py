@@ -42,7 +42,8 @@ class Change:
     def jobs(self) -> list[tuple[str, str, str]]:
         """The tests to run as (name, setup, code), against the library as it would be; not those of `by_pytest`."""
         suite = self.state.suite.parsed
-        tests = [piece for name in self.run if (piece := suite.definition(name)) is not None]
+        plain = [name for name in self.run if name not in self.by_pytest]
+        tests = [piece for name in plain if (piece := suite.definition(name)) is not None]
         setup, jobs = prepared(self.state.parsed, self.state.suite, tests)
         return [(name, setup, code) for name, code in jobs]
 

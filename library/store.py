@@ -363,6 +363,9 @@ class Library:
         else:
             tests = suite.tests(different | turned.names | reached)
             tests += [piece for piece in suite.using(turned_tests.names) if piece not in tests]
+        # what gets at names in a way of its own needs the whole library, as a module
+        made_up = reflecting(parsed)
+        whole = {piece.name for piece in suite.tests(reach(parsed, made_up))} if made_up else suite.roundabout_tests()
         found = {piece.name for piece in tests}
         tests += [piece for name in sorted(new_tests - found) if (piece := suite.parsed.definition(name)) is not None]
         return Change(
@@ -375,7 +378,7 @@ class Library:
             spliced.removed,
             tuple(name for name in affected if name not in different),
             tuple(piece.name for piece in tests),
-            tuple(piece.name for piece in tests if needs_pytest(piece)),
+            tuple(piece.name for piece in tests if piece.name in whole or needs_pytest(piece)),
             spliced.notes,
             Basis(parsed, suite, (old[0].source, old[1].parsed.source), frozenset(reached)),
         )

@@ -100,6 +100,12 @@ class Suite:
                 return self._with_roundabout(found) if names else []
             wanted = grown
 
+    def roundabout_tests(self) -> set[str]:
+        """Names of the tests that get at the library in a way of their own, themselves or through others."""
+        return (
+            {piece.name for piece in self._with_roundabout(self.using(self.roundabout))} if self.roundabout else set()
+        )
+
     def _with_roundabout(self, found: list[Piece]) -> list[Piece]:
         tests = {id(piece): piece for piece in found if is_test(piece)}
         for name in self.roundabout:
