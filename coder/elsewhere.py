@@ -20,7 +20,7 @@ def serve(options: argparse.Namespace, library: Library) -> int:
     try:
         from coder import mcp_server  # 0.6 s, and an extra that not everybody has
     except ModuleNotFoundError as error:
-        raise RefusedInput(f"The server needs the package {error.name!r}.", "Install coder-app[mcp].") from None
+        raise RefusedInput(f"The server needs the package {error.name!r}.", f"Install it beside coder: pip install {error.name}") from None
     served = Served(library, options.names, level=settle({}).sandbox)
     try:
         mcp_server.serve(served)
