@@ -10,7 +10,7 @@ from typing import Any
 from coder.branch import Branch
 from coder.branches.ask_user import AskUser
 from coder.branches.control import Control
-from coder.branches.finish import OutOfRounds, finish, manual_finish
+from coder.branches.finish import OutOfRounds, finish, manual_finish, whole_told
 from coder.branches.re_plan import RePlan
 from coder.branches.read_memory import ReadMemory
 from coder.branches.save_code import SaveCode
@@ -142,6 +142,7 @@ def _execute(journal: Journal, parts: Parts) -> Ending:
         parts.memory.recover()
         _tell_start(run, parts)
         ending = _ending(lambda: tree(Message({"goal": journal.goal}, journal.run)), run, parts)
+        ending = _held_against_all_tests(ending, run, parts)
         _close(ending, run, parts)
     return ending
 
@@ -185,6 +186,20 @@ def _ending(work: Callable[[], Message], run: Run, parts: Parts) -> Ending:
         status, summary, error = "interrupted", str(stop), stop
     exit_code = 0 if status == "done" else error.exit_code if error else 3
     return Ending(status, summary, exit_code, tuple(run.saved), _open_steps(parts), error)
+
+
+def _held_against_all_tests(ending: Ending, run: Run, parts: Parts) -> Ending:
+    """Each save runs the tests of what it may change; at the end all are run once, to be sure of the whole."""
+    if not ending.saved or ending.status == "interrupted":
+        return ending
+    problem, ours = whole_told(parts.library, parts.sandbox, f"{run.journal.run}-save-")
+    if not problem:
+        return ending
+    run.tell("note", level="warning", text=problem)
+    summary = f"{ending.summary.rstrip()} {problem}"
+    if not ours:
+        return replace(ending, summary=summary)
+    return replace(ending, status="unfinished", summary=summary, exit_code=ending.exit_code or 3)
 
 
 def _open_steps(parts: Parts) -> tuple[str, ...]:

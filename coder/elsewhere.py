@@ -2,11 +2,14 @@
 
 import argparse
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from coder.errors import RefusedInput
 from coder.settings import settle
+from library import records
+from library.evidence import LICENCES
 from library.export import MARK, Package, check_name, packages
 from library.served import Served
 from library.store import Library
@@ -18,7 +21,9 @@ def serve(options: argparse.Namespace, library: Library) -> int:
     try:
         from coder import mcp_server  # 0.6 s, and an extra that not everybody has
     except ModuleNotFoundError as error:
-        raise RefusedInput(f"The server needs the package {error.name!r}.", "Install coder-app[mcp].") from None
+        raise RefusedInput(
+            f"The server needs the package {error.name!r}.", f"Install it beside coder: pip install {error.name}"
+        ) from None
     served = Served(library, options.names, level=settle({}).sandbox)
     try:
         mcp_server.serve(served)
@@ -45,6 +50,7 @@ def export(options: argparse.Namespace, library: Library) -> int:
         module=library.names.module,
         examples={name: library.example(name).replace(f"{library.names.module}.", "") for name in functions},
         requires=_requirements(packages(library.source())),
+        **_papers(library, functions),
     )
     files = package.files()
     with explained(f"write the package in {folder}"):
@@ -52,7 +58,8 @@ def export(options: argparse.Namespace, library: Library) -> int:
         for name, text in files.items():
             put_below(folder, name, text.encode())
     print(f"{package.name} {package.version}: {len(functions)} functions in {folder}")
-    print(f"Install it with: pip install {folder}")
+    # a bare name would be a package of pip's index, which may be anybody's
+    print(f"Install it with: pip install {shlex.quote(str(folder.resolve()))}")
     return 0
 
 
@@ -61,6 +68,21 @@ def _is_former_export(folder: Path) -> bool:
         return MARK.encode() in (read_below(folder, "pyproject.toml", 1_000_000) or b"")
     except OSError:  # a link, or no ordinary file
         return False
+
+
+def _papers(library: Library, functions: list[str]) -> dict[str, dict[str, str]]:
+    """The licences' texts and the origins out of the evidence of functions that came from elsewhere."""
+    known = {name: found for name in functions if (found := records.record(library, name)) and found.origin}
+    texts = {found.licence: library.memory.read(found.licence) for found in known.values() if _kept(found.licence)}
+    return {
+        "papers": {Path(file).name: text for file, text in texts.items() if text},
+        "origins": {name: found.origin.partition("; ")[2] for name, found in known.items()},
+    }
+
+
+def _kept(file: str) -> bool:
+    """What the evidence names as a licence is one of the texts kept there, and no file elsewhere."""
+    return Path(file).parent.as_posix() == LICENCES
 
 
 def bring(options: argparse.Namespace, library: Library) -> int:

@@ -1,9 +1,12 @@
 """`coder library find`: functions by what they give, by signature, or by words; write_code looks with it too."""
 
 import argparse
+import ast
 import json
+import re
 from collections.abc import Sequence
 
+from coder.errors import RefusedInput
 from library.by_example import Finder, Found
 from library.by_signature import find as find_signature
 from library.errors import SourceError
@@ -26,6 +29,7 @@ def find(options: argparse.Namespace, library: Library) -> int:
         hits = find_signature(" ".join(query), functions, options.limit)
         rows = [(hit.function.signature, ", ".join(hit.why) or "fits exactly", hit.to_json()) for hit in hits]
     else:
+        _check_call(" ".join(query))
         hits = library.search(" ".join(query), options.limit)
         rows = [(hit.function.signature, hit.function.summary, {"name": hit.function.name}) for hit in hits]
     if options.json:
@@ -35,6 +39,21 @@ def find(options: argparse.Namespace, library: Library) -> int:
     if not rows and not options.json:
         print("Nothing found.")
     return 0 if rows else 3
+
+
+def _check_call(text: str) -> None:
+    """What begins like a call and is none was not meant as words.
+
+    Raises:
+        RefusedInput: says what is wrong with it.
+    """
+    if not re.match(r"\s*\w+\(", text):
+        return
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        why = error.msg if isinstance(error, SyntaxError) else "it cannot be read"
+        raise RefusedInput(f"{text!r} is no example: {why}.", "Write one such as f(1) == 2.") from None
 
 
 def fitting(

@@ -1,6 +1,8 @@
 """`coder library import`: functions that somebody already has, through the same gate, marked with their origin."""
 
 import argparse
+import hashlib
+import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +12,9 @@ from coder.errors import RefusedInput, SourceError
 from coder.settings import settle
 from library import records
 from library.admission import Admission, evidence
+from library.apart import fitted
 from library.bringing import Candidate, candidates, with_tests
-from library.evidence import Evidence
+from library.evidence import LICENCES, Evidence
 from library.function import parse
 from library.gate import Gate
 from library.impact import kept
@@ -20,6 +23,7 @@ from library.origin import Origin, find_origin
 from library.sandbox import Sandbox
 from library.splice import splice
 from library.store import Library
+from library.whole import whole_suite
 from memory.when import utc_now
 
 
@@ -48,7 +52,7 @@ def bring(options: argparse.Namespace, library: Library) -> int:
         raise problem
     origin = find_origin(options.file, options.licence)
     now = utc_now()
-    found = candidates(origin, options.names, now)
+    found = candidates(origin, options.names, now, parse(library.good_source()))
     hint = "" if origin.licence != "unknown" else " (nothing says it; if you know it: --licence TEXT)"
     print(
         f"{origin.name}: {len(found)} public function{'' if len(found) == 1 else 's'}; licence: {origin.licence}{hint}"
@@ -64,8 +68,23 @@ def bring(options: argparse.Namespace, library: Library) -> int:
             print("Nothing was taken.")
             return 3
         saved = _save(library, sandbox, origin, [one.accepted_by(options.yes) for one in taken])
-    print(f"{saved} saved in {library.path}")
-    return 0 if saved == len(taken) else 3
+        print(f"{saved} saved in {library.path}")
+        red = _whole(library, sandbox) if saved else False
+    return 0 if saved == len(taken) and not red else 3
+
+
+def _whole(library: Library, sandbox: Sandbox) -> bool:
+    """All tests of the library once more, told; whether any is red."""
+    found = whole_suite(library, sandbox)
+    if found.error:
+        print(f"coder: all tests could not be run to their end: {found.error}", file=sys.stderr)
+    for line in found.red:
+        print(f"coder: red: {line}", file=sys.stderr)
+    if found.red:
+        print("coder: coder undo takes back one save after the other, the last first.", file=sys.stderr)
+    elif not found.error:
+        print(f"All {found.ran} tests of the library are green.")
+    return not found.green
 
 
 class _Judge:
@@ -85,12 +104,15 @@ class _Judge:
             missing = [need for need in candidate.needs if need in refused]
             problem = candidate.problem or (f"it needs {', '.join(missing)}, which is refused" if missing else "")
             one = Judged(candidate, (problem,)) if problem else self._one(candidate)
+            if not one.problems and not one.there and one.candidate.draft:
+                try:
+                    self.text = splice(self.text, one.candidate.draft.code)
+                except SourceError as error:
+                    one = Judged(candidate, (error.message,))
             if one.problems:
                 refused.add(candidate.name)
             else:
                 self.known.add(candidate.name)
-            if not one.problems and not one.there and candidate.draft:
-                self.text = splice(self.text, candidate.draft.code)
             judged.append(one)
         return judged
 
@@ -104,6 +126,9 @@ class _Judge:
             same = new is not None and old.digest == new.digest
             return Judged(candidate, () if same else ("the library has another function of this name",), there=same)
         try:
+            candidate = fitted(candidate, parse(self.text))
+            draft = candidate.draft
+            assert draft is not None
             verdict = self.gate.judge(draft, candidate.examples, self.text)
             # Doctests may use what an earlier line of the docstring made; those say nothing here.
             unset = {row.call for row in verdict.rows if not row.ok and "NameError" in row.got}
@@ -120,13 +145,26 @@ class _Judge:
             return Judged(candidate, (error.message,))
         shown = f"{len(verdict.rows)} examples, {len(verdict.tests)} tests hold"
         found = evidence(draft, candidate.examples, verdict, report, (), stamp(self.gate.sandbox))
-        said = f"{self.origin.name} (licence: {self.origin.licence})"
+        said = self.origin.told()
         missed = unchecked(report, present=True, questions=0, asked=False)
-        return Judged(candidate, report.problems, False, shown, replace(found, origin=said, unchecked=missed))
+        return Judged(
+            candidate,
+            report.problems,
+            False,
+            shown,
+            replace(found, origin=said, licence=licence_file(self.origin), unchecked=missed),
+        )
 
     def _neighbours(self, candidate: Candidate) -> list[Neighbour]:
         hits = self.library.search(candidate.name.replace("_", " "), 5)
         return [hit.function for hit in hits]
+
+
+def licence_file(origin: Origin) -> str:
+    """Where the text of an origin's licence is kept; "" if there is none."""
+    mark = hashlib.blake2b(origin.notice.encode("utf-8", "replace"), digest_size=3).hexdigest()
+    name = re.sub(r"[^\w.-]+", "_", origin.name).strip("._")[:60] or "origin"
+    return f"{LICENCES}/{name}-{mark}.txt" if origin.notice.strip() else ""
 
 
 def _show(judged: Sequence[Judged]) -> None:
@@ -157,6 +195,8 @@ def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Ju
         try:
             change = library.plan_save(draft.code, draft.tests, examples=one.candidate.examples, name=draft.name)
             also = records.saved(change, one.evidence) if one.evidence else {}
+            if paper := licence_file(origin):
+                also[paper] = f"{origin.told()}\n\n{origin.notice.rstrip()}\n"
             commit, impact = kept(library, change, sandbox, f"import {draft.name} from {origin.name}", also)
         except SourceError as error:
             refused.add(draft.name)

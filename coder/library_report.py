@@ -75,6 +75,8 @@ def report(options: argparse.Namespace, library: Library) -> int:
         return 0
     print("\n".join(_lines(rows)))
     _part("There twice, or nearly", [_pair_line(pair) for pair in pairs])
+    if options.duplicates and not pairs:
+        print("\nThere twice, or nearly: none")
     print("".join(f"  {note}\n" for note in notes), end="")
     if not compared:
         print(f"  ({len(functions)} functions were compared by their texts only; --duplicates runs them too)")

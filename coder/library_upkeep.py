@@ -13,6 +13,7 @@ from library.reparse import reparse
 from library.sandbox import Sandbox
 from library.splice import splice
 from library.store import Library
+from library.tree import split_lines
 from memory.commit import Commit
 
 ARCHIVE = "archive_extlib.py"
@@ -94,7 +95,7 @@ def _without(source: str, name: str) -> str:
     function = parsed.get(name)
     if function is None:
         return source
-    lines = source.splitlines(keepends=True)
+    lines = split_lines(source)
     return "".join(lines[: function.line - 1] + lines[function.end_line :])
 
 

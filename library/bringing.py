@@ -1,6 +1,6 @@
 """Bringing in: an origin's functions as drafts with their examples and tests, in the order of their need. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from library.carried import carried
@@ -8,7 +8,7 @@ from library.doc_examples import examples_in
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
-from library.function import parse
+from library.function import Parsed, parse
 from library.gathering import Gathered, Sources
 from library.origin import Origin
 from library.rename import rename_names
@@ -41,13 +41,17 @@ class Candidate:
     problem: str = ""
 
 
-def candidates(origin: Origin, names: Collection[str] = (), when: str = "") -> list[Candidate]:
+def candidates(
+    origin: Origin, names: Collection[str] = (), when: str = "", library: Parsed | None = None
+) -> list[Candidate]:
     """What an origin has to offer; what a function needs comes before it.
 
     Args:
         origin: where they are.
         names: only these, and what they need; all public functions if empty.
         when: ISO date-time for the examples.
+        library: where they are to go. What it has another function for cannot be called there: it comes along as a
+            private helper of those that need it.
 
     Raises:
         SourceError: one of the names is not among its public functions.
@@ -59,9 +63,21 @@ def candidates(origin: Origin, names: Collection[str] = (), when: str = "") -> l
         there = ", ".join(sorted(places)[:20]) or "none"
         raise SourceError(f"{origin.name} has no public function {', '.join(unknown)}.", f"It has: {there}.")
     found: dict[str, Candidate] = {}
+    stop = {
+        (module, name) for name, module in places.items() if library is None or _same(name, module, origin, library)
+    }
     for name in sorted(names) or places:
-        _visit(name, origin, sources, places, found, when)
+        _visit(name, origin, sources, places, stop, found, when)
     return [*found.values(), *problems]
+
+
+def _same(name: str, module: str, origin: Origin, library: Parsed) -> bool:
+    """The library has no other function of this name: none, this very one, or one that came from here."""
+    there = library.get(name)
+    if there is None:
+        return name not in library.names
+    own = parse(origin.modules[module], module).get(name)
+    return _mark(origin, module) in there.source or (own is not None and own.digest == there.digest)
 
 
 def _places(origin: Origin, sources: Sources) -> tuple[dict[str, str], list[Candidate]]:
@@ -85,19 +101,25 @@ def _places(origin: Origin, sources: Sources) -> tuple[dict[str, str], list[Cand
 
 
 def _visit(
-    name: str, origin: Origin, sources: Sources, places: dict[str, str], found: dict[str, Candidate], when: str
+    name: str,
+    origin: Origin,
+    sources: Sources,
+    places: dict[str, str],
+    stop: Collection[tuple[str, str]],
+    found: dict[str, Candidate],
+    when: str,
 ) -> None:
     if name in found:
         return
     module = places[name]
     found[name] = Candidate(name, module)  # so that two that need each other do not go on for ever
     try:
-        gathered = sources.gather(module, name, places)
+        gathered = sources.gather(module, name, stop)
         mutual = [need for need in gathered.needs if need in found and _open(found[need])]
         if mutual:
             raise SourceError(f"it and {', '.join(mutual)} need each other")
         for need in gathered.needs:
-            _visit(need, origin, sources, places, found, when)
+            _visit(need, origin, sources, places, stop, found, when)
         made = _candidate(name, module, gathered, origin, when)
     except SourceError as error:
         made = Candidate(name, module, problem=error.message)
@@ -127,7 +149,10 @@ def with_tests(candidate: Candidate, origin: Origin, known: Collection[str]) -> 
         known: the origin's functions that are in the library by now; what a test needs beside them keeps it away.
     """
     assert candidate.draft is not None
-    parts = [carried(text, candidate.name, origin.modules, {candidate.name, *known}) for text in origin.tests]
+    parts = [
+        carried(text, candidate.name, origin.modules, {candidate.name, *known}, candidate.module)
+        for text in origin.tests
+    ]
     text = "\n\n\n".join(part.text for part in parts if part.text)
     return replace(
         candidate,
@@ -144,18 +169,46 @@ def _public_others(code: str, name: str) -> list[str]:
     return list(dict.fromkeys(one for one in found if not one.startswith("_")))
 
 
-def _renamed(example: Example, names: dict[str, str]) -> Example:
-    if not example.raises:
+def _renamed(example: Example, names: Mapping[str, str]) -> Example:
+    """The example with the new names in its call and in its result, which shows the classes of its module."""
+    if not names:
         return example
-    last = example.expected.rsplit(".", 1)[-1]
-    return replace(example, expected=names[last]) if last in names else example
+    if example.raises:
+        last = example.expected.rsplit(".", 1)[-1]
+        example = replace(example, expected=names[last]) if last in names else example
+    try:
+        expected = example.expected if example.raises else rename_names(example.expected, names)
+        return replace(example, call=rename_names(example.call, names), expected=expected)
+    except SourceError:
+        return example
+
+
+def under_names(candidate: Candidate, names: Mapping[str, str]) -> Candidate:
+    """The candidate with other names for what it brings beside its function.
+
+    Args:
+        candidate: one with a draft.
+        names: new name of each old one.
+    """
+    assert candidate.draft is not None
+    code, tests = rename_names(candidate.draft.code, names), candidate.draft.tests
+    return replace(
+        candidate,
+        draft=replace(candidate.draft, code=code, tests=rename_names(tests, names)),
+        examples=tuple(_renamed(example, names) for example in candidate.examples),
+        renamed=(*candidate.renamed, *names.items()),
+    )
+
+
+def _mark(origin: Origin, module: str) -> str:
+    where = ", ".join(dict.fromkeys((origin.name, origin.files[module])))
+    return f"# from: {where}; licence: {origin.licence}"
 
 
 def _marked(code: str, name: str, origin: Origin, module: str) -> str:
     """The code with a comment above the function that says where it comes from and under which licence."""
     parsed = parse(code, "the draft")
-    where = ", ".join(dict.fromkeys((origin.name, origin.files[module])))
-    mark = f"# from: {where}; licence: {origin.licence}\n"
+    mark = f"{_mark(origin, module)}\n"
     texts = [
         piece.gap + (mark if piece.kind == "function" and piece.name == name else "") + piece.text
         for piece in parsed.pieces

@@ -1,7 +1,7 @@
 """Carried tests: those of an origin's tests that are about one function, with what they need, as text. Pure."""
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from library.errors import SourceError
@@ -22,14 +22,15 @@ class Carried:
     left: tuple[str, ...] = ()
 
 
-def carried(tests: str, function: str, modules: Collection[str], known: Collection[str]) -> Carried:
+def carried(tests: str, function: str, modules: Mapping[str, str], known: Collection[str], module: str = "") -> Carried:
     """The tests of one file that mention a function and need nothing else of where it comes from.
 
     Args:
         tests: the file's text.
         function: what they should be about, under its own name.
-        modules: every module of the origin.
+        modules: text of every module of the origin.
         known: functions of the origin that the library has, this one included.
+        module: where the function stands; tests of one of the same name elsewhere are not its own. "" for anywhere.
     """
     try:
         parsed = parse(tests, "the tests")
@@ -42,6 +43,8 @@ def carried(tests: str, function: str, modules: Collection[str], known: Collecti
         if item.module.startswith(".") or item.module.split(".")[0] in {one.split(".")[0] for one in modules}
     }
     if function not in inner or inner[function].name != function:
+        return Carried()
+    if module and not _means(inner[function].module, function, module, modules):
         return Carried()
     names: list[str] = []
     left: list[str] = []
@@ -57,6 +60,29 @@ def carried(tests: str, function: str, modules: Collection[str], known: Collecti
         for number, wanted in needs.items():
             numbers.setdefault(number, set()).update(wanted)
     return Carried("\n\n".join(_texts(parsed, numbers, inner.keys())) if names else "", tuple(names), tuple(left))
+
+
+def _means(source: str, function: str, module: str, modules: Mapping[str, str]) -> bool:
+    """Whether what is imported from `source` is the function of `module`, maybe handed on by others on the way."""
+    rest, seen = source.lstrip("."), set[str]()
+    relative = rest != source
+    while rest not in seen:
+        seen.add(rest)
+        here = next((name for name in modules if name == rest or (relative and name.endswith(f".{rest}"))), rest)
+        if here == module or (relative and not rest):
+            return True
+        if here not in modules:
+            return False
+        try:
+            definition = parse(modules[here], here).definition(function)
+        except SourceError:
+            return False
+        items = [item for item in imported(definition) if item.bound == function] if definition is not None else []
+        if not items or items[-1].name != function:
+            return False
+        relative = items[-1].module.startswith(".")
+        rest = items[-1].module.lstrip(".")
+    return False
 
 
 def _needs(parsed: Parsed, test: Piece, foreign: Collection[str]) -> tuple[dict[int, set[str]], str]:

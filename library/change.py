@@ -23,6 +23,7 @@ class Change:
         affected: functions that depend on what changes, directly or not.
         run: names of the tests to run: of what changes and of all that depends on it.
         by_pytest: those of them that only pytest itself can run.
+        notes: what the person must look at, in words.
     """
 
     library: str
@@ -35,12 +36,14 @@ class Change:
     affected: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     by_pytest: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     state: "Basis" = field(default_factory=lambda: Basis(Parsed(()), Suite(Parsed(()))), repr=False, compare=False)
 
     def jobs(self) -> list[tuple[str, str, str]]:
         """The tests to run as (name, setup, code), against the library as it would be; not those of `by_pytest`."""
         suite = self.state.suite.parsed
-        tests = [piece for name in self.run if (piece := suite.definition(name)) is not None]
+        plain = [name for name in self.run if name not in self.by_pytest]
+        tests = [piece for name in plain if (piece := suite.definition(name)) is not None]
         setup, jobs = prepared(self.state.parsed, self.state.suite, tests)
         return [(name, setup, code) for name, code in jobs]
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from library.function import Parsed, parse
+from library.nested import shared, without_definitions
 from library.pieces import Piece, is_guard
 from library.reparse import evolved
-from library.tree import split_lines
+from library.tree import BOM, split_lines
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Sheet:
         """Puts text in right below a piece; -1: at the top, below lines that must stay on top."""
         if number < 0:
             top = without_blank_end(self.gap(0))
-            self.gaps[0] = top + (self.newline if top else "") + text + self.gap(0)[len(top) :]
+            self.gaps[0] = top + (self.newline if top.removeprefix(BOM) else "") + text + self.gap(0)[len(top) :]
             return
         if self.text(number) and not self.text(number).endswith(("\n", "\r")):
             text = self.newline + text
@@ -70,7 +71,7 @@ class Sheet:
         while blank < 2 and blank < len(lines) and not lines[-1 - blank].strip():
             blank += 1
         missing = 2 - blank + (not ending.endswith(("\n", "\r")))
-        self.gaps[self.size] = self.gap(self.size) + (newline * missing if ending.strip() else "") + text
+        self.gaps[self.size] = self.gap(self.size) + (newline * missing if ending.strip().strip(BOM) else "") + text
 
     def result(self, where: str = "library.py") -> Parsed:
         """The new text, taken apart; only what changed is read again."""
@@ -96,10 +97,19 @@ def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[
         numbers = _group(sheet.parsed, piece) if set(piece.names) & in_place else []
         if not numbers:
             waiting.append(piece)
+        elif numbers[-1] in done and shared(sheet.parsed.pieces[numbers[-1]], in_place):
+            sheet.after(numbers[-1], sheet.newline * 2 + _joined(draft, [piece], sheet.newline))
         elif numbers[-1] in done:  # a second part of the same definition, such as the function after its overloads
             sheet.over(done[numbers[-1]], sheet.text(done[numbers[-1]]) + _joined(draft, [piece], sheet.newline))
         else:
             first = done[numbers[-1]] = numbers[0]
+            old = sheet.parsed.pieces[numbers[-1]]
+            if shared(old, in_place):  # what else it binds stays, and what comes below it counts
+                sheet.over(first, without_definitions(old, piece.names))
+                waiting.append(piece)
+                sheet.after(first, sheet.newline * 2 + _joined(draft, waiting, sheet.newline))
+                waiting = []
+                continue
             lead = _joined(draft, waiting, sheet.newline) + sheet.newline * 2 if waiting else ""
             waiting = []
             comment = _own_comment(sheet.parsed.pieces[first]) if not piece.above else ""

@@ -8,6 +8,7 @@ from library.errors import SourceError
 from library.example import Example
 
 FOLDER = "evidence"
+LICENCES = f"{FOLDER}/licences"  # the texts of those under which functions came here, which most of them ask to be kept
 VERSION = 1
 
 
@@ -51,7 +52,8 @@ class Evidence:
         versions: of Python, of coder, of the sandbox's level.
         characterisation: tests were made from the finished code; they admit nothing, they only notice change.
         accepted: who let it in: "the person", "nobody was there (--yes)".
-        origin: where it was imported from; "" if it was written here.
+        origin: where it was imported from, under which licence and whose it is; "" if it was written here.
+        licence: the file that holds the text of that licence; "" if there was none.
         searched: what was looked for before it was written, and what came of it: "new: 2 looked at (a, b), ...".
         unchecked: what was not looked at, and why, a line each.
     """
@@ -72,6 +74,7 @@ class Evidence:
     characterisation: tuple[str, ...] = ()
     accepted: str = ""
     origin: str = ""
+    licence: str = ""
     searched: str = ""
     unchecked: tuple[str, ...] = ()
 
@@ -186,6 +189,7 @@ def _from_json(data: dict[str, Any]) -> Evidence:
         characterisation=texts("characterisation"),
         accepted=str(data.get("accepted", "")),
         origin=str(data.get("origin", "")),
+        licence=str(data.get("licence", "")),
         searched=str(data.get("searched", "")),
         unchecked=texts("unchecked"),
     )

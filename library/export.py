@@ -13,7 +13,7 @@ from library.errors import SourceError
 from library.function import Function, Parsed, parse
 from library.imports import imports_of
 from library.pieces import Piece, is_typing_only
-from library.tree import read_tree, split_lines
+from library.tree import BOM, read_tree, split_lines
 
 MARK = "# written by: coder library export"
 ORIGIN = re.compile(r"^# from: (.+?); licence: (.+)$", re.MULTILINE)
@@ -32,6 +32,8 @@ class Package:
         module: the name under which the tests import the library.
         examples: one for each function, "f(1) == 2".
         requires: packages that the library imports, as pip wants them; by the name they are imported under.
+        papers: texts of the licences under which functions came here, by file name.
+        origins: for a function that came from elsewhere, from where, under which licence, and whose it is.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Package:
     module: str = "library"
     examples: Mapping[str, str] = field(default_factory=dict[str, str])
     requires: Mapping[str, str] = field(default_factory=dict[str, str])
+    papers: Mapping[str, str] = field(default_factory=dict[str, str])
+    origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def files(self) -> dict[str, str]:
         """Relative path -> text.
@@ -55,6 +59,7 @@ class Package:
             f"src/{self.name}/__init__.py": listed(self.library, parsed),
             f"src/{self.name}/py.typed": "",
         }
+        found |= {f"licences/{name}": text for name, text in self.papers.items()}
         if self.tests.strip():
             found[f"tests/test_{self.name}.py"] = reimported(self.tests, self.module, self.name)
         return found
@@ -72,7 +77,7 @@ description = {json.dumps(summary)}
 readme = "README.md"
 requires-python = ">=3.{oldest(self.library)}"
 dependencies = [{chr(10) + dependencies if dependencies else ""}]
-classifiers = ["Typing :: Typed"]
+{'license-files = ["licences/*"]' + chr(10) if self.papers else ""}classifiers = ["Typing :: Typed"]
 
 [dependency-groups]
 dev = ["pytest>=8.3"]
@@ -103,9 +108,16 @@ testpaths = ["tests"]
         ]
         origins = [(one.name, match) for one in functions for match in ORIGIN.findall(one.source)]
         if origins:
-            lines = "".join(f"- `{name}`: from {where}; licence: {licence}\n" for name, (where, licence) in origins)
-            parts.append(f"## Origins\n\nFunctions that somebody else wrote first:\n\n{lines}")
+            lines = "".join(
+                f"- `{name}`: from {where}; licence: {licence}{self._whose(name)}\n"
+                for name, (where, licence) in origins
+            )
+            kept = "\nThe texts of their licences are in `licences/`.\n" if self.papers else ""
+            parts.append(f"## Origins\n\nFunctions that somebody else wrote first:\n\n{lines}{kept}")
         return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+    def _whose(self, name: str) -> str:
+        return f" ({self.origins[name]})" if self.origins.get(name) else ""
 
     def _section(self, function: Function) -> str:
         text = f"## {function.name}\n\n```python\n{function.signature}\n```\n\n"
@@ -143,7 +155,7 @@ def oldest(source: str) -> int:
     """The oldest minor version of Python 3, from 11, whose syntax the text keeps to."""
     for minor in range(11, _LATEST):
         try:
-            ast.parse(source, feature_version=(3, minor))
+            ast.parse(source.removeprefix(BOM), feature_version=(3, minor))
         except (SyntaxError, ValueError):
             continue
         return minor
@@ -174,6 +186,7 @@ def reimported(tests: str, module: str, name: str) -> str:
         module: what it imports now.
         name: what it is to import.
     """
+    tests = tests.removeprefix(BOM)
     lines = split_lines(tests)
     for node in ast.walk(read_tree(tests, "the tests")):
         if isinstance(node, ast.ImportFrom) and node.module == module and not node.level:

@@ -21,7 +21,7 @@ class Gathered:
 class _Basket:
     """What is collected on the way: imports, definitions in the order in which they must stand, who defined a name."""
 
-    stop: Collection[str]
+    stop: frozenset[tuple[str, str]]
     imports: list[str] = field(default_factory=list[str])
     texts: list[str] = field(default_factory=list[str])
     needs: list[str] = field(default_factory=list[str])
@@ -46,18 +46,19 @@ class Sources:
             self._parsed[module] = parse(self.modules[module], f"{module}")
         return self._parsed[module]
 
-    def gather(self, module: str, name: str, stop: Collection[str]) -> Gathered:
+    def gather(self, module: str, name: str, stop: Collection[tuple[str, str]]) -> Gathered:
         """The function with its imports, constants, classes and helpers, also those of its sister modules.
 
         Args:
             module: where it is defined.
             name: the function.
-            stop: other functions, which are not to be gathered but named in `needs`.
+            stop: other functions, by module and name, which are not to be gathered but named in `needs`. What has the
+                same name in another module is another function.
 
         Raises:
             SourceError: it needs a sister module as a whole, or two modules mean different things by one name.
         """
-        basket = _Basket(stop=set(stop) - {name})
+        basket = _Basket(stop=frozenset(stop) - {(module, name)})
         self._gather(module, name, basket)
         imports = list(dict.fromkeys(basket.imports))
         head = "".join(line + "\n" for line in sorted(imports, key=lambda line: not line.startswith("from __future__")))
@@ -68,10 +69,14 @@ class Sources:
         if (module, name) in basket.seen:
             return
         basket.seen.add((module, name))
+        if (module, name) in basket.stop:
+            self._need(name, module, basket)
+            return
         parsed = self.parsed(module)
         if parsed.definition(name) is None:
             raise SourceError(f"it takes {name!r} from {module}, which does not define it")
-        wanted = needed(_without(parsed, basket.stop), [name])
+        stop = {one for place, one in basket.stop if place == module}
+        wanted = needed(_without(parsed, stop), [name])
         for number in sorted(wanted):
             piece = parsed.pieces[number]
             if piece.kind == "future":
@@ -80,19 +85,27 @@ class Sources:
                 for item in imported(piece):
                     if item.bound in wanted[number] or item.name == "*":
                         self._import(item, module, basket)
-            elif stopped := [one for one in piece.names if one in basket.stop]:
-                basket.needs += stopped
+            elif stopped := [one for one in piece.names if one in stop]:
+                for one in stopped:
+                    self._need(one, module, basket)
             else:
                 self._define(piece, module, basket)
+
+    def _need(self, name: str, module: str, basket: _Basket) -> None:
+        self._own(name, module, "", basket)
+        basket.needs.append(name)
+
+    def _own(self, name: str, module: str, text: str, basket: _Basket) -> None:
+        other = basket.owners.setdefault(name, (module, text))
+        if other[0] != module:
+            raise SourceError(f"{other[0]} and {module} both define {name!r}")
 
     def _define(self, piece: Piece, module: str, basket: _Basket) -> None:
         for item in imported(piece):
             if self._inside(_absolute(item, module, self.modules)):
                 raise SourceError(f"it imports from its package under a condition: {item.line}")
         for name in piece.names:
-            other = basket.owners.setdefault(name, (module, piece.text))
-            if other[0] != module:
-                raise SourceError(f"{other[0]} and {module} both define {name!r}")
+            self._own(name, module, piece.text, basket)
         if piece.text not in basket.texts:
             basket.texts.append(piece.text)
 
@@ -103,10 +116,7 @@ class Sources:
             return
         if not item.name or item.name == "*" or f"{source}.{item.name}" in self.modules or source not in self.modules:
             raise SourceError(f"it uses a module of its package as a whole: {item.line}")
-        if item.name in basket.stop and self.parsed(source).get(item.name) is not None:
-            basket.needs.append(item.name)
-        else:
-            self._gather(source, item.name, basket)
+        self._gather(source, item.name, basket)
         if item.bound != item.name:
             basket.texts.append(f"{item.bound} = {item.name}\n")
 

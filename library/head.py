@@ -1,18 +1,27 @@
 """The head of a library's text: imports that come and go, `from __future__`, and the person's `__all__`. Pure."""
 
-import ast
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
-from library.edits import Sheet, newline_of, without_blank_end
+from library.concerned import reflecting
+from library.edits import Sheet, without_blank_end
 from library.function import Parsed
 from library.imports import Import, extended, imported, without
+from library.nested import shared
+from library.occurs import occurs
 from library.tree import split_lines
 
 MODULE = "library"  # a draft may write `from library import f`; inside the library that is nothing to import
 
 
 def change_imports(
-    sheet: Sheet, draft: Parsed | None, gone: set[str], uses: frozenset[str], module: str = MODULE
+    sheet: Sheet,
+    draft: Parsed | None,
+    gone: set[str],
+    uses: frozenset[str],
+    module: str = MODULE,
+    keep: Container[str] = (),
+    *,
+    switch: bool = True,
 ) -> set[str]:
     """Brings in what the new definitions need and takes out what only those that go needed.
 
@@ -22,16 +31,18 @@ def change_imports(
         gone: names of the definitions that go.
         uses: names that those which come use.
         module: imports from it are left out.
+        keep: names that something outside of this text uses.
+        switch: the draft's `from __future__ import annotations` comes along.
 
     Returns:
         The imported names that went.
     """
     parsed, dropped = sheet.parsed, set[str]()
-    fresh = _new_imports(parsed, draft, uses, module) if draft is not None else []
+    fresh = new_imports(parsed, draft, uses, module) if draft is not None else []
     from_module: dict[str, list[Import]] = {}
     for item in fresh:
         from_module.setdefault(item.module if item.name else "", []).append(item)
-    idle = _idle_imports(parsed, gone, uses | {item.bound for item in fresh})
+    idle = _idle_imports(parsed, gone, uses | {item.bound for item in fresh}, keep)
     newline = sheet.newline
     for piece in parsed.importers if idle or from_module else ():
         if piece.kind != "import":
@@ -54,11 +65,12 @@ def change_imports(
     for module, items in from_module.items():
         taken = ", ".join(item.name + (f" as {item.alias}" if item.alias else "") for item in items)
         lines.append(f"from {module} import {taken}")
-    _put_in(sheet, lines, _new_futures(parsed, draft))
+    futures = [name for name in _new_futures(parsed, draft) if switch or name != "annotations"]
+    _put_in(sheet, lines, futures)
     return dropped
 
 
-def _new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: str) -> list[Import]:
+def new_imports(parsed: Parsed, draft: Parsed, uses: frozenset[str], module: str = MODULE) -> list[Import]:
     """What the draft's definitions use and the library does not import yet; everything if there are no definitions."""
     found: list[Import] = []
     for piece in draft.pieces:
@@ -80,17 +92,32 @@ def _new_futures(parsed: Parsed, draft: Parsed | None) -> list[str]:
     return [name for name in dict.fromkeys(new) if name not in there]
 
 
-def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str]) -> set[str]:
-    """Imported names that only the leaving definitions used."""
+def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str], keep: Container[str]) -> set[str]:
+    """Imported names that only the leaving definitions used; one that stands anywhere else as a word is not idle, nor
+    one that is handed on (`import x as x`)."""
+    if reflecting(parsed) - gone:
+        return set()
     leaving = [piece for name in gone for piece in parsed.by_name.get(name, ())]
     used = {name for piece in leaving for name in piece.uses} - set(uses)
     found = {name for name in used if any(piece.kind == "import" for piece in parsed.by_name.get(name, ()))}
+    found -= {name for name in found if name in keep or any(_handed_on(item) for item in parsed.importing(name))}
     for piece in parsed.pieces:
         if not found:
             break
-        if gone.isdisjoint(piece.names) and piece.kind not in ("import", "future", "docstring"):
-            found -= {name for name in found if name in piece.text and (name in piece.uses or "__all__" in piece.names)}
+        if (not piece.names or shared(piece, gone)) and piece.kind not in ("import", "future"):
+            text = _doctests(piece.text) if piece.kind == "docstring" else piece.text
+            found -= {name for name in found if occurs(name, text)}
     return found
+
+
+def _doctests(text: str) -> str:
+    """Of the module's docstring its doctests only: the rest is prose."""
+    return "\n".join(line for line in split_lines(text) if line.lstrip("\"' \t").startswith((">>>", "...")))
+
+
+def _handed_on(item: Import) -> bool:
+    """`import x as x` says that others may import it from here."""
+    return bool(item.alias) and item.alias == (item.name or item.module)
 
 
 def _put_in(sheet: Sheet, lines: list[str], futures: list[str]) -> None:
@@ -133,36 +160,3 @@ def _spaced(sheet: Sheet, place: int, text: str, joined: bool) -> None:
     if crowded and not joined:
         after = sheet.newline * (1 if sheet.parsed.pieces[following].kind == "import" else 2)
     sheet.after(place, ("" if joined or place < 0 else sheet.newline) + text + after)
-
-
-def change_listing(sheet: Sheet, added: list[str], gone: set[str]) -> None:
-    """`__all__`, where the person keeps one, goes on naming what there is."""
-    piece = sheet.parsed.definition("__all__")
-    if piece is None or not (added or gone):
-        return
-    node = piece.nodes[0]
-    if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.List | ast.Tuple):
-        return
-    items = node.value.elts
-    names = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-    if len(names) != len(items) or not (set(added) - set(names) or gone & set(names)):
-        return
-    wanted = [name for name in names if name not in gone] + [name for name in added if name not in names]
-    lines = split_lines(piece.text)
-    first, last = node.value.lineno - 1, (node.value.end_lineno or 1) - 1
-    before = lines[first].encode()[: node.value.col_offset].decode()
-    after = lines[last].encode()[node.value.end_col_offset or 0 :].decode()
-    text = _listing(wanted, lines[first : last + 1], isinstance(node.value, ast.Tuple))
-    sheet.over(sheet.parsed.number(piece), "".join(lines[:first]) + before + text + after + "".join(lines[last + 1 :]))
-
-
-def _listing(names: list[str], old: list[str], is_tuple: bool) -> str:
-    quote = "'" if "'" in "".join(old) and '"' not in "".join(old) else '"'
-    opening, closing = ("(", ")") if is_tuple else ("[", "]")
-    quoted = [f"{quote}{name}{quote}" for name in names]
-    if len(old) > 1:
-        newline = newline_of(old[0])
-        indent = old[1][: len(old[1]) - len(old[1].lstrip())] or "    "
-        return opening + newline + "".join(f"{indent}{name},{newline}" for name in quoted) + closing
-    comma = "," if is_tuple and len(quoted) == 1 else ""
-    return f"{opening}{', '.join(quoted)}{comma}{closing}"

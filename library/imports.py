@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from library.errors import SourceError
 from library.pieces import Piece, is_typing_only
-from library.tree import read_tree, split_lines
+from library.rows import with_less, with_more
+from library.tree import read_tree
 
 _WIDTH = 120  # an import line is not made longer than this
 
@@ -63,25 +64,24 @@ def extended(piece: Piece, items: list[Import], newline: str) -> str | None:
     """The statement with more names of the same module, all else as it was; None if it cannot take them."""
     names = [item.name + (f" as {item.alias}" if item.alias else "") for item in items]
     text = "".join(f", {name}" for name in names)
-    if _lone(piece.text) and len(piece.text.rstrip()) + len(text) > _WIDTH:  # full, as most are: it need not be read
+    full = len(piece.text.rstrip()) + len(text) > _WIDTH  # as most are: it need not be read
+    if _lone(piece.text) and (full or "#" in piece.text):
         return None
     nodes = piece.nodes
     node = nodes[0]
     if len(nodes) != 1 or not isinstance(node, ast.ImportFrom) or node.names[-1].name == "*":
         return None
-    last = node.names[-1]
-    lines = split_lines(piece.text)
-    number = (last.end_lineno or 1) - 1
-    line = lines[number].encode()
-    column = last.end_col_offset or 0
-    alone = line[:column].decode().strip() == line[last.col_offset : column].decode()
-    if alone and number:  # one name a line
-        indent = line[: last.col_offset].decode()
-        text = "".join(f",{newline}{indent}{name}" for name in names)
-    elif len(line.decode().rstrip()) + len(text) > _WIDTH:
-        return None
-    lines[number] = (line[:column] + text.encode() + line[column:]).decode()
-    return "".join(lines)
+    grown = with_more(piece.text, node.names, names, newline, width=_WIDTH)
+    return grown if grown is not None and _takes(grown, len(node.names) + len(names)) else None
+
+
+def _takes(text: str, count: int) -> bool:
+    """It is one import of so many names."""
+    try:
+        body = read_tree(text, "the import").body
+    except SourceError:
+        return False
+    return len(body) == 1 and isinstance(body[0], ast.ImportFrom) and len(body[0].names) == count
 
 
 def _lone(text: str) -> bool:
@@ -97,11 +97,15 @@ def without(piece: Piece, names: set[str]) -> str | None:
 
 
 def cut(piece: Piece, names: set[str]) -> str:
-    """An import statement without these names, written anew; "" if none is left."""
+    """An import statement without these names, "" if none is left; comments stay with the names that stay."""
     left = [item for item in imported(piece) if item.bound not in names]
+    nodes = piece.nodes
+    if left and len(nodes) == 1 and "#" in piece.text and isinstance(nodes[0], ast.Import | ast.ImportFrom):
+        gone = [number for number, item in enumerate(imports_of(nodes[0])) if item.bound in names]
+        return with_less(piece.text, nodes[0].names, gone)
     newline = "\r\n" if "\r\n" in piece.text else "\n"
     lines: list[str] = []
-    for node in piece.nodes:
+    for node in nodes:
         items = [item for item in imports_of(node) if item in left]
         if items and items[0].name:
             taken = ", ".join(item.name + (f" as {item.alias}" if item.alias else "") for item in items)

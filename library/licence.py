@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 _SPDX = re.compile(r"SPDX-License-Identifier:\s*([\w.+-]+(?:\s+(?:OR|AND|WITH)\s+[\w.+-]+)*)")
+_COPYRIGHT = re.compile(r"(copyright\b.*(\d{4}|\(c\)|©| by )|\(c\) *\d{4}|© *\d{4})", re.IGNORECASE)
 # The first words by which each can be told, most particular first.
 _WORDS = (
     ("AGPL-3.0", "gnu affero general public license"),
@@ -28,7 +29,7 @@ _WORDS = (
 
 def in_header(source: str) -> str:
     """The identifier in a source file's first lines."""
-    match = _SPDX.search("\n".join(source.splitlines()[:40]))
+    match = _SPDX.search("\n".join(source.split("\n")[:40]))
     return match[1] if match else ""
 
 
@@ -38,8 +39,14 @@ def of_text(text: str) -> str:
     for name, words in _WORDS:
         if words.replace("-", " ") in plain:
             return name
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
     return lines[0][:60] if lines else ""
+
+
+def copyright_lines(text: str) -> tuple[str, ...]:
+    """The lines that say whose it is, of a licence or of the comments at a file's top; at most four."""
+    lines = [line.strip().lstrip("#*").strip() for line in text.split("\n")[:60]]
+    return tuple(dict.fromkeys(line[:200] for line in lines if _COPYRIGHT.match(line)))[:4]
 
 
 def of_project(pyproject: str) -> str:

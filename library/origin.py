@@ -19,6 +19,7 @@ _SKIP = {"venv", "site-packages", "node_modules", "build", "dist", "__pycache__"
 _LICENCES = re.compile(r"(LICEN[CS]E|COPYING|UNLICENSE)", re.IGNORECASE)
 _MOST = 3000  # files
 _BIGGEST = 5_000_000  # bytes of one of them
+_PAPER_BYTES = 200_000  # larger is no licence
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Origin:
         files: where each module stands, for people.
         wanted: the modules whose functions are meant.
         tests: texts of its test files.
+        notice: the whole text of its licence; "" where none lies there.
+        copyright: the lines that say whose it is.
+        source: where it is: the address of its git repository and the commit, that of the package, or its path.
     """
 
     name: str
@@ -40,6 +44,14 @@ class Origin:
     files: dict[str, str]
     wanted: tuple[str, ...]
     tests: tuple[str, ...] = ()
+    notice: str = ""
+    copyright: tuple[str, ...] = ()
+    source: str = ""
+
+    def told(self) -> str:
+        """Name, licence, whose it is and where, on one line."""
+        more = "".join(f"; {part}" for part in (*self.copyright, self.source and f"from {self.source}") if part)
+        return f"{self.name} (licence: {self.licence}){more}"
 
 
 def find_origin(what: str, said: str = "") -> Origin:
@@ -55,10 +67,28 @@ def find_origin(what: str, said: str = "") -> Origin:
     """
     path = Path(what).expanduser()
     if path.is_file():
-        return _of_file(path.resolve(), said)
+        found = _of_file(path.resolve(), said)
+        return _with_papers(found, path.resolve().parent, checkout(path.resolve().parent) or _shown(path))
     if path.is_dir() and (os.sep in what or what.startswith(".") or not _find(what)):
-        return _of_folder(path.resolve(), path.resolve(), path.name, said or _licence_near(path.resolve()), what)
+        folder = path.resolve()
+        found = _of_folder(folder, folder, path.name, said or _licence_near(folder), what)
+        return _with_papers(found, folder, checkout(folder) or _shown(path))
     return _of_package(what, said)
+
+
+def _with_papers(origin: Origin, folder: Path, source: str) -> Origin:
+    """The origin with the text of its licence, whose it is, and where it is."""
+    notice = _paper_near(folder)
+    heads = [origin.modules[module] for module in origin.wanted[:20]]
+    whose = licence.copyright_lines(notice) or tuple(line for text in heads for line in licence.copyright_lines(text))
+    return replace(origin, notice=notice, copyright=tuple(dict.fromkeys(whose))[:4], source=source)
+
+
+def _shown(path: Path) -> str:
+    """A path without the name of whoever works here."""
+    full = path.resolve()
+    home = Path.home()
+    return f"~/{full.relative_to(home).as_posix()}" if full.is_relative_to(home) else full.as_posix()
 
 
 def _of_file(path: Path, said: str) -> Origin:
@@ -115,10 +145,10 @@ def _of_package(what: str, said: str) -> Origin:
     if found is None:
         raise SourceError(f"There is no file, folder or installed package {what!r}.", "Is its environment active?")
     if found.is_relative_to(sysconfig.get_paths()["stdlib"]) and top in sys.stdlib_module_names:
-        name, told = f"Python {sys.version_info.major}.{sys.version_info.minor} {what}", "PSF-2.0"
+        papers = _Papers(f"Python {sys.version_info.major}.{sys.version_info.minor} {what}", "PSF-2.0")
     else:
-        name, told = _distribution(top, found)
-    said = said or told
+        papers = _distribution(top, found)
+    name, said = papers.name, said or papers.licence
     if found.is_dir():
         origin = _of_folder(found.parent, found, name, said or _licence_near(found), what)
     else:
@@ -127,7 +157,8 @@ def _of_package(what: str, said: str) -> Origin:
     wanted = tuple(module for module in origin.modules if module == what or module.startswith(what + "."))
     if not wanted:
         raise SourceError(f"{top} has no module {what!r}.", f"It has: {', '.join(sorted(origin.modules)[:12])}.")
-    return replace(origin, wanted=wanted)
+    whose = licence.copyright_lines(papers.notice)
+    return replace(origin, wanted=wanted, notice=papers.notice, copyright=whose, source=papers.source)
 
 
 def _find(name: str) -> Path | None:
@@ -150,8 +181,18 @@ def _places() -> Sequence[str]:
     return [paths["purelib"], paths["platlib"], paths["stdlib"]]
 
 
-def _distribution(top: str, found: Path) -> tuple[str, str]:
-    """Name and version of the package that a module belongs to, and the licence that its metadata says."""
+@dataclass(frozen=True)
+class _Papers:
+    """Of an installed package: name and version, licence, the licence's text, where its source is."""
+
+    name: str
+    licence: str = ""
+    notice: str = ""
+    source: str = ""
+
+
+def _distribution(top: str, found: Path) -> _Papers:
+    """What the metadata of the package that a module belongs to says."""
     site = found.parent
     for one in metadata.distributions(path=[str(site)]):
         tops = (one.read_text("top_level.txt") or "").split()
@@ -159,9 +200,19 @@ def _distribution(top: str, found: Path) -> tuple[str, str]:
             message = email.message_from_string(one.read_text("METADATA") or one.read_text("PKG-INFO") or "")
             fields = [(key, str(value)) for key, value in message.items()]
             papers = [Path(str(one.locate_file(file))) for file in one.files or () if _is_licence(file.name)]
-            told = licence.of_metadata(fields) or (licence.of_text(_read(papers[0])) if papers else "")
-            return f"{one.name} {one.version}", told
-    return top, ""
+            paper = _read(papers[0]) if papers and papers[0].is_file() else ""
+            told = licence.of_metadata(fields) or (licence.of_text(paper) if paper else "")
+            return _Papers(f"{one.name} {one.version}", told, paper, _address(fields))
+    return _Papers(top)
+
+
+def _address(fields: Sequence[tuple[str, str]]) -> str:
+    """Where a package says that its source is."""
+    found = [value.partition(",") for key, value in fields if key.lower() == "project-url"]
+    named = {name.strip().lower(): address.strip() for name, _, address in found}
+    home = [value for key, value in fields if key.lower() == "home-page" and value.startswith("http")]
+    wanted = [named[one] for one in ("source", "repository", "source code", "homepage") if one in named]
+    return next(iter([*wanted, *home]), "")
 
 
 def _is_licence(name: str) -> bool:
@@ -180,6 +231,43 @@ def _licence_near(folder: Path) -> str:
         if project.is_file() or (place / ".git").exists():
             break
     return "unknown"
+
+
+def _paper_near(folder: Path) -> str:
+    """The text of the nearest LICENSE file around, as far as the project goes."""
+    for place in (folder, *folder.parents[:4]):
+        for path in sorted(place.iterdir()):
+            if _is_licence(path.name) and path.is_file() and path.stat().st_size < _PAPER_BYTES:
+                return _read(path)
+        if (place / "pyproject.toml").is_file() or (place / ".git").exists():
+            break
+    return ""
+
+
+def checkout(folder: Path) -> str:
+    """The address of the git repository around a folder and its commit, read as text; "" if it is in none."""
+    for place in (folder, *folder.parents[:8]):
+        git = place / ".git"
+        if not git.is_dir() or git.is_symlink():
+            continue
+        try:
+            if not ((git / "HEAD").is_file() and (git / "config").is_file()):
+                continue
+            head = (git / "HEAD").read_text("utf-8").strip()
+            config = (git / "config").read_text("utf-8")
+            ref = head.removeprefix("ref: ")
+            packed = (git / "packed-refs").read_text("utf-8") if (git / "packed-refs").is_file() else ""
+            commit = head
+            if ref != head and re.fullmatch(r"refs/[\w./-]+", ref) and ".." not in ref:
+                loose = git / ref
+                found = re.search(rf"^([0-9a-f]{{40,64}}) {re.escape(ref)}$", packed, re.MULTILINE)
+                commit = loose.read_text("utf-8").strip() if loose.is_file() else found[1] if found else ""
+        except (OSError, UnicodeDecodeError):
+            return ""
+        address = re.search(r'\[remote "origin"\][^\[]*?^\s*url\s*=\s*(\S+)', config, re.MULTILINE)
+        bare = re.sub(r"//[^/@]*@", "//", address[1]) if address else place.name  # without name and password
+        return f"{bare} at {commit[:12]}" if re.fullmatch(r"[0-9a-f]{40,64}", commit) else bare
+    return ""
 
 
 def _sources(folder: Path, *, installed: bool = False) -> Iterator[Path]:

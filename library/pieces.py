@@ -9,7 +9,7 @@ from typing import Literal
 from library.errors import SourceError
 from library.lazy import lazy
 from library.scope import names_of
-from library.tree import read_tree, split_lines
+from library.tree import BOM, read_tree, split_lines
 
 Kind = Literal["docstring", "future", "import", "function", "class", "other"]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -113,6 +113,7 @@ def read_pieces(
     Raises:
         SourceError: it does not parse; names file and line.
     """
+    mark, source = (BOM, source[1:]) if head and source.startswith(BOM) else ("", source)
     lines = split_lines(source)
     pieces: list[Piece] = []
     above = 0  # last line that belongs to the piece before
@@ -123,12 +124,13 @@ def read_pieces(
             last = max(_last_line(node) for node in nodes) + offset
             start = line if kind == "docstring" else _with_comments(lines, line, above, head=head)
             end = _with_tail(lines, last) if kind in ("function", "class") else last
-            gap, text = "".join(lines[above : start - 1]), "".join(lines[start - 1 : end])
+            gap, text = mark + "".join(lines[above : start - 1]), "".join(lines[start - 1 : end])
+            mark = ""
             piece = Piece(kind, _bound(nodes, kind), gap, text, line - start)
             piece = _described(piece, nodes[0], nodes[0].lineno + offset - start)
             pieces.append(replace(piece, known=_facts(nodes, piece.names)) if deep else piece)
             above = end
-    return tuple(pieces), "".join(lines[above:])
+    return tuple(pieces), mark + "".join(lines[above:])
 
 
 def _by_line(body: list[ast.stmt]) -> Generator[list[ast.stmt], None, None]:
@@ -164,6 +166,7 @@ def _chunks(source: str, lines: list[str], where: str) -> Generator[tuple[int, l
 
 
 def _height(text: str) -> int:
+    text = text.removeprefix(BOM)
     if "\r" in text:
         return len(split_lines(text))
     return text.count("\n") + (not text.endswith("\n") and bool(text))

@@ -7,6 +7,7 @@ from library.function import Parsed, closure_of, needed, parse
 from library.imports import Import, imported
 from library.pieces import Definition, Piece
 from library.suite import Suite, is_test
+from library.tree import BOM
 
 # Runs a test once for each row of its parameters, as pytest would.
 _ROWS = """
@@ -85,7 +86,7 @@ def _setup(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> str:
     pieces = [(suite.parsed.pieces[number], names) for number, names in sorted(wanted.items())]
     pieces = [(piece, names) for piece, names in pieces if not is_test(piece)]
     used = [*tests, *(piece for piece, _ in pieces if piece.kind != "import")]
-    library = parsed.source if suite.whole(used) else closure_of(parsed, suite.mentioned(used))
+    library = parsed.source.removeprefix(BOM) if suite.whole(used) else closure_of(parsed, suite.mentioned(used))
     imports = [item for piece, names in pieces if piece.kind == "import" for item in _items(piece, names)]
     ours = [item for item in imports if item.module == suite.module]
     own = {name for piece in tests for name in piece.names}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from library.errors import SourceError
 from library.scope import name_nodes
-from library.tree import read_tree, split_lines
+from library.tree import BOM, read_tree, split_lines
 
 _Place = tuple[int, int, str]  # line, column in bytes, old name
 
@@ -24,6 +24,8 @@ def rename_names(source: str, names: Mapping[str, str], *, imported: bool = Fals
     """
     if not any(re.search(rf"\b{re.escape(old)}\b", source) for old in names):
         return source
+    if source.startswith(BOM):
+        return BOM + rename_names(source[1:], names, imported=imported)
     tree = read_tree(source, "the text to rename in")
     lines = split_lines(source)
     places: set[_Place] = set()

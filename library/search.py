@@ -21,6 +21,9 @@ from library.words import STOP, near_words, query_words, split_words, stem
 _SUMMARY = 25  # so many words of the first line are looked at
 # Words that are meant as names: with an underscore or a hump in them, before a bracket, in backticks.
 _NAME = re.compile(r"\w+_\w+|\w*[a-z][A-Z]\w*|\w+(?=\()|(?<=`)\w+(?=`)")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
 _SILENT = frozenset(map(stem, STOP))
 
 
@@ -124,6 +127,23 @@ def _names(words: str) -> list[str]:
     """Names of functions that a question may mention; a question of one word may be a name."""
     found = _NAME.findall(words)[:100]
     return [*found, words.strip()] if words.strip().isidentifier() else found
+
+
+def unspaced(words: str) -> str:
+    """The letters of writings that put no spaces between words: Chinese, Japanese, Thai and their like."""
+    return "".join(_UNSPACED.findall(words))
+
+
+def by_letters(words: str, functions: Iterable[Function]) -> list[Hit]:
+    """Functions in whose name or docstring these letters follow one another as in the question, best first."""
+    runs = _UNSPACED.findall(words)
+    pairs = {run[place : place + 2] for run in runs for place in range(max(len(run) - 1, 1))}
+    found: list[Hit] = []
+    for function in functions:
+        text = f"{function.name} {function.doc}"
+        if share := sum(pair in text for pair in pairs) / (len(pairs) or 1):
+            found.append(Hit(function, share))
+    return sorted(found, key=lambda hit: (-hit.score, hit.function.name))
 
 
 def candidates(index: Index, words: str, weights: Weights) -> dict[int, tuple[float, ...]]:

@@ -1,16 +1,22 @@
 """Splicing a draft into a library's text: every byte that is not its business stays. Pure: text in, text out."""
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, replace
 
+from library.concerned import reflecting
 from library.edits import Sheet, place, take_out, with_newline
 from library.errors import NameTaken, SourceError
 from library.function import Parsed, digest, parse
-from library.head import MODULE, change_imports, change_listing
+from library.head import MODULE, change_imports, new_imports
+from library.hiding import apart, check_hidden
 from library.imports import check_absolute, clash, imported
+from library.listing import change_listing
+from library.nested import shared
+from library.occurs import occurs
 from library.pieces import Piece, is_guard
 from library.rename import rename_names
+from library.switches import needless_switch
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,7 @@ class Spliced:
         replaced: names that have a new definition.
         renamed: private names of the draft with the free ones that they were given.
         removed: private helpers and imports that only the replaced or removed definitions needed.
+        notes: what the person must look at, in words.
     """
 
     parsed: Parsed
@@ -30,6 +37,7 @@ class Spliced:
     replaced: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -61,7 +69,7 @@ def splice_parsed(
     addition: str,
     *,
     replacing: bool = False,
-    keep: Collection[str] = (),
+    keep: Container[str] = (),
     where: str = "the draft",
     module: str = MODULE,
 ) -> Spliced:
@@ -71,7 +79,7 @@ def splice_parsed(
         parsed: the library.
         addition: the draft.
         replacing: definitions of the same name may be replaced.
-        keep: private names that something else uses (a person's tests), so they must stay.
+        keep: names that something else uses (a person's tests), so they must stay.
         where: what to call the draft in an error.
         module: what the text is imported as; the draft may import from it what is there. "" for none.
     """
@@ -85,7 +93,7 @@ def splice_parsed(
         raise _taken(direct, parsed)
     uses = frozenset(name for piece in pieces for name in piece.uses)
     defined = {name for piece in pieces for name in piece.names}
-    gone = orphans(parsed, direct, kept=set(keep) | (uses - defined))
+    gone = orphans(parsed, direct, kept=keep, used=uses - defined)
     renamed = _new_names(old - direct - gone, parsed, draft, gone)
     if renamed:
         text = rename_names(draft.source, dict(renamed))
@@ -93,19 +101,26 @@ def splice_parsed(
             splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where, module=module),
             renamed=tuple(sorted(renamed)),
         )
+    leaving = direct | gone
+    fresh = new_imports(parsed, draft, uses, module)
+    if (text := apart(parsed, draft, fresh, leaving)) is not None:
+        return splice_parsed(parsed, text, replacing=replacing, keep=keep, where=where, module=module)
+    if module:  # what the tests take from the library may hide what it likes: all of them that use it are run
+        check_hidden(parsed, pieces, leaving, where)
     in_place = direct | (gone & defined)
     sheet = Sheet(parsed)
-    dropped = change_imports(sheet, draft, direct | gone, uses, module)
+    switch = not (module and needless_switch(parsed, draft, pieces, replacing=bool(in_place)))
+    dropped = change_imports(sheet, draft, direct | gone, uses, module, keep, switch=switch)
     take_out(sheet, gone - in_place)
     place(sheet, draft, pieces, in_place)
     added = sorted(defined - in_place)
-    change_listing(sheet, [name for name in added if not name.startswith("_")], set())
+    notes = change_listing(sheet, [name for name in added if not name.startswith("_")], gone - in_place)
     return Spliced(
         sheet.result(),
         tuple(added),
         tuple(sorted(in_place)),
-        (),
-        tuple(sorted((gone - in_place) | dropped)),
+        removed=tuple(sorted((gone - in_place) | dropped)),
+        notes=notes,
     )
 
 
@@ -118,8 +133,8 @@ def remove(source: str, name: str) -> str:
     return remove_parsed(parse(source), name).text
 
 
-def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> Spliced:
-    """As `remove`, for a text already taken apart; `keep`: private names that something else uses."""
+def remove_parsed(parsed: Parsed, name: str, *, keep: Container[str] = ()) -> Spliced:
+    """As `remove`, for a text already taken apart; `keep`: names that something else uses."""
     if name not in parsed.definitions:
         raise SourceError(f"There is no {name!r} to remove.", _there_is(parsed, name))
     for piece in parsed.by_name[name]:
@@ -128,29 +143,40 @@ def remove_parsed(parsed: Parsed, name: str, *, keep: Collection[str] = ()) -> S
                 f"{name!r} is defined in line {_line(parsed, piece)} together with others ({', '.join(piece.names)}).",
                 "Take it out by hand.",
             )
-    gone = orphans(parsed, {name}, kept=set(keep))
+    gone = orphans(parsed, {name}, kept=keep)
     sheet = Sheet(parsed)
-    dropped = change_imports(sheet, None, gone | {name}, frozenset())
+    dropped = change_imports(sheet, None, gone | {name}, frozenset(), keep=keep)
     take_out(sheet, gone | {name})
     change_listing(sheet, [], {name})
     return Spliced(sheet.result(), removed=tuple(sorted({name} | gone | dropped)))
 
 
-def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Collection[str]) -> set[str]:
-    """Private definitions that only the leaving ones need, directly or through one another."""
+def orphans(parsed: Parsed, leaving: Collection[str], *, kept: Container[str], used: Collection[str] = ()) -> set[str]:
+    """Private definitions that only the leaving ones need, directly or through one another.
+
+    One whose name stands anywhere else as a word stays: it may be reached by a string, a type comment or a doctest.
+
+    Args:
+        parsed: the library.
+        leaving: names of the definitions that go.
+        kept: names that something outside of the library uses.
+        used: names that what comes uses.
+    """
     found: set[str] = set()
+    if reflecting(parsed) - set(leaving):
+        return found  # a name that is made up as it is needed stands nowhere as a word
     queue = list(leaving)
     while queue:
         for piece in parsed.by_name.get(queue.pop(), ()):
             for name in piece.uses:
-                if _droppable(name, parsed) and name not in found and name not in kept and name not in leaving:
+                new = name not in found and name not in leaving and name not in used
+                if new and _droppable(name, parsed) and name not in kept:
                     found.add(name)
                     queue.append(name)
     while found:
-        staying = [piece for piece in parsed.pieces if not (set(piece.names) & (found | set(leaving)))]
-        still_used = {
-            name for piece in staying for name in found if name in piece.text and name in piece.uses | piece.touches
-        }
+        going = found | set(leaving)
+        staying = [piece for piece in parsed.pieces if not piece.names or shared(piece, going)]
+        still_used = {name for piece in staying for name in found if occurs(name, piece.text)}
         if not still_used:
             break
         found -= still_used
@@ -220,6 +246,10 @@ def _check_imports(draft: Parsed, pieces: tuple[Piece, ...], parsed: Parsed, whe
     there = {name: items[-1] for name in names if (items := parsed.importing(name))}
     for item in new:
         check_absolute(item, where)
+        if item.name == "*" and module and parsed.definitions and item not in parsed.importing("*"):
+            raise SourceError(
+                f"{where}: {item.line!r} may hide names that the library's functions use.", "Name what you take of it."
+            )
         if item.module == module:
             if item.alias or item.name not in parsed.definitions:
                 raise SourceError(

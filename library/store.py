@@ -1,17 +1,19 @@
 """Library: the functions in library.py and their tests, read, found, changed and kept. Nothing of them is run here."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library import search as by_words
 from library.change import Basis, Change, all_dependents, dependents, functions_among, reach
+from library.concerned import moved, reflecting
 from library.diff import diff
 from library.errors import NameTaken, SourceError
 from library.example import Example
 from library.function import Function, Parsed, parse
 from library.index import Index
+from library.occurs import Elsewhere
 from library.ready import methods, needs_pytest, prepared
 from library.reparse import reparse
 from library.search import Hit
@@ -36,6 +38,7 @@ class Names:
 
 
 DEFAULT = Names()
+_BESIDE, _BESIDE_BYTES = 100, 1_000_000  # other files that are looked at, and how large each may be
 _SETTLED = 1.0  # seconds after which a file's time tells it from the next change
 
 
@@ -77,6 +80,16 @@ class Library:
         self._library()
         return self._problem[1] if self._problem else None
 
+    def trouble(self) -> SourceError | None:
+        """Why nothing can be saved: the library or its tests do not parse; None if both do."""
+        if problem := self.problem():
+            return problem
+        try:
+            self._read(self.names.tests, self.tests())
+        except SourceError as error:
+            return error
+        return None
+
     def functions(self) -> tuple[Function, ...]:
         """All functions in the order of the text."""
         with quickly():
@@ -86,6 +99,10 @@ class Library:
         """The function of this name."""
         return self.index.get(name) if self._index_will_do() else self._library().get(name)
 
+    def has(self, name: str) -> bool:
+        """Whether the text defines this name, be it a function, under a condition, a class or a constant."""
+        return self.get(name) is not None or name in self._library().definitions
+
     def search(self, words: str, limit: int = 10) -> list[Hit]:
         """Public functions that fit a question or a task, best first."""
         if not self._index_will_do():
@@ -94,7 +111,12 @@ class Library:
             if not self.index.holds(file, parsed) and not self.index.fresh(file, parsed.source):
                 self.index = Index(None, file)  # the disk refuses: do without it
                 self.index.keep(file, parsed)
-        return by_words.search(self.index, words, limit)
+        hits = by_words.search(self.index, words, limit)
+        if by_words.unspaced(words):
+            known = {hit.function.name for hit in hits}
+            more = by_words.by_letters(words, [one for one in self.functions() if one.public and one.name not in known])
+            hits = [*hits, *more][:limit]
+        return hits
 
     def dependents(self, name: str) -> tuple[str, ...]:
         """Functions that use a definition, directly or through others."""
@@ -205,7 +227,9 @@ class Library:
 
         def plan() -> Change:
             parsed, suite = self._both()
-            spliced = splice_parsed(parsed, code, replacing=replace, keep=suite.private, module=self.names.module)
+            spliced = splice_parsed(
+                parsed, code, replacing=replace, keep=self._elsewhere(suite), module=self.names.module
+            )
             function = name or _main(code)
             grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
             grown, new = add_tests(grown, tests, examples, function, spliced.parsed)
@@ -222,7 +246,7 @@ class Library:
 
         def plan() -> Change:
             parsed, suite = self._both()
-            spliced = remove_parsed(parsed, name, keep=suite.private)
+            spliced = remove_parsed(parsed, name, keep=self._elsewhere(suite))
             callers = dependents(parsed, {name})
             if callers:
                 raise SourceError(f"{name!r} is used by {', '.join(callers[:5])}.", "Change or remove those first.")
@@ -230,7 +254,7 @@ class Library:
             still = [piece.name for piece in suite.tests({name}) if piece.name in left.parsed.names]
             if still:
                 raise SourceError(f"{name!r} is used by the tests {', '.join(still[:5])}.", "Change those first.")
-            return self._change((parsed, suite), spliced, left, set())
+            return self._change((parsed, suite), spliced, left, set(), [name])
 
         return self._planned(plan)
 
@@ -247,7 +271,7 @@ class Library:
             _check_rename(parsed, old, new)
             renamed = rename_parsed(parsed, {old: new})
             spliced = Spliced(renamed, added=(new,), renamed=((old, new),), removed=(old,))
-            return self._change((parsed, suite), spliced, rename_in(suite, old, new), set())
+            return self._change((parsed, suite), spliced, rename_in(suite, old, new), set(), [old])
 
         return self._planned(plan)
 
@@ -316,12 +340,32 @@ class Library:
             change = plan()
         return replace(change, state=replace(change.state, again=plan))
 
-    def _change(self, old: tuple[Parsed, Suite], spliced: Spliced, suite: Suite, new_tests: set[str]) -> Change:
+    def _change(
+        self,
+        old: tuple[Parsed, Suite],
+        spliced: Spliced,
+        suite: Suite,
+        new_tests: set[str],
+        explicit: Sequence[str] = (),
+    ) -> Change:
+        """`explicit`: what goes because it was named; where more goes, such as a helper, all tests are run."""
         parsed, names = spliced.parsed, self.names
         different = {*spliced.added, *spliced.replaced, *spliced.removed}
-        reached = reach(parsed, different)
+        turned, turned_tests = moved(old[0], parsed), moved(old[1].parsed, suite.parsed)
+        reached = reach(parsed, different | turned.names)
+        if reached:
+            reached |= reach(parsed, reflecting(parsed))
         affected = functions_among(parsed, reached)
-        tests = suite.tests(different | set(affected))
+        if everything := turned.everything or bool(set(spliced.removed) - set(explicit)):
+            reached |= parsed.definitions
+        if everything or turned_tests.everything:
+            tests = [piece for piece in suite.parsed.pieces if is_test(piece)]
+        else:
+            tests = suite.tests(different | turned.names | reached)
+            tests += [piece for piece in suite.using(turned_tests.names) if piece not in tests]
+        # what gets at names in a way of its own needs the whole library, as a module
+        made_up = reflecting(parsed)
+        whole = {piece.name for piece in suite.tests(reach(parsed, made_up))} if made_up else suite.roundabout_tests()
         found = {piece.name for piece in tests}
         tests += [piece for name in sorted(new_tests - found) if (piece := suite.parsed.definition(name)) is not None]
         return Change(
@@ -334,9 +378,26 @@ class Library:
             spliced.removed,
             tuple(name for name in affected if name not in different),
             tuple(piece.name for piece in tests),
-            tuple(piece.name for piece in tests if needs_pytest(piece)),
+            tuple(piece.name for piece in tests if piece.name in whole or needs_pytest(piece)),
+            spliced.notes,
             Basis(parsed, suite, (old[0].source, old[1].parsed.source), frozenset(reached)),
         )
+
+    def _elsewhere(self, suite: Suite) -> Elsewhere:
+        """Where else names of the library may be used: its tests, and other Python files of the folder."""
+        taken = frozenset(name for name in suite.imports.values() if name)
+        made_up = bool(suite.roundabout) or suite.whole(suite.parsed.pieces)
+        return Elsewhere(suite.parsed.source, taken, tuple(self._beside()), made_up)
+
+    def _beside(self) -> Generator[str]:
+        own = {self.names.library, self.names.tests}
+        try:
+            found = [path for path in sorted(self.memory.root.glob("*.py"))[:_BESIDE] if path.name not in own]
+            for path in found:
+                if path.is_file() and not path.is_symlink() and path.stat().st_size < _BESIDE_BYTES:
+                    yield path.read_text("utf-8", errors="replace")
+        except OSError:
+            return  # what cannot be read says nothing
 
     def _both(self) -> tuple[Parsed, Suite]:
         """Both files as they are, which must be readable to be changed."""
@@ -383,17 +444,24 @@ class Library:
         self.index.keep(file, parsed)
 
     def _last_good(self, file: str) -> Parsed:
-        """From this process's memory, the index, or the history."""
+        """From this process's memory, the index, or the history.
+
+        The index holds what was read last. Where a commit after that brought another text (an undo), the commit counts.
+        """
         known = self._known.get(file)
         parsed = known[1] if known else self.index.load(file)
-        if parsed is not None:
-            return parsed
+        found: Parsed | None = None
         for commit in self.memory.history(file):
+            text = self.memory.at(file, commit.sha)
+            if parsed is not None and text == parsed.source:
+                return found or parsed
             try:
-                return parse(self.memory.at(file, commit.sha), file)
+                found = found or parse(text, file)
             except SourceError:
                 continue
-        return Parsed(())
+            if parsed is None:
+                return found
+        return parsed or found or Parsed(())
 
     def _index_will_do(self) -> bool:
         """The index on disk is right and nothing is in memory yet: a look-up need not load everything."""
@@ -430,5 +498,10 @@ def _check_rename(parsed: Parsed, old: str, new: str) -> None:
         raise SourceError(f"There is no function {old!r} to rename.")
     if not new.isidentifier():
         raise SourceError(f"{new!r} is no name for a function.")
+    if new.startswith("_") and not old.startswith("_"):
+        raise SourceError(
+            f"{new!r} would hide {old}: what begins with _ is neither listed nor offered.",
+            "Choose a name without it; out of the way it comes with: coder library archive",
+        )
     if new in parsed.names:
         raise NameTaken(f"The library already has {new!r}.", "Choose another name.", (new,))

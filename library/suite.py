@@ -4,8 +4,10 @@ import ast
 import builtins
 import re
 import sys
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from library.edits import Sheet, take_out
 from library.errors import SourceError
@@ -50,15 +52,41 @@ class Suite:
 
     @lazy
     def private(self) -> frozenset[str]:
-        """Private names of the library that the tests use."""
+        """Private names that stand anywhere in the tests, also in strings: the library's own of that name must stay."""
         names = {name for name in self.imports.values() if name[:1] == "_"}
-        if self.modules:
-            names |= set(re.findall(r"\.(_\w+)", self.parsed.source))
-        return frozenset(names)
+        return frozenset(names | set(re.findall(r"\b_\w+", self.parsed.source)))
+
+    @lazy
+    def roundabout(self) -> frozenset[str]:
+        """Definitions that get at the library in a way of their own, such as `import_module("library")` or an import
+        inside a function, so that any of its names may be meant."""
+        module = re.escape(self.module)
+        by_name = re.compile(rf"""\bimport\s+{module}\b|\bfrom\s+{module}\s+import|["']{module}["'.]""")
+        parsed, found = self.parsed, set[str]()
+        source, place = parsed.source, 0
+        starts = list(accumulate((len(piece.whole) for piece in parsed.pieces), initial=0))
+        for match in by_name.finditer(source):
+            if match.start() >= place and (number := bisect_right(starts, match.start()) - 1) < len(parsed.pieces):
+                place = starts[number + 1]
+                if parsed.pieces[number].kind not in ("import", "future", "docstring"):
+                    found.update(parsed.pieces[number].names)
+        return frozenset(found)
+
+    def using(self, names: Collection[str]) -> list[Piece]:
+        """Tests that use any of these names of this file, themselves or through others of it."""
+        wanted = set(names)
+        while True:
+            found = self._mentioning(wanted, None)
+            grown = wanted.union(*(piece.names for piece in found if not is_test(piece)))
+            if grown == wanted:
+                return [piece for piece in found if is_test(piece)]
+            wanted = grown
 
     def tests(self, names: Collection[str]) -> list[Piece]:
         """Tests that mention any of these library names, themselves or through what they use of this file."""
         wanted = {here for here, there in self.imports.items() if there in names}
+        if names:
+            wanted |= self.roundabout
         wanted |= set(names) if "*" in self.imports else set()
         modules = self.modules
         after = rf"(?:\.(?:{'|'.join(map(re.escape, names))})\b|{_HANDED_ON})"
@@ -69,8 +97,20 @@ class Suite:
             found = self._mentioning(wanted, dotted)
             grown = wanted.union(*(piece.names for piece in found if not is_test(piece)))
             if grown == wanted:
-                return [piece for piece in found if is_test(piece)]
+                return self._with_roundabout(found) if names else []
             wanted = grown
+
+    def roundabout_tests(self) -> set[str]:
+        """Names of the tests that get at the library in a way of their own, themselves or through others."""
+        return (
+            {piece.name for piece in self._with_roundabout(self.using(self.roundabout))} if self.roundabout else set()
+        )
+
+    def _with_roundabout(self, found: list[Piece]) -> list[Piece]:
+        tests = {id(piece): piece for piece in found if is_test(piece)}
+        for name in self.roundabout:
+            tests |= {id(piece): piece for piece in self.parsed.by_name.get(name, ()) if is_test(piece)}
+        return sorted(tests.values(), key=self.parsed.number)
 
     def _mentioning(self, wanted: set[str], dotted: re.Pattern[str] | None) -> list[Piece]:
         """Pieces that mention any of these names of this file; with a pattern for `library.name` each is looked at."""

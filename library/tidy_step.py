@@ -8,7 +8,8 @@ from typing import Literal
 from library.edits import Sheet, take_out
 from library.errors import SourceError
 from library.function import Parsed, parse
-from library.head import change_imports, change_listing
+from library.head import change_imports
+from library.listing import change_listing
 from library.rename import rename_names
 from library.splice import Spliced, orphans
 from library.suite import Suite, rename_in, rename_parsed

@@ -9,6 +9,7 @@ from collections.abc import Generator
 
 from library.errors import SourceError
 
+BOM = "\ufeff"  # some editors write it in front of a file's first line
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -30,7 +31,7 @@ def read_tree(source: str, where: str) -> ast.Module:
     try:
         with quickly(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in somebody's text is no matter of ours
-            return ast.parse(source.removeprefix("\ufeff"))
+            return ast.parse(source.removeprefix(BOM))
     except SyntaxError as error:
         raise SourceError(
             f"{where}, line {error.lineno or 1}: {_reason(error, source)}.", "Mend that line; nothing was changed."

@@ -14,7 +14,7 @@ from coder.errors import Unreachable
 from coder.events import Event
 from coder.journal import Journal
 from coder.model import Scripted, ScriptedModel, calls, says
-from coder.person import Answer, CodeCard, Person, PlanCard, ScriptedPerson, Unattended
+from coder.person import Answer, CodeCard, Option, Person, PlanCard, ScriptedPerson, Unattended
 from coder.settings import Settings
 
 PLAN = """1. [ ] double(number: int) -> int
@@ -416,19 +416,42 @@ def test_words_given_after_ctrl_c_are_not_asked_again_on_resume(stage: Stage) ->
     assert stage.resume([END], ScriptedPerson(["accept"])).status == "done"
 
 
-def test_a_library_that_does_not_parse_is_reported_and_everything_else_goes_on(stage: Stage) -> None:
+@pytest.mark.parametrize("file", ["library.py", "test_library.py"])
+def test_a_library_that_does_not_parse_ends_an_unattended_run_before_anything_is_paid(stage: Stage, file: str) -> None:
     stage.run([PLAN, WRITE, GOOD, END], Unattended())
-    path = stage.folder / "lib" / "library.py"
+    path = stage.folder / "lib" / file
     path.write_text(path.read_text() + "\n<<<<<<< mine\n")
-    replies = [PLAN.replace("double", "triple").replace("4", "6").replace("-2", "-3")]
-    triple = GOOD.replace("double", "triple").replace("* 2", "* 3")
-    stop = calls(("finish", {"summary": "the library is broken", "unfinished": True, "why": "broken"}))
-    ending = stage.run([*replies, WRITE, triple, END, stop], Unattended(), goal="triple numbers")
-    assert ending.exit_code == 3
-    problem = stage.told("memory")[-1]["problem"]
-    assert "library.py" in problem
-    assert "line" in problem
+    ending = stage.run([], Unattended(), goal="triple numbers")
+    assert (ending.status, ending.exit_code) == ("unfinished", 3)
+    assert ending.summary.startswith(f"{file}, line ") and "merge" in ending.summary
     assert path.read_text().endswith("<<<<<<< mine\n")
+
+
+def test_a_library_that_breaks_in_the_middle_of_a_run_stops_it_before_the_next_reply(stage: Stage) -> None:
+    class Breaking(Unattended):
+        def review_code(self, card: CodeCard) -> Answer:
+            (stage.folder / "lib" / "library.py").write_text("def broken(:\n")
+            return super().review_code(card)
+
+    ending = stage.run([PLAN, WRITE, GOOD], Breaking())
+    assert ending.status == "unfinished" and ending.summary.startswith("library.py, line 1: ")
+    (stage.folder / "lib" / "library.py").write_text("")
+    assert stage.resume([END], Unattended()).saved == ("double",)
+
+
+def test_a_person_is_asked_to_mend_a_library_that_does_not_parse_and_the_run_goes_on(stage: Stage) -> None:
+    path = stage.folder / "lib" / "library.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("def broken(:\n")
+
+    class Mending(ScriptedPerson):
+        def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+            assert "library.py, line 1" in question
+            path.write_text("")
+            return super().choose(question, options, default)
+
+    ending = stage.run([PLAN, WRITE, GOOD, END], Mending([Answer("choice", "t"), "accept", "accept"]))
+    assert (ending.status, ending.saved) == ("done", ("double",))
 
 
 def test_a_function_that_already_gives_the_results_is_offered_before_anything_is_written(stage: Stage) -> None:

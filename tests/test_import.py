@@ -254,7 +254,7 @@ def test_what_stands_in_several_modules_is_gathered_and_what_cannot_be_is_said()
         "p.f": "def _half(n: float) -> float:\n    return n / 2\ndef twice(n: int) -> int:\n    return int(_half(n))\n",
     }
     sources = Sources(modules)
-    gathered = sources.gather("p.a", "f", ["g"])
+    gathered = sources.gather("p.a", "f", [("p.c", "g")])
     assert gathered.needs == ("g",)
     assert gathered.code.startswith("from __future__ import annotations\nimport math\n")
     assert "half = _half" in gathered.code and "def g(" not in gathered.code and "def h(" not in gathered.code
@@ -267,7 +267,7 @@ def test_what_stands_in_several_modules_is_gathered_and_what_cannot_be_is_said()
 
 
 def test_tests_come_along_only_if_all_they_need_does(project: Path) -> None:
-    taken = carried(TESTS, "double", ["mine", "helpers"], {"double"})
+    taken = carried(TESTS, "double", {"mine": "", "helpers": ""}, {"double"})
     assert taken.names == ("test_double",)
     assert "def four()" in taken.text and "from mine" not in taken.text
     assert taken.left == ("test_both: it needs shout as well", "test_other: it needs bare as well")
@@ -297,3 +297,103 @@ def test_a_licence_is_found_wherever_it_is_said() -> None:
     assert licence.of_project('[project]\nname = "x"\nlicense = {text = "BSD"}\n') == "BSD"
     assert licence.of_metadata([("Classifier", "License :: OSI Approved :: MIT License")]) == "MIT License"
     assert licence.of_metadata([("License", "UNKNOWN")]) == ""
+
+
+def brought(library: Path, *what: str) -> int:
+    """The exit code of bringing one file or folder after the other into a library, the last one's."""
+    codes = [main(["library", "import", one, "--yes", "--library", str(library)]) for one in what]
+    return codes[-1]
+
+
+def function(name: str, argument: str, result: str, body: str, *doctests: str) -> str:
+    shown = "\n".join(f"    >>> {call}\n    {gives}" for call, gives in (one.split(" -> ") for one in doctests))
+    return f'def {name}({argument}) -> {result}:\n    """Work it out.\n\n{shown}\n    """\n    return {body}\n'
+
+
+TIMES = function("times", "n: int", "str", "str(pow(n, 3))", "times(2) -> '8'")
+ROOT_OF = "from math import pow\n\n\n" + function("root_of", "a: float", "float", "pow(a, 0.5)", "root_of(4.0) -> 2.0")
+TOTAL = function("total", "xs: list[int]", "int", "sum(scaled(x) for x in xs)", "total([]) -> 0", "total([0, 0]) -> 0")
+RATE = "RATE = {}\n\n\n"
+
+
+def value(library: Path, expression: str) -> str:
+    run = [sys.executable, "-c", f"from library import *; print(({expression}))"]
+    return subprocess.run(run, cwd=library, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("order", [("times.py", "root.py"), ("root.py", "times.py")])
+def test_an_import_never_hides_pythons_own_names_from_other_functions(tmp_path: Path, order: tuple[str, str]) -> None:
+    (tmp_path / "times.py").write_text(TIMES)
+    (tmp_path / "root.py").write_text(ROOT_OF)
+    assert brought(tmp_path / "library", *(str(tmp_path / one) for one in order)) == 0
+    assert value(tmp_path / "library", "times(2), root_of(4.0)") == "('8', 2.0)"
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one_folder", "file_after_file"])
+def test_a_function_calls_the_helper_of_its_own_file_and_no_other_of_that_name(tmp_path: Path, apart: bool) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "a.py").write_text(function("scaled", "n: int", "int", "2 * n", "scaled(2) -> 4"))
+    (tmp_path / "m" / "b.py").write_text(
+        function("scaled", "n: int", "int", "3 * n", "scaled(2) -> 6") + "\n\n" + TOTAL
+    )
+    what = [tmp_path / "m" / "a.py", tmp_path / "m" / "b.py"] if apart else [tmp_path / "m"]
+    brought(tmp_path / "library", *map(str, what))
+    assert value(tmp_path / "library", "scaled(1), total([1, 1])") == "(2, 6)"
+
+
+def test_two_files_with_one_constant_of_two_values_come_in_apart(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    for name, rate, result in (("gross", "0.19", "119.0"), ("reduced", "0.07", "107.0"), ("third", "0.5", "150.0")):
+        body = function(name, "x: float", "float", "x * (1 + RATE)", f"{name}(100.0) -> {result}")
+        (tmp_path / "m" / f"{name}.py").write_text(RATE.format(rate) + body)
+    assert brought(tmp_path / "library", str(tmp_path / "m")) == 0
+    assert value(tmp_path / "library", "gross(100.0), reduced(100.0), third(100.0)") == "(119.0, 107.0, 150.0)"
+
+
+def test_tests_of_a_function_of_the_same_name_in_another_module_stay_with_it(tmp_path: Path) -> None:
+    package = tmp_path / "pk"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .plain import take\n")
+    (package / "plain.py").write_text(function("take", "n: int", "int", "n", "take(1) -> 1"))
+    (package / "curried.py").write_text(function("take", "n: int", "int", "-n", "take(1) -> -1"))
+    for name, source, result in (("curried", "pk.curried", "-1"), ("handed_on", "pk", "1"), ("plain", "pk.plain", "1")):
+        text = f"from {source} import take\n\n\ndef test_{name}():\n    assert take(1) == {result}\n"
+        (tmp_path / f"test_{name}.py").write_text(text)
+    origin = find_origin(str(tmp_path))
+    found = {one.module: one for one in candidates(origin) if one.draft}
+    [one] = [with_tests(one, origin, []) for one in found.values()]
+    wanted = {"pk.plain": ("test_handed_on", "test_plain"), "pk.curried": ("test_curried",)}
+    assert one.tests == wanted[one.module]
+
+
+def test_results_that_show_a_class_of_the_file_are_still_compared(tmp_path: Path) -> None:
+    (tmp_path / "span.py").write_text(
+        "from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\n"
+        "class Span:\n    start: int\n    end: int\n\n\n"
+        + function("widen", "span: Span", "Span", "Span(span.start, span.end + 1)", "widen(Span(1, 2)) -> Span(1, 3)")
+    )
+    assert brought(tmp_path / "library", str(tmp_path / "span.py")) == 0
+
+
+def test_the_licences_text_and_whose_it_is_stay_with_what_was_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "times.py").write_text(TIMES)
+    (theirs / "LICENSE").write_text(f"MIT License\n\nCopyright (c) 2020 Ann Author\n\n{MIT}\n")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["remote", "add", "origin", "https://ann:secret@example.org/theirs.git"]):
+        subprocess.run([*git, *words], cwd=theirs, check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], cwd=theirs, check=True)
+    sha = subprocess.run(["git", "rev-parse", "HEAD"], cwd=theirs, capture_output=True, text=True).stdout[:12]
+    library, package = tmp_path / "library", tmp_path / "a package"
+    assert brought(library, str(theirs / "times.py")) == 0
+    evidence = (library / "evidence" / "times.json").read_text()
+    assert f"Copyright (c) 2020 Ann Author; from https://example.org/theirs.git at {sha}" in evidence
+    [paper] = (library / "evidence" / "licences").iterdir()
+    assert MIT in paper.read_text() and "secret" not in evidence + paper.read_text()
+    assert main(["library", "export", str(package), "--library", str(library)]) == 0
+    assert f"pip install '{package}'" in capsys.readouterr().out
+    assert MIT in (package / "licences" / paper.name).read_text()
+    assert "Ann Author" in (package / "README.md").read_text()

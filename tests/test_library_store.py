@@ -138,7 +138,7 @@ def test_a_change_says_which_tests_to_run_its_own_and_its_dependents(store: Libr
     save(store, DURATION, TESTS)
     save(store, HOURS, "", "hours('P1D') == 24.0")
     save(store, "def other(): return 1\n", "", "other() == 1")
-    change = store.plan_save("def parse_duration(text): return 1\n", replace=True)
+    change = store.plan_save("def parse_duration(text): return _days(re.sub('W', '', text))\n", replace=True)
     assert change.affected == ("hours",)
     assert set(change.run) == {
         "test_parse_duration__refuses_nothing",

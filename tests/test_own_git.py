@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from memory import trust
 from memory.errors import HookRefused, MemoryFault
 from memory.repository import Repository
 from memory.store import Memory
@@ -34,6 +35,7 @@ def begin(
     if start:
         git(folder, "add", "-A")
         git(folder, "commit", "-q", "-m", "start")
+    trust.trust_git(folder)
     return Memory(folder)
 
 
@@ -43,6 +45,7 @@ def hook(memory: Memory, name: str, script: str) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
+    trust.trust_git(memory.root)
     return path
 
 
@@ -92,6 +95,7 @@ def test_a_filter_that_must_work_and_does_not_refuses_the_save(tmp_path: Path) -
     (tmp_path / ".gitattributes").write_text("*.py filter=mask\n")
     for setting in ("filter.mask.clean=false", "filter.mask.required=true"):
         git(tmp_path, "config", *setting.split("="))
+    trust.trust_git(tmp_path)
     with pytest.raises(MemoryFault, match="filter"):
         memory.write({"library.py": NEW}, "save new", kind="save", key="k")
     assert memory.read("library.py") == "x = 1\n"
@@ -249,6 +253,7 @@ def test_commits_are_signed_where_the_person_signs_all(tmp_path: Path, signer: P
     memory = begin(tmp_path / "library")
     for setting in (f"commit.gpgsign={value}", f"gpg.program={signer}"):
         git(memory.root, "config", *setting.split("=", 1))
+    trust.trust_git(memory.root)
     memory.write({"library.py": NEW}, "save new", kind="save")
     memory.undo()
     for commit in ("HEAD", "HEAD~1"):
@@ -260,6 +265,7 @@ def test_signing_that_fails_is_told_and_nothing_is_saved_unsigned(tmp_path: Path
     memory = begin(tmp_path, text="x = 1\n")
     for setting in ("commit.gpgsign=true", "gpg.program=false"):
         git(tmp_path, "config", *setting.split("="))
+    trust.trust_git(tmp_path)
     with pytest.raises(MemoryFault, match="failed to sign") as refusal:
         memory.write({"library.py": NEW}, "save new", kind="save")
     assert "commit.gpgsign" in refusal.value.hint

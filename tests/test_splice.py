@@ -173,8 +173,9 @@ def test_imports_are_merged_one_line_for_each_module() -> None:
             List,
             Dict as D,
         )
-        from re import sub, escape  # for f
+        from re import sub  # for f
         import sys
+        from re import escape
         from json import dumps, loads""")
 
 

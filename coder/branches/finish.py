@@ -5,9 +5,15 @@ from typing import Any
 
 from coder.branch import Branch, Outcome
 from coder.command import Command, argument
+from coder.errors import CoderError
 from coder.flow import Keys
 from coder.message import Message
+from library.sandbox import Sandbox
+from library.store import Library
+from library.whole import saves_of, whole_suite
 from memory import plan as plans
+
+MARK = "# Saved although red"
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,36 @@ class OutOfRounds:
     def __call__(self, message: Message) -> Message:
         summary = f"All {message['rounds']} rounds are used up. Go on with: coder resume --max-rounds MORE"
         return message.with_data(ended={"status": "unfinished", "summary": summary})
+
+
+def whole_told(library: Library, sandbox: Sandbox, saves: str) -> tuple[str, bool]:
+    """What is to be said of the library's whole suite, and whether a save of this run has turned a test red.
+
+    Args:
+        library: as it is now.
+        sandbox: where the tests run.
+        saves: how the keys of this run's saves begin.
+
+    Returns:
+        "" if all tests are green.
+    """
+    try:
+        found = whole_suite(library, sandbox, saves_of(library, saves))
+    except CoderError as error:
+        return f"All tests of the library could not be run: {error.message}", False
+    if found.green:
+        return "", False
+    if found.error:
+        return f"All tests of the library could not be run to their end: {found.error}", False
+    marked = tuple(f"test_{function.name}__" for function in library.functions() if MARK in function.source)
+    words = [f"Of all {found.ran} tests of the library {len(found.red)} are red: {'; '.join(found.red[:3])}."]
+    ours = [(test, commit) for test, commit in found.since if not test.startswith(marked)]
+    for commit in {commit.sha: commit for _, commit in ours}.values():
+        tests = ", ".join(test for test, one in ours if one is commit)
+        words.append(f"{tests}: red since {commit.title!r} ({commit.sha[:10]}); coder undo takes the last save back.")
+    if not ours:
+        words.append("None of them by a save of this run." if not found.since else "Saved so on the person's word.")
+    return " ".join(words), bool(ours)
 
 
 def open_steps(message: Message) -> list[str]:

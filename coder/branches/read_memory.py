@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from coder.errors import Unfinished
 from coder.flow import Keys
 from coder.message import Message
+from coder.person import Answer, Option
 from coder.run import Run
 from library.function import Function
 from library.store import Library
@@ -33,11 +35,28 @@ class ReadMemory:
     writes: Keys = frozenset({"memory", "plan"})
 
     def __call__(self, message: Message) -> Message:
+        self._wait_until_readable()
         found = self.run.effect("memory", lambda: self._read(message["goal"]))
         if found != message.get("memory"):
             self._tell(found, first=message.get("memory") is None)
         plan = found["plan"] if message.get("plan") is not None else ""
         return message.with_data(memory=found, plan=plan)
+
+    def _wait_until_readable(self) -> None:
+        """Nothing can be saved in files that do not parse, so no draft is paid for before they are mended.
+
+        Looked at as they are now and not recorded: whoever comes back with `coder resume` may have mended them.
+
+        Raises:
+            Unfinished: nobody is there who could, or who is does not want to now.
+        """
+        while (problem := self.library.trouble()) is not None:
+            options = [Option("t", "try again", "look again, once it is mended"), Option("q", "quit")]
+            question = f"{problem.message} Mend it, then try again."
+            answer = self.run.person.choose(question, options, "q") if self.run.person.present else Answer("quit")
+            if answer.verdict == "choice" and answer.text == "t":
+                continue
+            raise Unfinished(problem.message, "Nothing can be saved until that is mended; then: coder resume")
 
     def _read(self, goal: str) -> dict[str, Any]:
         problem = self.library.problem()

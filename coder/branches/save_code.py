@@ -84,7 +84,7 @@ class SaveCode:
             return Outcome(False, "There is no accepted draft to save; write_code first.")
         draft, replacing = Draft.from_json(waiting), False
         planned = draft.name
-        if self.run.effect("exists", lambda: self.library.get(draft.name) is not None):
+        if self.run.effect("exists", lambda: self.library.has(draft.name)):
             how, draft = self._clash(draft, arguments["replace"])
             if how == "cancel":
                 return Outcome(False, f"{draft.name} exists already; nothing was saved.", "cancelled", {"draft": None})
@@ -107,6 +107,8 @@ class SaveCode:
             return Outcome(False, made["problem"], made["problem"])
         self.run.saved.append(draft.name)
         self.run.tests_run += made["ran"]
+        for note in made.get("notes", ()):
+            self.run.tell("note", level="warning", text=note)
         self.run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
         data = {"draft": None, "saved": [*message.get("saved", []), draft.name, planned]}
         return Outcome(True, f"Saved {draft.name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
@@ -207,6 +209,7 @@ class SaveCode:
                 "diff": change.diff,
                 "ran": found.ran,
                 "marked": marked,
+                "notes": list(change.notes),
             }
 
         return self.run.effect("save", make, shielded=True)
