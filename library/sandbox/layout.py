@@ -91,7 +91,7 @@ def bubblewrap(scratch_mb: int) -> tuple[str, ...]:
     As root it needs no user namespace; there it keeps the two capabilities with which the launcher becomes a user that
     nobody else is, since the limit of processes does not bind root.
     """
-    words = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--cap-drop", "ALL"]
+    words = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "sandbox"]
     if may(SETGID, SETUID, SYS_ADMIN):
         words += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
         words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]

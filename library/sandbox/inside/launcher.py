@@ -20,11 +20,14 @@ from typing import Any
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import filters
+import folder
 import kernel
 import wire
 import zygote
 
-OWN = ("calls", "filters", "folder", "job", "kernel", "processes", "suite", "watch", "wire", "zygote")
+OWN = (
+    "aside", "calls", "filters", "folder", "hold", "job", "kernel", "processes", "suite", "watch", "wire", "zygote",
+)  # fmt: skip
 
 
 class Packages:
@@ -97,6 +100,9 @@ def lock(plan: dict[str, Any]) -> zygote.Box:
         rules=rules,
         job_filter=job_filter,
         parts=tuple(parts),
+        # Otherwise other processes of our user could look into it too.
+        watched=plan["own_mounts"] or "landlock" in parts or "uid" in parts,
+        lock=None if plan["own_mounts"] else folder.claim(plan["scratch"]),
     )
 
 
