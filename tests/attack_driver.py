@@ -66,6 +66,9 @@ class Decoys:
                 path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         (self.home / "secret").write_text(KEY)
         (self.home / "secret").chmod(0o666)
+        (self.home / "link").symlink_to(KEY)
+        with contextlib.suppress(OSError):  # not every file system has them
+            os.setxattr(self.home / "secret", "user.key", KEY.encode())
         os.utime(self.home / "secret", (1e9, 1e9))
         self.before = self.state()
 
@@ -97,7 +100,8 @@ class Decoys:
     def constants(self) -> str:
         """The names that attacks are given, as Python."""
         column = list(calls.MACHINES).index(platform.machine())
-        tables = calls.ALWAYS | calls.IN_A_JOB | {"clone": calls.CLONE, "clone3": calls.CLONE3}
+        tables = calls.ALWAYS | calls.IN_A_JOB | calls.METADATA | calls.SIGNALS | calls.SCHEDULER
+        tables |= {"clone": calls.CLONE, "clone3": calls.CLONE3}
         given = {
             "HOME": str(self.home),
             "PORT": self.sockets[0].getsockname()[1],

@@ -1,5 +1,4 @@
-"""From the zygote's reports to Outcome and PytestReport; a verdict is untrusted, only plain values of a bounded size are
-taken."""
+"""From the zygote's reports to Outcome and PytestReport; of a verdict only plain, bounded values are taken."""
 
 import json
 import math

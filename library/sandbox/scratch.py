@@ -1,4 +1,4 @@
-"""The scratch folders that lie beside the agent's own files (L2 and below): made, removed, and found when left behind."""
+"""The scratch folders that lie beside the agent's own files (L2 and below): made, removed, found when left behind."""
 
 import contextlib
 import os

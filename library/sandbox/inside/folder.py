@@ -1,4 +1,7 @@
-"""The scratch folder: whether anything was left in it, how full it is, and emptying it whatever a job has made in it."""
+"""The scratch folder: whether anything is in it, how full it is, and emptying it whatever a job has made in it."""
+
+# pathlib would take the zygote several milliseconds to load
+# ruff: noqa: PTH101, PTH116
 
 import contextlib
 import errno
@@ -59,9 +62,7 @@ def rest(scratch: str) -> None:
 
     Nothing of one job may be read out of the rights and times of the folder by the next.
     """
-    with contextlib.suppress(
-        OSError
-    ):  # inside bubblewrap it may belong to root, and then a job cannot change it either
+    with contextlib.suppress(OSError):  # it may belong to root, and then a job cannot change it either
         os.chmod(scratch, 0o700)
         os.utime(scratch, ns=(0, 0))
 

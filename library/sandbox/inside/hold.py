@@ -55,7 +55,7 @@ class Hold:
     def starts(self, start: int, text: bytes) -> bool:
         """Whether this text stands there."""
         with self.part(start, min(self.size, start + len(text))) as there:
-            return there == text
+            return there == memoryview(text)
 
     def _wipe(self, memory: mmap.mmap) -> None:
         if hasattr(mmap, "MADV_DONTFORK"):

@@ -27,6 +27,9 @@ import wire
 VALUE_CHARS, MESSAGE_CHARS, TRACE_CHARS = 4096, 4096, 8192
 SPARE_BYTES = 48 << 20
 MODULE = "library"
+# What a class is called and made of, whatever its own class says of that.
+NAME: Any = type.__dict__["__name__"].__get__
+MRO: Any = type.__dict__["__mro__"].__get__
 READ = b"r"  # said once, before any untrusted text is compiled: the job was read to its end
 
 
@@ -72,25 +75,31 @@ class Verdict:
 
 def start(order: dict[str, Any], commands: int, box: Box, verdict: Verdict, output: int, processes: int) -> NoReturn:
     """Never returns. Called in the fresh child, which reads the job from the agent's pipe itself."""
-    verdict.pid = os.getpid()
-    text = wire.exactly(commands, order["size"])
-    os.close(commands)
-    if not text:
-        os._exit(0)  # the agent has gone
-    os.write(verdict.descriptor, READ)
+    try:  # whatever happens, this process must never go on as if it were the zygote
+        verdict.pid = os.getpid()
+        text = wire.exactly(commands, order["size"])
+        os.close(commands)
+        if text:  # else the agent has gone
+            os.write(verdict.descriptor, READ)
+            verdict.say(tried(order, text, box, verdict, output, processes), last=True)
+    finally:
+        os._exit(0)
+
+
+def tried(
+    order: dict[str, Any], text: bytes, box: Box, verdict: Verdict, output: int, processes: int
+) -> dict[str, Any]:
+    """Lock this process up and run the job; returns the last message."""
     try:
         job = json.loads(text)
         lock(order["limits"], box, output, processes)
         message = suite.run(job, verdict) if order["kind"] == "pytest" else run(job)
     except BaseException as error:
         message = failure(error)
-    try:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        verdict.say(message, last=True)
-    finally:
-        os._exit(0)
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return message
 
 
 def lock(limits: dict[str, Any], box: Box, output: int, processes: int) -> None:
@@ -161,8 +170,8 @@ def cut(text: str, most: int) -> str:
 
 
 def fresh_module() -> types.ModuleType:
-    """An empty module with the names that the saved library has: code must not be able to tell the two apart by them."""
-    spec = importlib.util.spec_from_file_location(MODULE, f"{os.getcwd()}/{MODULE}.py")
+    """An empty module with the names that the saved library has, so that code cannot tell the two apart by them."""
+    spec = importlib.util.spec_from_file_location(MODULE, f"{os.getcwd()}/{MODULE}.py")  # noqa: PTH109 – see the launcher
     if spec is None:
         return types.ModuleType(MODULE)
     return importlib.util.module_from_spec(spec)
@@ -181,9 +190,10 @@ def failure(error: BaseException) -> dict[str, Any]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    kind = type(error)
-    name = "MemoryLimit" if isinstance(error, MemoryError) else kind.__name__
-    told = {"ok": False, "error": name, "bases": [base.__name__ for base in kind.__mro__ if base is not object]}
+    kinds = [kind for kind in MRO(type(error)) if kind is not object]
+    bases: list[str] = [NAME(kind) for kind in kinds]
+    name = "MemoryLimit" if any(kind is MemoryError for kind in kinds) else bases[0]
+    told: dict[str, Any] = {"ok": False, "error": name, "bases": bases}
     try:
         told["message"] = str.__getitem__(str(error), slice(0, MESSAGE_CHARS))
         told["traceback"] = trace(error)

@@ -3,8 +3,8 @@
 No untrusted code runs in here. What comes from a job's process is bytes on two pipes: its output, and its verdict, of
 which only lines that begin with this job's nonce count.
 
-And nothing of a job is kept in here, since the next one is a copy of this process: its own process reads what it is made
-of, what it says lies in memory that is not handed down, and its files are looked at in a process aside.
+And nothing of a job is kept in here, since the next one is a copy of this process: its own process reads what it is
+made of, what it says lies in memory that is not handed down, and its files are looked at in a process aside.
 """
 
 # pathlib would take the zygote several milliseconds to load
