@@ -55,6 +55,18 @@ def test_setup_code_and_expression_share_one_fresh_module(sandbox: Sandbox) -> N
     assert second.value == "False"
 
 
+NAMES = "('library.py', 'library', '', 'library', True)"
+
+
+def test_code_finds_the_names_that_the_saved_library_has(sandbox: Sandbox) -> None:
+    code = "import os, sys\nhere = os.path.basename(__file__)"
+    looks = "here, __name__, __package__, __spec__.name, sys.modules[__name__].__file__ == __file__"
+    assert one(sandbox, code, looks).value == NAMES
+    test = f"import library\ndef test_it():\n    assert str(eval({looks!r}, vars(library))) == {NAMES!r}\n"
+    report = sandbox.pytest({"library.py": code, "test_it.py": test})
+    assert report.ok, report  # as it is when Python itself imports it
+
+
 def test_outcomes_come_in_the_order_of_the_jobs(sandbox: Sandbox) -> None:
     outcomes = sandbox.run([Job(expression=str(number)) for number in range(100)])
     assert [outcome.value for outcome in outcomes] == [str(number) for number in range(100)]

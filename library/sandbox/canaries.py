@@ -79,15 +79,16 @@ if os.fork() == 0:
 os.read(ready, 1)
 """
 FILL = """
-import os
+import os, time
 block, held = bytes(1 << 20), []
 for number in range({megabytes} // 8):
     file = open(str(number), 'wb', buffering=0)
     for _ in range(8):
         file.write(block)
-    if number % 2:
+    if number % 4:
         held.append(file)  # without a name it takes room all the same
         os.unlink(str(number))
+time.sleep(0.1)
 """
 
 

@@ -102,7 +102,7 @@ class Level:
         if self.name == "L0":
             return ("everything: only time is limited, and the agent's environment is kept away",)
         found = [f"{canary.name}: {canary.detail}" for canary in self.canaries if not canary.held]
-        if "tmpfs" not in self.parts:
+        if "tmpfs" not in self.parts and not any(gap.startswith("scratch total") for gap in found):
             found.append("scratch total: looked at every 20 ms, so it can be exceeded for that long")
         return (
             *found,
