@@ -30,7 +30,7 @@ MODULE = "library"
 # What a class is called and made of, whatever its own class says of that.
 NAME: Any = type.__dict__["__name__"].__get__
 MRO: Any = type.__dict__["__mro__"].__get__
-READ = b"r"  # said once, before any untrusted text is compiled: the job was read to its end
+READ = b"r"  # said before any untrusted text is compiled, if the zygote waits for it: the job was read to its end
 
 
 class Box(Protocol):
@@ -80,7 +80,8 @@ def start(order: dict[str, Any], commands: int, box: Box, verdict: Verdict, outp
         text = wire.exactly(commands, order["size"])
         os.close(commands)
         if text:  # else the agent has gone
-            os.write(verdict.descriptor, READ)
+            if order["slow"]:
+                os.write(verdict.descriptor, READ)
             verdict.say(tried(order, text, box, verdict, output, processes), last=True)
     finally:
         os._exit(0)

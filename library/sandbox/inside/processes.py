@@ -5,10 +5,12 @@
 
 import contextlib
 import os
+import resource
 import signal
 import stat
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+SHARED = b"/dev/zero (deleted)\n"  # how the kernel names it
 
 
 def descriptor_of(pid: int) -> int | None:
@@ -107,11 +109,11 @@ def shared_memory() -> int:
 
 
 def any_shares(above: int) -> bool:
-    """Whether a process below one has shared memory, or may have."""
+    """Whether a process below one has shared memory that is no file's, or may have."""
     for pid in below(above):
         try:
             with open(f"/proc/{pid}/maps", "rb") as file:
-                if any(line.split(None, 2)[1].endswith(b"s") for line in file):
+                if any(line.endswith(SHARED) for line in file):
                     return True
         except ProcessLookupError:
             continue
@@ -152,6 +154,12 @@ def mapped_nameless(pid: int, scratch: bytes) -> set[int]:
                 if words[5].startswith(scratch):
                     found.add(int(words[4]))
     return found
+
+
+def processor_time() -> float:
+    """Seconds that this process and those that it has waited for have spent so far."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def tasks_of(uid: int) -> int:

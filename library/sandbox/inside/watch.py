@@ -131,10 +131,10 @@ class Watch:
             self.read()  # its last words may have come in between
             self.end = self.end or "died"
         elif time.monotonic() >= self.next_look:
-            began = time.monotonic()
+            began = processes.processor_time()
             self.weigh()
-            now = time.monotonic()
-            self.next_look = now + max(TICK_S, 3 * (now - began))
+            spent = processes.processor_time() - began  # what others took meanwhile is no reason to look less often
+            self.next_look = time.monotonic() + max(TICK_S, 3 * spent)
 
     def weigh(self) -> None:
         """What no single limit of the kernel covers: all files together, all processes together."""

@@ -4,12 +4,15 @@ What a job is made of and what it has said follows its frame as bare bytes, so t
 job's own process reads the one (`exactly`), the other passes through memory that no job gets (hold.py).
 """
 
+import fcntl
 import json
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 LENGTH = 4
+FIONREAD = 0x541B if sys.platform.startswith("linux") else 0x4004667F
 
 
 def frame(value: Any) -> bytes:
@@ -32,6 +35,14 @@ def receive(descriptor: int) -> Any:
     head = exactly(descriptor, LENGTH)
     body = exactly(descriptor, int.from_bytes(head, "little")) if head else b""
     return json.loads(body) if body else None
+
+
+def waiting(descriptor: int) -> int:
+    """How many bytes could be read at once; 0 where that cannot be asked."""
+    try:
+        return int.from_bytes(fcntl.ioctl(descriptor, FIONREAD, bytes(4)), sys.byteorder)
+    except OSError:
+        return 0
 
 
 def exactly(descriptor: int, size: int) -> bytes:
