@@ -87,7 +87,7 @@ sandbox = Sandbox(Limits(wall_s=60), level=sys.argv[1], cache=Path(sys.argv[2]))
 sandbox.run([Job(expression="1")])
 idle = len(below(os.getpid()))
 def kill():
-    while len(below(os.getpid())) < idle + 2:  # the second job, and only that one, is two processes
+    while len(below(os.getpid())) < idle + 4:  # the second job, and only that one, is four processes
         time.sleep(0.01)
     for pid in below(os.getpid()):
         try:
@@ -95,7 +95,7 @@ def kill():
         except ProcessLookupError:
             pass
 threading.Thread(target=kill).start()
-forks = "import os, time; os.fork(); time.sleep(50)"
+forks = "import os, time; os.fork(); os.fork(); time.sleep(50)"
 jobs = [Job(expression="1"), Job(code=forks), Job(expression="3"), Job(expression="4")]
 print([o.error or o.value for o in sandbox.run(jobs)])
 """
