@@ -1,11 +1,13 @@
 """Runs the attacks of cases/attacks.yaml in one sandbox and says what came of each; started as a program of its own.
 
-In: JSON on stdin {"level", "cache", "attacks": [...], "honest": [...]}.
+In: JSON on stdin {"level", "cache", "container", "attacks": [...], "honest": [...]}; in a "container" there are no
+user namespaces and nothing can be mounted.
 Out: JSON on stdout {"level", "parts", "gaps", "attacks": [...], "broken": [honest code that does not work]}.
 Needs the standard library and our `library` on the path, nothing else, so that any user with any Python can run it.
 """
 
 import contextlib
+import importlib
 import json
 import os
 import platform
@@ -66,6 +68,9 @@ class Decoys:
                 path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         (self.home / "secret").write_text(KEY)
         (self.home / "secret").chmod(0o666)
+        (self.home / "pointer").symlink_to(KEY)
+        with contextlib.suppress(OSError):  # not every file system has them
+            os.setxattr(self.home / "secret", "user.key", KEY.encode())
         os.utime(self.home / "secret", (1e9, 1e9))
         self.before = self.state()
 
@@ -97,7 +102,8 @@ class Decoys:
     def constants(self) -> str:
         """The names that attacks are given, as Python."""
         column = list(calls.MACHINES).index(platform.machine())
-        tables = calls.ALWAYS | calls.IN_A_JOB | {"clone": calls.CLONE, "clone3": calls.CLONE3}
+        tables = calls.ALWAYS | calls.IN_A_JOB | calls.METADATA | calls.SIGNALS | calls.SCHEDULER
+        tables |= {"clone": calls.CLONE, "clone3": calls.CLONE3}
         given = {
             "HOME": str(self.home),
             "PORT": self.sockets[0].getsockname()[1],
@@ -114,8 +120,27 @@ class Decoys:
         return "\n".join(f"{name} = {value!r}" for name, value in given.items()) + HELP
 
 
+def enter_container() -> None:
+    """Refuse this process and all below it the calls with which bubblewrap makes its rooms."""
+    sys.path.insert(0, str(LAUNCHER.parent))
+    filters: Any = importlib.import_module("filters")
+    kernel: Any = importlib.import_module("kernel")
+    column = filters.machine()
+    names = ("mount", "unshare", "setns")
+    lines = filters.guard() + filters.refuse({name: calls.ALWAYS[name] for name in names}, column)
+    line, refused = filters.line, filters.line(filters.RETURN, filters.ERRNO | 1)
+    lines += [line(filters.EQUAL, calls.CLONE3[column], no=1), line(filters.RETURN, filters.ERRNO | 38)]
+    lines += [line(filters.EQUAL, calls.CLONE[column], no=4), line(filters.LOAD, filters.ARGUMENTS_AT)]
+    lines += [line(filters.ANYBIT, filters.NEW_NAMESPACES, no=1), refused, line(filters.RETURN, filters.ALLOW)]
+    kernel.prctl(kernel.NO_NEW_PRIVS, 1)
+    filters.install(filters.program(lines))
+    sys.path.remove(str(LAUNCHER.parent))
+
+
 def main() -> None:
     asked = json.load(sys.stdin)
+    if asked["container"]:
+        enter_container()
     os.environ["CODER_API_KEY"] = KEY
     decoys = Decoys()
     cache = Path(asked["cache"])

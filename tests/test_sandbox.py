@@ -55,6 +55,18 @@ def test_setup_code_and_expression_share_one_fresh_module(sandbox: Sandbox) -> N
     assert second.value == "False"
 
 
+NAMES = "('library.py', 'library', '', 'library', True)"
+
+
+def test_code_finds_the_names_that_the_saved_library_has(sandbox: Sandbox) -> None:
+    code = "import os, sys\nhere = os.path.basename(__file__)"
+    looks = "here, __name__, __package__, __spec__.name, sys.modules[__name__].__file__ == __file__"
+    assert one(sandbox, code, looks).value == NAMES
+    test = f"import library\ndef test_it():\n    assert str(eval({looks!r}, vars(library))) == {NAMES!r}\n"
+    report = sandbox.pytest({"library.py": code, "test_it.py": test})
+    assert report.ok, report  # as it is when Python itself imports it
+
+
 def test_outcomes_come_in_the_order_of_the_jobs(sandbox: Sandbox) -> None:
     outcomes = sandbox.run([Job(expression=str(number)) for number in range(100)])
     assert [outcome.value for outcome in outcomes] == [str(number) for number in range(100)]
@@ -73,6 +85,19 @@ def test_text_that_is_no_python_is_told_with_its_line(sandbox: Sandbox) -> None:
     outcome = one(sandbox, "x = 1\ny = (\n")
     assert outcome.error == "SyntaxError"
     assert "y = (" in outcome.traceback
+
+
+@pytest.mark.parametrize("level", [pytest.param("L3", marks=BWRAP), "L2"])
+def test_a_hash_seed_decides_the_order_of_a_set_and_is_not_seen_by_the_job(level: str, cache: Path) -> None:
+    job = Job(expression="list({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'})")
+    seen = Job(expression="[name for name in os.environ if name.startswith('PYTHON')]", setup="import os")
+    orders: list[str] = []
+    for seed in (1, 1, 2):
+        with Sandbox(ROOMY, level=level, cache=cache, hash_seed=seed) as seeded:
+            order, names = seeded.run([job, seen])
+            orders.append(order.value)
+            assert names.value == "[]"
+    assert orders[0] == orders[1] != orders[2]
 
 
 def test_a_job_holds_no_descriptor_but_its_own(sandbox: Sandbox) -> None:

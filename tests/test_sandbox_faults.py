@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from library.sandbox import Job, Limits, Outcome, Sandbox
+from library.sandbox import Job, Limits, Outcome, Sandbox, scratch
 
 ROOT = Path(__file__).parent.parent
 BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
@@ -87,7 +87,7 @@ sandbox = Sandbox(Limits(wall_s=60), level=sys.argv[1], cache=Path(sys.argv[2]))
 sandbox.run([Job(expression="1")])
 idle = len(below(os.getpid()))
 def kill():
-    while len(below(os.getpid())) < idle + 2:  # the second job, and only that one, is two processes
+    while len(below(os.getpid())) < idle + 4:  # the second job, and only that one, is four processes
         time.sleep(0.01)
     for pid in below(os.getpid()):
         try:
@@ -95,7 +95,7 @@ def kill():
         except ProcessLookupError:
             pass
 threading.Thread(target=kill).start()
-forks = "import os, time; os.fork(); time.sleep(50)"
+forks = "import os, time; os.fork(); os.fork(); time.sleep(50)"
 jobs = [Job(expression="1"), Job(code=forks), Job(expression="3"), Job(expression="4")]
 print([o.error or o.value for o in sandbox.run(jobs)])
 """
@@ -180,3 +180,28 @@ def test_a_closed_sandbox_leaves_no_process_and_no_folder(
         assert list(tmp_path.iterdir())
     assert wait_until_gone(started)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_agent_and_zygote_have_left_behind_is_removed_by_the_next_one(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("library.sandbox.scratch.YOUNG_S", 0.0)
+    tmp_path.chmod(0o755)
+    left, used, foreign = (tmp_path / f"coder-{name}" for name in ("sandbox-left", "sandbox-used", "of-others"))
+    for folder in (left, used, foreign):
+        (folder / "a" / "b").mkdir(parents=True)
+        (folder / "a" / "file").write_text("x")
+    claim = scratch.folder.claim(str(used))
+    with Sandbox(level="L2", cache=cache) as sandbox:
+        assert one(sandbox, "", "1").ok
+    assert sorted(tmp_path.iterdir()) == sorted([used, foreign])
+    os.close(claim)
+
+
+@pytest.mark.parametrize("level", [pytest.param("L3", marks=BWRAP), "L2"])
+def test_a_job_that_makes_folders_without_end_is_stopped_and_the_next_one_finds_none(level: str, cache: Path) -> None:
+    with Sandbox(Limits(wall_s=100.0, cpu_s=60), level=level, cache=cache) as sandbox:
+        outcome = one(sandbox, "import os, itertools\nfor n in itertools.count(): os.mkdir(str(n))")
+        assert outcome.error in ("ScratchLimit", "OSError"), outcome
+        assert one(sandbox, "import os", "os.listdir('.')").value == "[]"

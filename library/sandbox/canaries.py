@@ -26,7 +26,19 @@ UNIX = "import socket\ns = socket.socket(socket.AF_UNIX)\ns.settimeout(1)\ns.con
 READ = "text = open({home!r} + '/secret').read()"
 WRITE = "open({home!r} + '/new', 'w').write('x')"
 CHMOD = "import os\nos.chmod({home!r} + '/secret', 0o600)"
-KILL = "import os\nos.kill({pid}, 9)"
+KILL = """
+import fcntl, os, socket, time
+left, right = socket.socketpair()
+try:
+    fcntl.fcntl(left, fcntl.F_SETOWN, {pid})
+    fcntl.fcntl(left, 10, 9)
+    fcntl.fcntl(left, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    right.send(b'x')
+    time.sleep(0.05)
+except OSError:
+    pass
+os.kill({pid}, 9)
+"""
 ENVIRON = """
 import os
 text = ''
@@ -67,11 +79,16 @@ if os.fork() == 0:
 os.read(ready, 1)
 """
 FILL = """
-block = bytes(1 << 20)
+import os, time
+block, held = bytes(1 << 20), []
 for number in range({megabytes} // 8):
-    with open(str(number), 'wb', buffering=0) as file:
-        for _ in range(8):
-            file.write(block)
+    file = open(str(number), 'wb', buffering=0)
+    for _ in range(8):
+        file.write(block)
+    if number % 4:
+        held.append(file)  # without a name it takes room all the same
+        os.unlink(str(number))
+time.sleep(0.1)
 """
 
 

@@ -72,6 +72,16 @@ class Canary:
     detail: str
 
 
+# Gaps that no canary need try, since nothing here could close them.
+KNOWN = {
+    "stat": "that a file or a process exists, its size and times, and where a link leads can be found out",
+    "host name": "the name of the machine can be read",
+    "account": "where Python lies can be seen, which may tell the name of the account",
+    "verdict": "code that means to deceive can say that its own tests passed",
+}
+ANYWHERE = ("account", "verdict")  # at L3 too
+
+
 @dataclass(frozen=True)
 class Level:
     """How safe it is here, found out by trying.
@@ -88,13 +98,16 @@ class Level:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """What this level does not stop, one sentence each."""
-        found = [f"{canary.name}: {canary.detail}" for canary in self.canaries if not canary.held]
-        if "tmpfs" not in self.parts and self.name != "L0":
-            found.append("scratch total: looked at every 20 ms, so it can be exceeded for that long")
+        """What this level does not stop, one sentence each: what the canaries found, then what is known of it."""
         if self.name == "L0":
-            found.append("everything: only time is limited, and the agent's environment is kept away")
-        return tuple(found)
+            return ("everything: only time is limited, and the agent's environment is kept away",)
+        found = [f"{canary.name}: {canary.detail}" for canary in self.canaries if not canary.held]
+        if "tmpfs" not in self.parts and not any(gap.startswith("scratch total") for gap in found):
+            found.append("scratch total: looked at every 20 ms, so it can be exceeded for that long")
+        return (
+            *found,
+            *(f"{name}: {detail}" for name, detail in KNOWN.items() if self.name != "L3" or name in ANYWHERE),
+        )
 
     @property
     def text(self) -> str:
@@ -149,10 +162,10 @@ OURS = {
 }
 
 
-def clean(text: Any) -> str:
-    """A plain value from inside as text without lone surrogates; "" for what is no plain value."""
+def clean(text: Any, most: int | None = None) -> str:
+    """A plain value from inside as text without lone surrogates, cut to `most` characters; "" for no plain value."""
     plain = text if isinstance(text, str) else str(text) if isinstance(text, int | float) else ""
-    return plain.encode("utf-8", "replace").decode()
+    return plain[:most].encode("utf-8", "replace").decode()
 
 
 def ended(report: Mapping[str, Any]) -> tuple[str, str]:

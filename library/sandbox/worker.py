@@ -5,15 +5,15 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from library.errors import SandboxError
-from library.sandbox import layout
-from library.sandbox.inside import folder, wire
+from library.sandbox import layout, scratch
+from library.sandbox.inside import wire
+from library.sandbox.warm import warm
 
 # Both are for a zygote that hangs; a busy machine may need many times what is usual (0.1 s and less).
 START_S = 60.0
@@ -27,12 +27,13 @@ class Worker:
         level: L3, L2, L1 or L0.
         scratch_mb: size of the scratch folder.
         sized: False for a bubblewrap too old to limit the scratch folder's size.
+        hash_seed: of every job, None for a new one.
     """
 
-    def __init__(self, level: str, scratch_mb: int, *, sized: bool = True) -> None:
+    def __init__(self, level: str, scratch_mb: int, *, sized: bool = True, hash_seed: int | None = None) -> None:
         self.level = level
-        self.scratch = "" if level == "L3" else tempfile.mkdtemp(prefix="coder-sandbox-")
-        start = layout.start(level, self.scratch, scratch_mb, sized=sized)
+        self.scratch, self.claim = ("", -1) if level == "L3" else scratch.make()
+        start = layout.start(level, self.scratch, scratch_mb, sized=sized, hash_seed=hash_seed)
         if self.scratch and start.plan["uid"] is not None:
             os.chown(self.scratch, start.plan["uid"], start.plan["uid"])
         try:
@@ -81,7 +82,7 @@ class Worker:
     def each(self, jobs: Sequence[dict[str, Any]], done: Callable[[dict[str, Any]], None]) -> str:
         """Send jobs ahead, hand each report to `done` in order; returns "" or why it ended before the last report."""
         for job in jobs:
-            self.outgoing += wire.frame(job)
+            self.outgoing += order(job)
         for job in jobs:
             report = self._next(time.monotonic() + job["limits"]["wall_s"] + GRACE_S)
             if report is None:
@@ -116,9 +117,8 @@ class Worker:
 
     def _remove_scratch(self) -> None:
         if self.scratch:
-            with contextlib.suppress(OSError):
-                folder.empty(self.scratch)
-                Path(self.scratch).rmdir()
+            scratch.remove(self.scratch, self.claim)
+            self.scratch = ""
 
     def _complaint(self) -> str:
         """What it wrote before it gave up."""
@@ -130,13 +130,23 @@ class Worker:
         return "it said nothing"
 
     def _next(self, deadline: float) -> dict[str, Any] | None:
-        """The next frame from inside; None when it has died or the time is over. Writes what is waiting meanwhile."""
-        while True:
-            size = int.from_bytes(self.incoming[: wire.LENGTH], "little") + wire.LENGTH
-            if len(self.incoming) >= max(size, wire.LENGTH + 1):
-                body = bytes(self.incoming[wire.LENGTH : size])
-                del self.incoming[:size]
-                return wire.json.loads(body)
+        """The next frame from inside, with what follows it; None when it has died or the time is over."""
+        head = self._take(wire.LENGTH, deadline)
+        body = self._take(int.from_bytes(head, "little"), deadline) if head is not None else None
+        if body is None:
+            return None
+        told: dict[str, Any] = wire.json.loads(body)
+        if "end" in told:
+            said, printed = self._take(told["said"], deadline), self._take(told["printed"], deadline)
+            if said is None or printed is None:
+                return None
+            told["lines"] = [line[told["mark"] :] for line in said.split(b"\n")[:-1]]
+            told["output"] = printed.decode(errors="replace")
+        return told
+
+    def _take(self, size: int, deadline: float) -> bytes | None:
+        """So many bytes from inside; writes what is waiting meanwhile."""
+        while len(self.incoming) < size:
             wait = deadline - time.monotonic()
             if wait <= 0:
                 return None
@@ -148,6 +158,9 @@ class Worker:
                 if not part:
                     return None
                 self.incoming += part
+        taken = bytes(self.incoming[:size])
+        del self.incoming[:size]
+        return taken
 
     def _wait(self, seconds: float) -> tuple[bool, bool]:
         """Whether there is something to read, whether there is room to write."""
@@ -166,6 +179,13 @@ class Worker:
             return
         except BrokenPipeError:
             self.outgoing.clear()  # it has died; what it still said can be read, then comes the end
+
+
+def order(job: Mapping[str, Any]) -> bytes:
+    """What the zygote is told of a job, and behind it the job itself, which only the job's own process reads."""
+    body = wire.json.dumps({name: part for name, part in job.items() if name not in ("kind", "limits")}).encode()
+    told = {"kind": job["kind"], "limits": job["limits"], "warm": warm(job), "size": len(body)}
+    return wire.frame(told) + body
 
 
 def _session(leader: int) -> list[int]:

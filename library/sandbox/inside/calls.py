@@ -34,6 +34,15 @@ IN_A_JOB = {
     "lsetxattr": (189, 6), "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15),
     "fremovexattr": (199, 16), "inotify_init": (253, -1), "inotify_init1": (294, 26),
 }  # fmt: skip
+# Those that read attributes by path: answered as if a file system had none, which copying files copes with.
+ATTRIBUTES = {"getxattr": (191, 8), "lgetxattr": (192, 9), "listxattr": (194, 11), "llistxattr": (195, 12)}
+# Without a file system of our own: files that are kept alive only by a message under way could not be counted.
+MESSAGES = {"sendmsg": (46, 211), "sendmmsg": (307, 269)}
+# Only for the process that asks.
+SCHEDULER = {
+    "sched_getscheduler": (145, 120), "sched_getparam": (143, 121), "sched_getattr": (315, 275),
+    "sched_rr_get_interval": (148, 127),
+}  # fmt: skip
 # Landlock knows nothing of metadata, so without mounts of our own these calls would reach every file of this user.
 METADATA = {
     "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, -1),
@@ -47,3 +56,4 @@ SIGNALS = {
 }  # fmt: skip
 # Refused for some arguments only.
 CLONE, CLONE3, PRLIMIT, SOCKETPAIR, IOCTL = (56, 220), (435, 435), (302, 261), (53, 199), (16, 29)
+FCNTL, PRCTL = (72, 25), (157, 167)

@@ -13,13 +13,18 @@ import struct
 import kernel
 from calls import (
     ALWAYS,
+    ATTRIBUTES,
     CLONE,
     CLONE3,
+    FCNTL,
     IN_A_JOB,
     IOCTL,
     MACHINES,
+    MESSAGES,
     METADATA,
+    PRCTL,
     PRLIMIT,
+    SCHEDULER,
     SIGNALS,
     SOCKETPAIR,
     TRUNCATE,
@@ -32,7 +37,13 @@ NEWEST = 462
 X32 = 0x40000000
 NEW_NAMESPACES = 0x7E020000
 STREAM, SEQPACKET = 1, 5
-TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
+# Refused requests: keys into a terminal, signals from a descriptor to any process, flags of files.
+REQUESTS = {
+    "TIOCSTI": 0x5412, "TIOCLINUX": 0x541C, "FIOSETOWN": 0x8901, "SIOCSPGRP": 0x8902, "FS_IOC_SETFLAGS": 0x40086602,
+    "FS_IOC32_SETFLAGS": 0x40046602, "FS_IOC_FSSETXATTR": 0x401C5820, "FS_IOC_SETVERSION": 0x40087602,
+}  # fmt: skip
+OWNERS = {"F_SETOWN": 8, "F_SETSIG": 10, "F_SETOWN_EX": 15}  # who is sent a signal when a descriptor has something
+SET_DUMPABLE = {"PR_SET_DUMPABLE": 4}  # who hides cannot be counted
 
 Program = bytes
 
@@ -58,8 +69,13 @@ def for_a_job(own_mounts: bool, abi: int, signals_held: bool) -> Program:
         signals_held: True when something else (Landlock from 6 on, a user of its own) holds signals back.
     """
     column = machine()
-    refused = IN_A_JOB | ({} if own_mounts else METADATA) | (TRUNCATE if abi < 3 else {})
-    return program([line(LOAD, NUMBER_AT)] + refuse(refused, column) + ([] if signals_held else _own_signals(column)))
+    refused = IN_A_JOB | ({} if own_mounts else METADATA | MESSAGES) | (TRUNCATE if abi < 3 else {})
+    lines = [line(LOAD, NUMBER_AT), *refuse(refused, column), *refuse(ATTRIBUTES, column, errno.EOPNOTSUPP)]
+    lines += _block(PRCTL[column], _refused_at(0, SET_DUMPABLE))
+    for numbers in SCHEDULER.values():
+        own = [line(LOAD, ARGUMENTS_AT), line(EQUAL, 0, yes=1), line(RETURN, ERRNO | errno.EPERM), line(RETURN, ALLOW)]
+        lines += _block(numbers[column], own)
+    return program(lines + ([] if signals_held else _own_signals(column)))
 
 
 def install(program: Program) -> None:
@@ -91,22 +107,17 @@ def guard() -> list[bytes]:
     ]
 
 
-def refuse(calls: dict[str, tuple[int, int]], column: int) -> list[bytes]:
+def refuse(calls: dict[str, tuple[int, int]], column: int, reason: int = errno.EPERM) -> list[bytes]:
     lines: list[bytes] = []
     for numbers in calls.values():
         if numbers[column] >= 0:
-            lines += [line(EQUAL, numbers[column], no=1), line(RETURN, ERRNO | errno.EPERM)]
+            lines += [line(EQUAL, numbers[column], no=1), line(RETURN, ERRNO | reason)]
     return lines
 
 
 def _careful(column: int) -> list[bytes]:
     """Calls that are refused for some arguments only; each block ends the program for its call."""
     refuse, allow = line(RETURN, ERRNO | errno.EPERM), line(RETURN, ALLOW)
-    terminal = [
-        line(LOAD, ARGUMENTS_AT + 8),
-        line(EQUAL, TERMINAL_INPUT[0], yes=1),
-        line(EQUAL, TERMINAL_INPUT[1], no=1),
-    ]
     pair = [
         line(LOAD, ARGUMENTS_AT + 8),
         line(MASK, 0xF),
@@ -121,8 +132,16 @@ def _careful(column: int) -> list[bytes]:
         *_block(PRLIMIT[column], [line(LOAD, ARGUMENTS_AT), line(EQUAL, 0, yes=1), refuse, allow]),
         # a datagram socket of a pair can still send to any path
         *_block(SOCKETPAIR[column], [*pair, refuse, allow]),
-        *_block(IOCTL[column], [*terminal, refuse, allow]),
+        *_block(IOCTL[column], _refused_at(1, REQUESTS)),
+        *_block(FCNTL[column], _refused_at(1, OWNERS)),
     ]  # fmt: skip
+
+
+def _refused_at(place: int, values: dict[str, int]) -> list[bytes]:
+    """Refuse the call when its argument at this place, counted from 0, is one of these; allow it otherwise."""
+    lines = [line(LOAD, ARGUMENTS_AT + 8 * place)]
+    lines += [line(EQUAL, value, yes=len(values) - number) for number, value in enumerate(values.values())]
+    return [*lines, line(RETURN, ALLOW), line(RETURN, ERRNO | errno.EPERM)]
 
 
 def _own_signals(column: int) -> list[bytes]:

@@ -7,6 +7,7 @@ of an expression on its own side.
 """
 
 import contextlib
+import importlib.util
 import json
 import linecache
 import os
@@ -21,10 +22,15 @@ from typing import Any, NoReturn, Protocol
 import filters
 import kernel
 import suite
+import wire
 
 VALUE_CHARS, MESSAGE_CHARS, TRACE_CHARS = 4096, 4096, 8192
 SPARE_BYTES = 48 << 20
 MODULE = "library"
+# What a class is called and made of, whatever its own class says of that.
+NAME: Any = type.__dict__["__name__"].__get__
+MRO: Any = type.__dict__["__mro__"].__get__
+READ = b"r"  # said before any untrusted text is compiled, if the zygote waits for it: the job was read to its end
 
 
 class Box(Protocol):
@@ -42,6 +48,10 @@ class Box(Protocol):
     def job_filter(self) -> bytes | None: ...
     @property
     def parts(self) -> tuple[str, ...]: ...
+    @property
+    def watched(self) -> bool: ...
+    @property
+    def lock(self) -> int | None: ...
 
 
 class TimeLimit(BaseException):
@@ -63,21 +73,34 @@ class Verdict:
             line = line[os.write(self.descriptor, line) :]
 
 
-def start(job: dict[str, Any], box: Box, verdict: Verdict, output: int, processes: int) -> NoReturn:
-    """Never returns. Called in the fresh child with the descriptors that it may keep."""
-    verdict.pid = os.getpid()
-    try:
-        lock(job["limits"], box, output, processes)
-        message = suite.run(job, verdict) if job["kind"] == "pytest" else run(job)
-    except BaseException as error:
-        message = failure(error)
-    try:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        verdict.say(message, last=True)
+def start(order: dict[str, Any], commands: int, box: Box, verdict: Verdict, output: int, processes: int) -> NoReturn:
+    """Never returns. Called in the fresh child, which reads the job from the agent's pipe itself."""
+    try:  # whatever happens, this process must never go on as if it were the zygote
+        verdict.pid = os.getpid()
+        text = wire.exactly(commands, order["size"])
+        os.close(commands)
+        if text:  # else the agent has gone
+            if order["slow"]:
+                os.write(verdict.descriptor, READ)
+            verdict.say(tried(order, text, box, verdict, output, processes), last=True)
     finally:
         os._exit(0)
+
+
+def tried(
+    order: dict[str, Any], text: bytes, box: Box, verdict: Verdict, output: int, processes: int
+) -> dict[str, Any]:
+    """Lock this process up and run the job; returns the last message."""
+    try:
+        job = json.loads(text)
+        lock(order["limits"], box, output, processes)
+        message = suite.run(job, verdict) if order["kind"] == "pytest" else run(job)
+    except BaseException as error:
+        message = failure(error)
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return message
 
 
 def lock(limits: dict[str, Any], box: Box, output: int, processes: int) -> None:
@@ -88,8 +111,12 @@ def lock(limits: dict[str, Any], box: Box, output: int, processes: int) -> None:
     os.dup2(output, 2)
     os.close(output)
     os.chdir(box.scratch)
+    if box.lock is not None:
+        os.close(box.lock)
     with contextlib.suppress(OSError):
         kernel.prctl(kernel.PDEATHSIG, 9)
+        if box.watched:
+            kernel.prctl(kernel.DUMPABLE, 1)
     if "rlimits" in box.parts:
         limit(limits, processes)
     signal.signal(signal.SIGALRM, out_of_time)
@@ -124,7 +151,7 @@ def out_of_time(_number: int, _frame: FrameType | None) -> None:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Execute setup and code, evaluate the expression, in one fresh module; returns the message for the agent."""
-    module = types.ModuleType(MODULE)
+    module = fresh_module()
     sys.modules[MODULE] = module  # dataclasses, pickle and typing look a definition's module up
     space = module.__dict__
     for part in ("setup", "code"):
@@ -132,9 +159,23 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
             exec(compiled(job[part], part, "exec"), space)
     value = ""
     if job["expression"]:
-        value = repr(eval(compiled(job["expression"].strip(), "expression", "eval"), space))
+        value = cut(repr(eval(compiled(job["expression"].strip(), "expression", "eval"), space)), VALUE_CHARS)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    return {"ok": True, "value": value if len(value) <= VALUE_CHARS else value[:VALUE_CHARS] + "…"}
+    return {"ok": True, "value": value}
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters of a text; its class may have methods of its own, which are not asked."""
+    short = str.__getitem__(text, slice(0, most))
+    return short if str.__len__(text) <= most else short + "…"
+
+
+def fresh_module() -> types.ModuleType:
+    """An empty module with the names that the saved library has, so that code cannot tell the two apart by them."""
+    spec = importlib.util.spec_from_file_location(MODULE, f"{os.getcwd()}/{MODULE}.py")  # noqa: PTH109 – see the launcher
+    if spec is None:
+        return types.ModuleType(MODULE)
+    return importlib.util.module_from_spec(spec)
 
 
 def compiled(text: str, part: str, mode: str) -> types.CodeType:
@@ -150,11 +191,12 @@ def failure(error: BaseException) -> dict[str, Any]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    kind = type(error)
-    name = "MemoryLimit" if isinstance(error, MemoryError) else kind.__name__
-    told = {"ok": False, "error": name, "bases": [base.__name__ for base in kind.__mro__ if base is not object]}
+    kinds = [kind for kind in MRO(type(error)) if kind is not object]
+    bases: list[str] = [NAME(kind) for kind in kinds]
+    name = "MemoryLimit" if any(kind is MemoryError for kind in kinds) else bases[0]
+    told: dict[str, Any] = {"ok": False, "error": name, "bases": bases}
     try:
-        told["message"] = str(error)[:MESSAGE_CHARS]
+        told["message"] = str.__getitem__(str(error), slice(0, MESSAGE_CHARS))
         told["traceback"] = trace(error)
     except BaseException as second:
         told.setdefault("message", f"(its text cannot be shown: {type(second).__name__})")

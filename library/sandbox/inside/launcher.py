@@ -20,11 +20,14 @@ from typing import Any
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import filters
+import folder
 import kernel
 import wire
 import zygote
 
-OWN = ("calls", "filters", "folder", "job", "kernel", "processes", "suite", "watch", "wire", "zygote")
+OWN = (
+    "aside", "calls", "filters", "folder", "hold", "job", "kernel", "processes", "suite", "watch", "wire", "zygote",
+)  # fmt: skip
 
 
 class Packages:
@@ -97,6 +100,9 @@ def lock(plan: dict[str, Any]) -> zygote.Box:
         rules=rules,
         job_filter=job_filter,
         parts=tuple(parts),
+        # Otherwise other processes of our user could look into it too.
+        watched=plan["own_mounts"] or "landlock" in parts or "uid" in parts,
+        lock=None if plan["own_mounts"] else folder.claim(plan["scratch"]),
     )
 
 
@@ -123,6 +129,7 @@ def main() -> int:
     sys.path[:] = [folder for folder in sys.path if folder != os.path.dirname(os.path.abspath(__file__))]
     sys.meta_path.append(Packages(plan["packages"]))
     sys.dont_write_bytecode = True
+    os.environ.pop("PYTHONHASHSEED", None)  # has done its work; programs that a job starts draw their own
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name in OWN:
         sys.modules.pop(name, None)  # a job's own module of such a name must be found

@@ -4,14 +4,31 @@ import os
 import select
 import signal
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
+import aside
 import folder
 import processes
+from hold import Hold
 
 TICK_S = 0.02
 SAY_S = 0.5  # a job whose time is over gets so much longer to say where it was
-VERDICT_BYTES = 16 << 20
+LINE_BYTES = 512 << 10  # of one line of a verdict
+SUITE_BYTES, SUITE_LINES = 16 << 20, 200_000  # of a whole pytest run
+
+
+class Scratch(NamedTuple):
+    """The job's folder.
+
+    Attributes:
+        place: its path.
+        sized: it has a total size by itself.
+        watched: the job's processes can be looked into.
+    """
+
+    place: str
+    sized: bool
+    watched: bool
 
 
 class Watch:
@@ -22,20 +39,32 @@ class Watch:
         verdict, output: our ends of its two pipes; closed at the end.
         nonce: how each line of the verdict must begin.
         limits: as in values.Limits.
-        scratch: its folder, and whether that is a file system of its own.
+        scratch: its folder.
+        holds: where what comes out of the pipes is kept.
+        lines: how many the verdict may have.
     """
 
     def __init__(
-        self, pid: int, pipes: tuple[int, int], nonce: str, limits: dict[str, Any], scratch: tuple[str, bool]
+        self,
+        pid: int,
+        pipes: tuple[int, int],
+        nonce: str,
+        limits: dict[str, Any],
+        scratch: Scratch,
+        holds: tuple[Hold, Hold],
+        lines: int,
     ) -> None:
         self.pid, self.limits, self.scratch = pid, limits, scratch
         self.verdict, self.output = pipes
         self.nonce = nonce.encode()
         self.began = time.monotonic()
         self.next_look = self.began + TICK_S
-        self.said, self.printed = bytearray(), bytearray()
-        self.lines: list[str] = []
-        self.heard = 0
+        self.said, self.printed = holds
+        self.said.begin(LINE_BYTES if lines == 1 else SUITE_BYTES)
+        self.printed.begin(limits["output_kb"] << 10)
+        self.most_lines, self.lines = lines, 0
+        self.heard = self.looked = 0  # of the verdict: up to the end of the last line, and up to where one was sought
+        self.shared_before = -1
         self.end, self.detail, self.seconds = "", "", 0.0
         self.ending = processes.descriptor_of(pid)
 
@@ -74,21 +103,25 @@ class Watch:
         closed: set[int] = set()
         if drain(self.output, self.printed, self.limits["output_kb"] << 10, closed):
             self.end = "output"
-        if drain(self.verdict, self.said, VERDICT_BYTES, closed):
+        if drain(self.verdict, self.said, LINE_BYTES if self.most_lines == 1 else SUITE_BYTES, closed):
             self.end, self.detail = "died", "the verdict was too long"
-        while not self.end and (stop := self.said.find(b"\n")) >= 0:
-            line = bytes(self.said[:stop])
-            del self.said[: stop + 1]
-            self.heard += len(line)
-            mark = line[len(self.nonce) : len(self.nonce) + 1]
-            if self.heard > VERDICT_BYTES:
-                self.end, self.detail = "died", "the verdict was too long"
-            elif not line.startswith(self.nonce):
-                self.end, self.detail = "died", "something else was written in the verdict's place"
-            else:
-                self.lines.append(line[len(self.nonce) + 1 :].decode(errors="replace"))
-                self.end = "verdict" if mark == b"." else ""
+        while not self.end and (stop := self.said.find(b"\n", self.looked)) >= 0:
+            self.line(stop)
+        self.looked = max(self.heard, self.said.size)
+        if not self.end and self.said.size - self.heard > LINE_BYTES:
+            self.end, self.detail = "died", "the verdict was too long"
         return closed
+
+    def line(self, stop: int) -> None:
+        """One line of the verdict is complete: its mark is looked at, the rest is for the agent."""
+        start, self.heard, self.looked = self.heard, stop + 1, stop + 1
+        self.lines += 1
+        if not self.said.starts(start, self.nonce):
+            self.end, self.detail, self.heard = "died", "something else was written in the verdict's place", start
+        elif stop - start > LINE_BYTES or self.lines > self.most_lines:
+            self.end, self.detail, self.heard = "died", "the verdict was too long", start
+        elif self.said.starts(start + len(self.nonce), b"."):
+            self.end = "verdict"
 
     def look(self, events: dict[int, int], agent: int) -> None:
         """Has it died, has the agent gone, does it hold too much?"""
@@ -98,20 +131,42 @@ class Watch:
             self.read()  # its last words may have come in between
             self.end = self.end or "died"
         elif time.monotonic() >= self.next_look:
-            began = time.monotonic()
+            began = processes.processor_time()
             self.weigh()
-            now = time.monotonic()
-            self.next_look = now + max(TICK_S, 3 * (now - began))
+            spent = processes.processor_time() - began  # what others took meanwhile is no reason to look less often
+            self.next_look = time.monotonic() + max(TICK_S, 3 * spent)
 
     def weigh(self) -> None:
         """What no single limit of the kernel covers: all files together, all processes together."""
-        folder_name, sized = self.scratch
-        size, files = folder.measure(folder_name, sized=sized)
-        if size > self.limits["scratch_mb"] << 20 or files > folder.MAX_FILES:
-            self.end, self.detail = "scratch", f"{size >> 20} MB in {files} files"
-        held = processes.memory_below_us()
-        if held > self.limits["memory_mb"] << 20:
+        size, files, folders = self.filled()
+        if size > self.limits["scratch_mb"] << 20 or files > folder.MAX_FILES or folders > folder.MAX_FOLDERS:
+            self.end, self.detail = "scratch", f"{size >> 20} MB in {files} files and {folders} folders"
+        most = self.limits["memory_mb"] << 20
+        held = processes.memory_below_us(most)
+        shared = processes.shared_memory()
+        self.shared_before = shared if self.shared_before < 0 else self.shared_before
+        if held <= most < shared - self.shared_before and self.shares():
+            held = shared - self.shared_before
+        if held > most:
             self.end, self.detail = "memory", f"{held >> 20} MB in all its processes"
+
+    def shares(self) -> bool:
+        """Whether the job has shared memory, or may have."""
+        above = os.getpid()
+        return aside.ask(lambda: (processes.any_shares(above), 0, 0))[0] != 0
+
+    def filled(self) -> tuple[int, int, int]:
+        """Bytes, files and folders of the job, with those that have no name any more."""
+        place, sized, watched = self.scratch
+        if sized:
+            return folder.measure(place, sized=True)
+        above, each = os.getpid(), self.limits["file_mb"] << 20
+
+        def look() -> tuple[int, int, int]:
+            size, files, folders = folder.measure(place, sized=False)
+            return size + (processes.nameless_files(above, place, each) if watched else 0), files, folders
+
+        return aside.ask(look)
 
     def finish(self) -> None:
         """End the whole group and everything that was handed down to us, then take the last output."""
@@ -133,21 +188,24 @@ class Watch:
             return "time", ""
         return "died", f"ended by {signal.Signals(number).name}"
 
-    def report(self) -> dict[str, Any]:
-        """For the agent: how it ended, a word on that, the verdict's lines as text, output, seconds."""
-        printed = bytes(self.printed[: self.limits["output_kb"] << 10]).decode(errors="replace")
-        return {"end": self.end, "detail": self.detail, "lines": self.lines, "output": printed, "seconds": self.seconds}
+    def report(self) -> tuple[dict[str, Any], memoryview, memoryview]:
+        """For the agent: how it ended, a word on that, seconds; then the verdict's lines and the output as they are.
+
+        Each line begins with the nonce and one character more.
+        """
+        printed = min(self.printed.size, self.limits["output_kb"] << 10)
+        told = {"end": self.end, "detail": self.detail, "seconds": self.seconds}
+        told |= {"mark": len(self.nonce) + 1, "said": self.heard, "printed": printed}
+        return told, self.said.part(0, self.heard), self.printed.part(0, printed)
 
 
-def drain(descriptor: int, into: bytearray, cap: int, closed: set[int]) -> bool:
+def drain(descriptor: int, into: Hold, cap: int, closed: set[int]) -> bool:
     """Read what is there; True when more than `cap` bytes have come. At its end the descriptor is added to `closed`."""
-    while len(into) <= cap:
+    while into.size <= cap:
         try:
-            part = os.read(descriptor, 65536)
+            if into.read(descriptor) == 0:
+                closed.add(descriptor)
+                return False
         except BlockingIOError:
             return False
-        if not part:
-            closed.add(descriptor)
-            return False
-        into += part
     return True

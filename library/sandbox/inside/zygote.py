@@ -2,6 +2,9 @@
 
 No untrusted code runs in here. What comes from a job's process is bytes on two pipes: its output, and its verdict, of
 which only lines that begin with this job's nonce count.
+
+And nothing of a job is kept in here, since the next one is a copy of this process: its own process reads what it is
+made of, what it says lies in memory that is not handed down, and its files are looked at in a process aside.
 """
 
 # pathlib would take the zygote several milliseconds to load
@@ -11,30 +14,20 @@ import contextlib
 import gc
 import importlib
 import os
-import re
 import signal
 import time
 from typing import Any, NamedTuple
 
+import aside
 import folder
 import job as jobs
 import processes
 import wire
-from watch import Watch
+from hold import Hold
+from watch import SUITE_LINES, Scratch, Watch
 
 COUNT_AGAIN_S = 0.25
 SPARE = 16  # others of our user may start so many until we count again, without a job being refused its own
-IMPORTS = re.compile(r"^\s*(?:from\s+(\w+)|import\s+([\w., ]+))", re.MULTILINE)
-# Imported here when a job first names one, so that later jobs find it loaded. Only modules that do nothing at import.
-WARM = frozenset(
-    """
-    abc argparse array ast asyncio base64 bisect calendar cmath collections contextlib copy csv dataclasses
-    datetime decimal difflib email enum fractions functools graphlib hashlib heapq hmac html inspect io ipaddress
-    itertools json keyword locale logging math numbers operator os pathlib pprint queue random re secrets shlex
-    shutil sqlite3 statistics string struct subprocess tempfile textwrap threading time timeit tokenize traceback
-    types typing unicodedata unittest urllib uuid warnings weakref xml zlib zoneinfo
-    """.split()  # noqa: SIM905 – one word a line would take a page
-)
 
 
 class Box(NamedTuple):
@@ -49,6 +42,8 @@ class Box(NamedTuple):
         rules: descriptor of the Landlock rules that each job enters, or None.
         job_filter: seccomp program that each job adds; b"" when it must be built there; None when there is no seccomp.
         parts: what is in force, by name.
+        watched: the processes of a job can be looked into, and by nobody else who matters.
+        lock: descriptor by which the scratch folder is known to be in use, or None.
     """
 
     scratch: str
@@ -59,6 +54,8 @@ class Box(NamedTuple):
     rules: int | None
     job_filter: bytes | None
     parts: tuple[str, ...]
+    watched: bool
+    lock: int | None
 
 
 class Zygote:
@@ -68,52 +65,66 @@ class Zygote:
         self.commands, self.replies, self.box = commands, replies, box
         self.others, self.count_at = 0, 0.0
         self.tried: set[str] = set()
+        self.holds = (Hold(), Hold())
 
     def serve(self) -> None:
-        """One job after the other."""
+        """One job after the other. What it is made of follows its order in the pipe, for its own process to read."""
+        folder.rest(self.box.scratch)
         share()
-        while (job := wire.receive(self.commands)) is not None:
-            self.warm(job)
-            wire.send(self.replies, self.run(job))
+        while (order := wire.receive(self.commands)) is not None:
+            self.warm(order["warm"])
+            self.run(order)
 
-    def warm(self, job: dict[str, Any]) -> None:
+    def warm(self, names: list[str]) -> None:
         """Import what the job is going to import, once for all later jobs."""
-        text = f"{job['setup']}\n{job['code']}"
-        wanted: set[str] = set()
-        for source, names in IMPORTS.findall(text):
-            wanted |= {source or name.strip().split(" ")[0].split(".")[0] for name in names.split(",")}
-        wanted &= WARM
-        if job["kind"] == "pytest" or "pytest" in text:
-            wanted.add("pytest")
-        if job["kind"] == "pytest":
-            wanted.add("suite")
-        wanted -= self.tried
-        for name in sorted(wanted):
+        wanted = [name for name in names if name not in self.tried]
+        for name in wanted:
             self.tried.add(name)
             with contextlib.suppress(ImportError):
                 jobs.suite.warm() if name == "suite" else importlib.import_module(name)
         if wanted:
             share()
 
-    def run(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Fork, watch, end, clean; returns what is known of it (see Watch.report)."""
-        allowed = self.count_others() + job["limits"]["processes"]
+    def run(self, order: dict[str, Any]) -> None:
+        """Fork, watch, end, clean; then tell the agent what is known of it (see Watch.report).
+
+        Raises EOFError when the job's text was not read to its end: nobody knows then where the next one begins.
+        """
+        allowed = self.count_others() + order["limits"]["processes"] + 1  # one for what is done aside
         verdict, verdict_end = os.pipe()
         output, output_end = os.pipe()
         nonce = os.urandom(16).hex()
+        slow = wire.waiting(self.commands) < order["size"]  # the job's clock must not run while the agent is stopped
         pid = os.fork()
         if pid == 0:
-            for descriptor in (verdict, output, self.commands, self.replies):
+            for descriptor in (verdict, output, self.replies):
                 os.close(descriptor)
-            jobs.start(job, self.box, jobs.Verdict(verdict_end, nonce), output_end, allowed)
+            jobs.start(
+                order | {"slow": slow}, self.commands, self.box, jobs.Verdict(verdict_end, nonce), output_end, allowed
+            )
         os.close(verdict_end)
         os.close(output_end)
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
-        watch = Watch(pid, (verdict, output), nonce, job["limits"], (self.box.scratch, self.box.sized))
+        if slow and os.read(verdict, 1) != jobs.READ:
+            raise EOFError
+        scratch = Scratch(self.box.scratch, self.box.sized, self.box.watched)
+        lines = SUITE_LINES if order["kind"] == "pytest" else 1
+        watch = Watch(pid, (verdict, output), nonce, order["limits"], scratch, self.holds, lines)
         watch.until_the_end(self.commands)
-        folder.empty(self.box.scratch)
-        return watch.report()
+        self.clean()
+        told, said, printed = watch.report()
+        with said, printed:
+            wire.send(self.replies, told, said, printed)
+
+    def clean(self) -> None:
+        """Empty the folder if anything was made in it; names of files must not come into this process."""
+        place, box = self.box.scratch, self.box
+        if folder.touched(place, own=box.own_mounts, honest_times=box.job_filter is not None):
+            aside.ask(lambda: emptied(place))
+            folder.rest(place)
+        elif box.own_mounts:
+            folder.rest(place)  # there a job can set rights and times
 
     def count_others(self) -> int:
         """Tasks of our user that are not of the job; counted anew now and then where others share the user."""
@@ -129,12 +140,20 @@ def share() -> None:
     gc.freeze()
 
 
+def emptied(place: str) -> tuple[int, int, int]:
+    """Empty a folder; the numbers say nothing."""
+    folder.empty(place)
+    return 0, 0, 0
+
+
 def serve(commands: int, replies: int, box: Box) -> None:
     """Serve jobs until the agent closes its end; then leave nothing behind."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    with contextlib.suppress(BrokenPipeError):
-        Zygote(commands, replies, box).serve()
-    with contextlib.suppress(OSError):
-        folder.empty(box.scratch)
-        if not box.own_mounts:
-            os.rmdir(box.scratch)
+    try:
+        with contextlib.suppress(BrokenPipeError, EOFError):
+            Zygote(commands, replies, box).serve()
+    finally:
+        with contextlib.suppress(OSError):
+            folder.empty(box.scratch)
+            if not box.own_mounts:
+                os.rmdir(box.scratch)
