@@ -75,6 +75,19 @@ def test_text_that_is_no_python_is_told_with_its_line(sandbox: Sandbox) -> None:
     assert "y = (" in outcome.traceback
 
 
+@pytest.mark.parametrize("level", [pytest.param("L3", marks=BWRAP), "L2"])
+def test_a_hash_seed_decides_the_order_of_a_set_and_is_not_seen_by_the_job(level: str, cache: Path) -> None:
+    job = Job(expression="list({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'})")
+    seen = Job(expression="[name for name in os.environ if name.startswith('PYTHON')]", setup="import os")
+    orders: list[str] = []
+    for seed in (1, 1, 2):
+        with Sandbox(ROOMY, level=level, cache=cache, hash_seed=seed) as seeded:
+            order, names = seeded.run([job, seen])
+            orders.append(order.value)
+            assert names.value == "[]"
+    assert orders[0] == orders[1] != orders[2]
+
+
 def test_a_job_holds_no_descriptor_but_its_own(sandbox: Sandbox) -> None:
     code = """
 import os

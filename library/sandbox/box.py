@@ -25,14 +25,22 @@ class Sandbox:
         limits: what each job may use.
         level: "best", or one by name: L3, L2, L1; L0 (no protection) only when asked for by name.
         cache: folder in which the result of trying is kept; None for the user's cache folder.
+        hash_seed: of every job's `hash(str)`, so that the order of a set can be tried twice; None for one drawn anew.
 
     To be used by one thread at a time, best the main one: the kernel ends the zygote with the thread that started it,
     and the next `run` would start it anew.
     """
 
-    def __init__(self, limits: Limits = Limits(), *, level: str = "best", cache: Path | None = None) -> None:  # noqa: B008
+    def __init__(
+        self,
+        limits: Limits = Limits(),  # noqa: B008
+        *,
+        level: str = "best",
+        cache: Path | None = None,
+        hash_seed: int | None = None,
+    ) -> None:
         self.limits = limits
-        self._choice = Choice(level, cache, limits.scratch_mb)
+        self._choice = Choice(level, cache, limits.scratch_mb, hash_seed)
         self._worker: Worker | None = None
         self.seconds = 0.0  # spent in jobs and pytest runs so far
 

@@ -27,13 +27,15 @@ class Choice:
         wanted: "best" or a level's name.
         cache: folder of the remembered results; None for the user's cache folder.
         scratch_mb: size of the scratch folder.
+        hash_seed: of every job, None for a new one each time.
     Raises SandboxError for a name that is no level.
     """
 
-    def __init__(self, wanted: str, cache: Path | None, scratch_mb: int) -> None:
+    def __init__(self, wanted: str, cache: Path | None, scratch_mb: int, hash_seed: int | None = None) -> None:
         if wanted not in ("best", *LEVELS, "L0"):
             raise SandboxError(f"There is no sandbox level {wanted!r}, only best, L3, L2, L1 and L0.")
         self.wanted, self.scratch_mb, self.known = wanted, scratch_mb, Known(cache)
+        self.hash_seed = hash_seed
         self.level: Level | None = Level("L0") if wanted == "L0" else None
 
     def begin(self) -> Worker:
@@ -41,7 +43,7 @@ class Choice:
         if self.level is None:
             self.level = self.known.get(self.wanted)
         name = self.level.name if self.level else self.wanted if self.wanted != "best" else _likely()
-        return Worker(name, self.scratch_mb, sized=self.level is None or "tmpfs" in self.level.parts)
+        return self._start(name, sized=self.level is None or "tmpfs" in self.level.parts)
 
     def settle(self, worker: Worker | None) -> tuple[Level, Worker]:
         """A level and a zygote of that level that is ready. Raises SandboxError when there is none."""
@@ -86,14 +88,17 @@ class Choice:
 
     def _open(self, name: str, worker: Worker | None) -> Worker:
         try:
-            worker = worker or Worker(name, self.scratch_mb)
+            worker = worker or self._start(name)
             worker.ready()
         except SandboxError as error:
             if name != "L3" or "--size" not in error.message:
                 raise
-            worker = Worker(name, self.scratch_mb, sized=False)  # bubblewrap before 0.7
+            worker = self._start(name, sized=False)  # bubblewrap before 0.7
             worker.ready()
         return worker
+
+    def _start(self, name: str, *, sized: bool = True) -> Worker:
+        return Worker(name, self.scratch_mb, sized=sized, hash_seed=self.hash_seed)
 
 
 def _held(level: Level) -> set[str]:

@@ -44,7 +44,7 @@ class Start:
     plan: dict[str, Any]
 
 
-def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True) -> Start:
+def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True, hash_seed: int | None = None) -> Start:
     """The start of a level L3, L2, L1 or L0.
 
     Args:
@@ -52,6 +52,7 @@ def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True) -> S
         scratch: a folder of ours that jobs may write to; not used at L3, which has its own.
         scratch_mb: total size of L3's own scratch folder.
         sized: False for a bubblewrap too old to limit that.
+        hash_seed: of the zygote and so of every job; None for a new one.
     """
     own_mounts = level == "L3"
     powers = {"L3": (SETGID, SETUID, SYS_ADMIN), "L0": (64,)}.get(level, (SETGID, SETUID))
@@ -75,9 +76,13 @@ def start(level: str, scratch: str, scratch_mb: int, *, sized: bool = True) -> S
         "readable": [*SYSTEM, *python_places(), *packages().values()],
         "packages": packages(),
     }
-    python = (executable(), "-I", "-S", str(INSIDE / "launcher.py"))
+    # Isolated, but for the one variable: nobody else has put anything into this environment.
+    alone = ("-I",) if hash_seed is None else ("-P", "-s")
+    python = (executable(), *alone, "-S", str(INSIDE / "launcher.py"))
     command = (*bubblewrap(scratch_mb if sized else 0), *python) if own_mounts else python
-    return Start(command, ENVIRONMENT | {"HOME": plan["scratch"], "TMPDIR": plan["scratch"]}, plan)
+    environment = ENVIRONMENT | {"HOME": plan["scratch"], "TMPDIR": plan["scratch"]}
+    environment |= {} if hash_seed is None else {"PYTHONHASHSEED": str(hash_seed)}
+    return Start(command, environment, plan)
 
 
 def bubblewrap(scratch_mb: int) -> tuple[str, ...]:

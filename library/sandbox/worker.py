@@ -27,12 +27,13 @@ class Worker:
         level: L3, L2, L1 or L0.
         scratch_mb: size of the scratch folder.
         sized: False for a bubblewrap too old to limit the scratch folder's size.
+        hash_seed: of every job, None for a new one.
     """
 
-    def __init__(self, level: str, scratch_mb: int, *, sized: bool = True) -> None:
+    def __init__(self, level: str, scratch_mb: int, *, sized: bool = True, hash_seed: int | None = None) -> None:
         self.level = level
         self.scratch = "" if level == "L3" else tempfile.mkdtemp(prefix="coder-sandbox-")
-        start = layout.start(level, self.scratch, scratch_mb, sized=sized)
+        start = layout.start(level, self.scratch, scratch_mb, sized=sized, hash_seed=hash_seed)
         if self.scratch and start.plan["uid"] is not None:
             os.chown(self.scratch, start.plan["uid"], start.plan["uid"])
         try:

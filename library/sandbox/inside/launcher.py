@@ -123,6 +123,7 @@ def main() -> int:
     sys.path[:] = [folder for folder in sys.path if folder != os.path.dirname(os.path.abspath(__file__))]
     sys.meta_path.append(Packages(plan["packages"]))
     sys.dont_write_bytecode = True
+    os.environ.pop("PYTHONHASHSEED", None)  # has done its work; programs that a job starts draw their own
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name in OWN:
         sys.modules.pop(name, None)  # a job's own module of such a name must be found
