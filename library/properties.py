@@ -78,9 +78,10 @@ def _agrees(sandbox: Sandbox, setup: str, name: str, calls: Sequence[str], other
 
 
 def _steady(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> Check:
-    calls = _shortest(inputs, tried.unsteady)
+    when = {inputs[number].call: told for number, told in tried.unsteady}
+    calls = _shortest(inputs, [number for number, _ in tried.unsteady])
     excused = bool({"randomness", "clock"} & set(allowed))
-    detail = f"{calls[0]} gives something else the second time" if calls else f"on {len(inputs)} inputs"
+    detail = f"{calls[0]} gives something else {when[calls[0]]}" if calls else f"on {len(inputs)} inputs"
     return Check("same result each time", not calls or excused, detail)
 
 

@@ -1,0 +1,336 @@
+"""Runs inside the sandbox only: tries many calls of a draft, or of many variants of it, and tells what each gave.
+
+Plain standard library, and of ours only `counting`, which `library.trial` sends along. All is bounded by steps that
+are counted. The clock is the last resort: a call that uses `clock_s` of processor time, or waits for WAIT_S and uses
+next to none, ends the process, and whoever ordered the trial goes on without it.
+
+What it prints are lines that begin with the mark of this trial: one a call of the draft, or one a variant.
+"""
+
+import __future__
+
+import ast
+import builtins
+import io
+import json
+import linecache
+import os
+import re
+import signal
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from types import CodeType, FrameType
+from typing import Any, cast
+
+from library.counting import NO_LIMIT, STEP, TooManySteps, counted, meter
+
+TRACED = 20_000  # steps up to which a call is made again and watched, which is ten times slower
+WAIT_S, IDLE_S = 3.0, 0.1  # a call that has used so little processor time after so long waits for something
+TEXT = 200  # letters of a result that are told
+PAUSE = 1000  # steps that a pause counts for, however long
+DEEP = 20  # levels of a result that are looked into
+LIBRARY_CALL = 10  # steps that a call of a function of the standard library counts for
+UNTRIED: list[Any] = ["?", "", [], 0, False, False]
+PLAIN = frozenset({str, int, bool, bytes, type(None)})
+HOLDERS = frozenset({list, tuple, dict, set, frozenset})
+ALIKE = (list, tuple, dict, set, frozenset, Mapping, Set)
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_ANNOTATIONS = __future__.annotations.compiler_flag  # types in a variant may name what comes later
+
+Space = dict[str, Any]
+step, allow, rest = meter()
+
+
+class Deaf(io.StringIO):
+    """Takes what is printed, keeps nothing."""
+
+    def write(self, s: str) -> int:
+        return len(s)
+
+
+class Pauses:
+    """Pauses that take no time: `sleep` returns at once, and the clocks of the module `time` go on by as much."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """In the place of time.sleep."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        self.slept += float(seconds)
+        step(PAUSE)
+
+    def put_in(self) -> None:
+        """Take the places of what waits and of what tells the time."""
+        time.sleep = self.sleep
+        for name in ("time", "monotonic", "perf_counter"):
+            setattr(time, name, self._later(getattr(time, name)))
+        wait, pause = threading.Condition.wait, self.sleep
+
+        def waited(self: threading.Condition, timeout: float | None = None) -> bool:
+            if timeout is None or timeout <= 0 or threading.active_count() > 1:
+                return wait(self, timeout)
+            pause(timeout)  # there is nobody else who could end it
+            return False
+
+        threading.Condition.wait = waited
+        if "selectors" in sys.modules:
+            self._in_selectors()
+        for module in filter(None, map(sys.modules.get, ("queue", "threading", "sched"))):
+            for name in ("time", "_time"):
+                if callable(getattr(module, name, None)):
+                    setattr(module, name, time.monotonic)
+
+    def _later(self, clock: Callable[[], float]) -> Callable[[], float]:
+        return lambda: clock() + self.slept
+
+    def _in_selectors(self) -> None:
+        """What asyncio sleeps in."""
+        import selectors
+
+        kind = selectors.DefaultSelector
+        select, pause = kind.select, self.sleep
+
+        def selected(self: Any, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            if timeout is None or timeout <= 0 or threading.active_count() > 1:
+                return select(self, timeout)
+            found = select(self, 0)
+            if not found:
+                pause(timeout)
+            return found
+
+        kind.select = selected
+
+
+class Clock:
+    """The last resort: ends the process when a call takes far longer than its steps allow, or waits for ever."""
+
+    def __init__(self, clock_s: float) -> None:
+        self.clock_s, self.used = clock_s, time.process_time
+        self.timer, self.kill, self.pid = signal.setitimer, os.kill, os.getpid()
+        self.call, self.seen = 0, (-1, 0.0)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.signal(signal.SIGALRM, self.ring)
+        self.timer(signal.ITIMER_REAL, WAIT_S, WAIT_S)
+
+    def start(self) -> None:
+        """A call begins."""
+        self.call += 1
+        self.timer(signal.ITIMER_PROF, self.clock_s)
+
+    def stop(self) -> None:
+        """All is done."""
+        self.timer(signal.ITIMER_PROF, 0)
+        self.timer(signal.ITIMER_REAL, 0)
+
+    def ring(self, _number: int, _frame: FrameType | None) -> None:
+        """A busy machine lets an innocent call wait too, but not for so long without any processor time."""
+        call, used = self.seen
+        self.seen = self.call, self.used()
+        if call == self.call and self.seen[1] - used < IDLE_S:
+            self.kill(self.pid, signal.SIGPROF)
+
+
+def answer(order: dict[str, Any], space: Space) -> None:
+    """Try what is ordered.
+
+    Args:
+        order: "mark", "setup", "calls", "from" (number of the first call or variant to be tried), "steps" (of one
+            call), "clock_s" and "whole_s" (of all of it); "all_steps": with "look", which tries the draft itself, of
+            all its calls together, else of all calls of one variant that are not done in time; "variants", "texts".
+        space: the module in which the draft shall stand.
+    """
+    write, mark = os.write, order["mark"]
+
+    def say(what: Any) -> None:
+        line = f"\n{mark}{json.dumps(what, separators=(',', ':'))}\n".encode()
+        while line:
+            line = line[write(1, line) :]
+
+    sys.stdout, sys.stderr = Deaf(), Deaf()
+    setattr(builtins, STEP, step)
+    Pauses().put_in()
+    text = order["setup"]
+    linecache.cache["<setup>"] = (len(text), None, text.splitlines(keepends=True), "<setup>")
+    exec(made(text, "<setup>", 0), space)
+    clock = Clock(order["clock_s"])
+    for told in each_call(order, space, clock) if order["look"] else each_variant(order, space, clock):
+        if clock.used() > order["whole_s"]:
+            break
+        say(told)
+    clock.stop()
+
+
+def each_call(order: dict[str, Any], space: Space, clock: Clock) -> Iterator[list[Any]]:
+    """A line for each call of the draft itself."""
+    left = order["all_steps"]
+    for call in order["calls"][order["from"] :]:
+        told = look(call, space, order["steps"], clock) if left > 0 else UNTRIED
+        left -= told[3]
+        yield told
+
+
+def each_variant(order: dict[str, Any], space: Space, clock: Clock) -> Iterator[list[Any]]:
+    """A line for each variant."""
+    calls = [expression(call) for call in order["calls"]]
+    for code in order["variants"][order["from"] :]:
+        yield variant(code, calls, dict(space), order, clock)
+
+
+def made(text: str, name: str, flags: int) -> CodeType:
+    """Text compiled so that it counts its steps; if it is nested too deep for that, as it is."""
+    try:
+        return compile(counted(ast.parse(text)), name, "exec", flags=flags, dont_inherit=True)
+    except RecursionError:
+        return compile(text, name, "exec", flags=flags, dont_inherit=True)
+
+
+def expression(call: str) -> CodeType | None:
+    try:
+        tree = ast.parse(call.strip(), mode="eval")
+        counted(cast("ast.Module", tree))
+        return compile(tree, "<call>", "eval", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def variant(
+    code: str, calls: Sequence[CodeType | None], space: Space, order: dict[str, Any], clock: Clock
+) -> list[Any]:
+    """What the calls give with the variant in the draft's place: marks, and texts where they are wanted."""
+    left = order["all_steps"]
+    marks: list[str] = []
+    texts: list[str] = []
+    clock.start()
+    try:
+        if code:
+            allow(order["steps"])
+            exec(made(code, "<variant>", _ANNOTATIONS), space)
+    except (Exception, TooManySteps):
+        left = 0
+    for call in calls:
+        mark, text, used = "?", "", 0
+        if call is not None and left > 0:
+            mark, text, used = result(call, space, order["steps"], clock, texts=order["texts"])
+        if mark == "~":
+            left -= used
+        marks.append(mark)
+        texts.append(text)
+    return [marks, texts if order["texts"] else []]
+
+
+def result(call: CodeType, space: Space, steps: int, clock: Clock, *, texts: bool) -> tuple[str, str, int]:
+    """Mark, text and steps of one call."""
+    clock.start()
+    allow(steps)
+    text = ""
+    try:
+        value = eval(call, space)
+        told = shown(value)
+        text = repr(value) if texts else ""
+        mark = f"={zlib.crc32(told.encode('utf-8', 'replace')):x}"
+    except TooManySteps:
+        mark = "~"
+    except BaseException as error:
+        mark, text = f"!{type(error).__name__}", f"raises {type(error).__name__}"
+    left = rest()
+    allow(NO_LIMIT)
+    if left < 0:  # even if the draft has caught it
+        return "~", "", steps
+    return mark, text if len(text) <= TEXT else "", steps - left
+
+
+def look(text: str, space: Space, steps: int, clock: Clock) -> list[Any]:
+    """One call of the draft itself, made twice: [mark, text, way taken, steps, unsteady, changes its arguments]."""
+    call = expression(text)
+    if call is None:
+        return UNTRIED
+    mark, shown_text, used = result(call, space, steps, clock, texts=True)
+    if mark == "~" or used > TRACED:
+        return [mark, shown_text, [], used, False, False]
+    again, way, more = watched(call, space, steps, clock)
+    unsteady = again not in (mark, "~")
+    changes = not unsteady and mark[0] == "=" and changes_arguments(text, space, steps, clock)
+    return [mark, shown_text, way, used + more, unsteady, changes]
+
+
+def watched(call: CodeType, space: Space, steps: int, clock: Clock) -> tuple[str, list[int], int]:
+    """The call once more: its mark, the way that it takes through the draft's lines, and the steps that it takes in the
+    standard library, which does not count by itself."""
+    way: set[int] = set()
+    last: dict[int, int] = {}
+    elsewhere = 0
+
+    def line(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            way.add(last.get(id(frame), 0) * 100_000 + frame.f_lineno)
+            last[id(frame)] = frame.f_lineno
+        return line
+
+    def entered(frame: FrameType, _event: str, _: Any) -> Any:
+        nonlocal elsewhere
+        name = frame.f_code.co_filename
+        if name == "<setup>":
+            return line
+        if name[:1] != "<":
+            elsewhere += LIBRARY_CALL
+        return None
+
+    sys.settrace(entered)
+    try:
+        mark, _, _ = result(call, space, steps, clock, texts=False)
+    finally:
+        sys.settrace(None)
+    return mark, sorted(way), elsewhere
+
+
+def changes_arguments(text: str, space: Space, steps: int, clock: Clock) -> bool:
+    """Whether the call changes its literal arguments: tried with names in their place."""
+    tree = ast.parse(text.strip(), mode="eval")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    nodes: list[ast.expr] = [
+        node for call in calls for node in call.args if isinstance(node, ast.List | ast.Dict | ast.Set)
+    ]
+    try:
+        held = {f"_a{at}": ast.literal_eval(node) for at, node in enumerate(nodes)}
+    except (ValueError, TypeError):
+        return False
+    if not held:
+        return False
+    before = {name: shown(value) for name, value in held.items()}
+    for call in calls:
+        call.args = [ast.Name(f"_a{nodes.index(node)}", ast.Load()) if node in nodes else node for node in call.args]
+    code = compile(ast.fix_missing_locations(tree), "<call>", "eval", dont_inherit=True)
+    result(code, {**space, **held}, steps, clock, texts=False)
+    return any(shown(value) != before[name] for name, value in held.items())
+
+
+def shown(value: Any, depth: int = 0) -> str:
+    """A result as text in which the order of sets and keys, addresses and the last digits of floats do not show."""
+    kind = cast("type[Any]", type(value))
+    if kind in PLAIN:
+        return repr(value)
+    if kind is float:
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.9g}"
+    if depth < DEEP:
+        if kind in HOLDERS or isinstance(value, ALIKE):
+            step(len(cast("list[Any]", value)))
+            return f"{kind.__name__}({','.join(parts(value, depth + 1))})"
+        if (fields := getattr(kind, "__dataclass_fields__", None)) is not None:
+            inner = [f"{name}={shown(getattr(value, name, None), depth + 1)}" for name in fields]
+            return f"{kind.__name__}({','.join(inner)})"
+    return _ADDRESS.sub("", repr(value))
+
+
+def parts(items: Any, depth: int) -> list[str]:
+    """The texts of what a collection holds."""
+    if isinstance(items, list | tuple):
+        return [shown(item, depth) for item in cast("list[Any] | tuple[Any, ...]", items)]
+    if isinstance(items, Mapping):
+        pairs = cast("Mapping[Any, Any]", items).items()
+        return sorted(f"{shown(key, depth)}:{shown(item, depth)}" for key, item in pairs)
+    return sorted(shown(item, depth) for item in items)
