@@ -4,45 +4,28 @@ What a call may cost is counted in steps (see `counting`), so that the same text
 and beside any load. The clock only guards against what takes no steps: see `Tried.over`.
 """
 
-import base64
 import json
-import marshal
 import re
 import secrets
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
 
+from library.inside import calling, importing
 from library.sandbox import Job, Outcome, Sandbox
 
 GROUP = 16  # variants tried in one process
 SLOW, UNKNOWN = "~", "?"
-CALL_STEPS = 100_000  # of one call of the draft: about ten milliseconds
-DRAFT_STEPS = 4_000_000  # of all its calls
+CALL_STEPS = 50_000  # of one call of the draft: about ten milliseconds
+DRAFT_STEPS = 2_000_000  # of all its calls
 DEATHS = 40  # calls of a draft that may end their process
-STRIKES = 8  # variants that the clock may stop before it is given up
-CLOCK_S = 0.5  # processor seconds of a call: fifty times what its steps take
-WHOLE_S = 8.0  # processor seconds of a process: more than ten times what the steps of all its calls take
+STRIKES = 5  # variants that the clock may stop before it is given up
+# Processor seconds: of one call of the draft, of one call of a variant, and of a process. A step is done in a tenth of
+# a microsecond, one with much in it in ten; so much time is for what takes no steps at all.
+CLOCK_S, VARIANT_S, WHOLE_S = 2.0, 1.0, 20.0
 # A process of a busy machine gets a small part of a processor, hence the minutes; nothing here comes near them.
 _CPU_S, _WALL_S, _OUTPUT_KB = 60, 600.0, 8192
 _IMPORTS = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w+))", re.MULTILINE)
-_INSIDE = ("counting", "trial_inside")
-_CODE = """
-def _answer():
-    import base64, json, marshal, sys, types, zlib
-    space = globals()
-    del space["_answer"], space["_first"]
-    for name, blob in json.loads({inside!r}):
-        module = sys.modules[name] = types.ModuleType(name)
-        exec(marshal.loads(zlib.decompress(base64.b64decode(blob))), module.__dict__)
-    for name, _ in json.loads({inside!r}):
-        del sys.modules[name]
-    module.answer(json.loads({order!r}), space)
-_answer()
-"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +67,7 @@ class Pace:
 
     call: int = 200_000
     slow: int = 300_000
-    clock_s: float = CLOCK_S
+    clock_s: float = VARIANT_S
     whole_s: float = WHOLE_S
 
 
@@ -97,7 +80,7 @@ def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int 
         calls: Python expressions.
         steps: of one call; those that take more are marked "~"; after forty times as many the rest is marked "?".
     """
-    order = _order(setup, [], calls, Pace(steps, steps * (DRAFT_STEPS // CALL_STEPS)))
+    order = _order(setup, [], calls, Pace(steps, steps * (DRAFT_STEPS // CALL_STEPS), CLOCK_S))
     told: list[list[Any]] = []
     deaths = 0
     while len(told) < len(calls):
@@ -184,28 +167,12 @@ def _by_clock(outcome: Outcome) -> bool:
 def _run(sandbox: Sandbox, order: dict[str, Any]) -> tuple[list[list[Any]], Outcome]:
     """The lines that a process could tell, and how it ended."""
     mark = secrets.token_hex(8)
-    code = _CODE.format(inside=_inside(), order=json.dumps({**order, "mark": mark}))
+    imports = _IMPORTS.findall("\n".join([order["setup"], *order["variants"]]))
+    setup = importing([name for pair in imports for name in pair if name])
+    code = calling("trial_inside", {**order, "mark": mark})
     limits = replace(sandbox.limits, cpu_s=_CPU_S, wall_s=_WALL_S, output_kb=_OUTPUT_KB)
-    outcome = sandbox.run([Job(setup=_first("\n".join([order["setup"], *order["variants"]])), code=code)], limits)[0]
+    outcome = sandbox.run([Job(setup=setup, code=code)], limits)[0]
     return _read(outcome.output, mark), outcome
-
-
-@lru_cache(maxsize=1)
-def _inside() -> str:
-    """What runs inside, compiled, as JSON: name and code of each module."""
-    found: list[tuple[str, str]] = []
-    for name in _INSIDE:
-        text = Path(__file__).with_name(f"{name}.py").read_text("utf-8")
-        code = compile(text, f"<{name}>", "exec", dont_inherit=True)
-        found.append((f"library.{name}", base64.b64encode(zlib.compress(marshal.dumps(code), 9)).decode()))
-    return json.dumps(found)
-
-
-@lru_cache(maxsize=8)
-def _first(text: str) -> str:
-    """Text that imports what the draft imports, and runs nothing: the sandbox loads that once for all later jobs."""
-    names = sorted({found for pair in _IMPORTS.findall(text) for found in pair if found})
-    return "".join(["def _first():\n", *(f"    import {name}\n" for name in names), "    pass\n"])
 
 
 def _read(output: str, mark: str) -> list[list[Any]]:

@@ -1,8 +1,8 @@
 """Runs inside the sandbox only: tries many calls of a draft, or of many variants of it, and tells what each gave.
 
-Plain standard library, and of ours only `counting`, which `library.trial` sends along. All is bounded by steps that
-are counted. The clock is the last resort: a call that uses `clock_s` of processor time, or waits for WAIT_S and uses
-next to none, ends the process, and whoever ordered the trial goes on without it.
+Plain standard library, and of ours only what goes along with it (`library.inside`). All is bounded by steps that are
+counted. The clock is the last resort: a call that uses `clock_s` of processor time, or waits for ever, ends the
+process, and whoever ordered the trial goes on without it.
 
 What it prints are lines that begin with the mark of this trial: one a call of the draft, or one a variant.
 """
@@ -10,27 +10,21 @@ What it prints are lines that begin with the mark of this trial: one a call of t
 import __future__
 
 import ast
-import builtins
-import io
 import json
 import linecache
 import os
 import re
-import signal
 import sys
-import threading
-import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from types import CodeType, FrameType
 from typing import Any, cast
 
-from library.counting import NO_LIMIT, STEP, TooManySteps, counted, meter
+from library.counting import NO_LIMIT, TooManySteps, allow, counted, rest, step
+from library.guard_inside import Clock, prepare
 
-TRACED = 20_000  # steps up to which a call is made again and watched, which is ten times slower
-WAIT_S, IDLE_S = 3.0, 0.1  # a call that has used so little processor time after so long waits for something
+TRACED = 10_000  # steps up to which a call is made again and watched, which is ten times slower
 TEXT = 200  # letters of a result that are told
-PAUSE = 1000  # steps that a pause counts for, however long
 DEEP = 20  # levels of a result that are looked into
 LIBRARY_CALL = 10  # steps that a call of a function of the standard library counts for
 UNTRIED: list[Any] = ["?", "", [], 0, False, False]
@@ -41,98 +35,6 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _ANNOTATIONS = __future__.annotations.compiler_flag  # types in a variant may name what comes later
 
 Space = dict[str, Any]
-step, allow, rest = meter()
-
-
-class Deaf(io.StringIO):
-    """Takes what is printed, keeps nothing."""
-
-    def write(self, s: str) -> int:
-        return len(s)
-
-
-class Pauses:
-    """Pauses that take no time: `sleep` returns at once, and the clocks of the module `time` go on by as much."""
-
-    def __init__(self) -> None:
-        self.slept = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        """In the place of time.sleep."""
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        self.slept += float(seconds)
-        step(PAUSE)
-
-    def put_in(self) -> None:
-        """Take the places of what waits and of what tells the time."""
-        time.sleep = self.sleep
-        for name in ("time", "monotonic", "perf_counter"):
-            setattr(time, name, self._later(getattr(time, name)))
-        wait, pause = threading.Condition.wait, self.sleep
-
-        def waited(self: threading.Condition, timeout: float | None = None) -> bool:
-            if timeout is None or timeout <= 0 or threading.active_count() > 1:
-                return wait(self, timeout)
-            pause(timeout)  # there is nobody else who could end it
-            return False
-
-        threading.Condition.wait = waited
-        if "selectors" in sys.modules:
-            self._in_selectors()
-        for module in filter(None, map(sys.modules.get, ("queue", "threading", "sched"))):
-            for name in ("time", "_time"):
-                if callable(getattr(module, name, None)):
-                    setattr(module, name, time.monotonic)
-
-    def _later(self, clock: Callable[[], float]) -> Callable[[], float]:
-        return lambda: clock() + self.slept
-
-    def _in_selectors(self) -> None:
-        """What asyncio sleeps in."""
-        import selectors
-
-        kind = selectors.DefaultSelector
-        select, pause = kind.select, self.sleep
-
-        def selected(self: Any, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-            if timeout is None or timeout <= 0 or threading.active_count() > 1:
-                return select(self, timeout)
-            found = select(self, 0)
-            if not found:
-                pause(timeout)
-            return found
-
-        kind.select = selected
-
-
-class Clock:
-    """The last resort: ends the process when a call takes far longer than its steps allow, or waits for ever."""
-
-    def __init__(self, clock_s: float) -> None:
-        self.clock_s, self.used = clock_s, time.process_time
-        self.timer, self.kill, self.pid = signal.setitimer, os.kill, os.getpid()
-        self.call, self.seen = 0, (-1, 0.0)
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.signal(signal.SIGALRM, self.ring)
-        self.timer(signal.ITIMER_REAL, WAIT_S, WAIT_S)
-
-    def start(self) -> None:
-        """A call begins."""
-        self.call += 1
-        self.timer(signal.ITIMER_PROF, self.clock_s)
-
-    def stop(self) -> None:
-        """All is done."""
-        self.timer(signal.ITIMER_PROF, 0)
-        self.timer(signal.ITIMER_REAL, 0)
-
-    def ring(self, _number: int, _frame: FrameType | None) -> None:
-        """A busy machine lets an innocent call wait too, but not for so long without any processor time."""
-        call, used = self.seen
-        self.seen = self.call, self.used()
-        if call == self.call and self.seen[1] - used < IDLE_S:
-            self.kill(self.pid, signal.SIGPROF)
 
 
 def answer(order: dict[str, Any], space: Space) -> None:
@@ -151,9 +53,7 @@ def answer(order: dict[str, Any], space: Space) -> None:
         while line:
             line = line[write(1, line) :]
 
-    sys.stdout, sys.stderr = Deaf(), Deaf()
-    setattr(builtins, STEP, step)
-    Pauses().put_in()
+    prepare()
     text = order["setup"]
     linecache.cache["<setup>"] = (len(text), None, text.splitlines(keepends=True), "<setup>")
     exec(made(text, "<setup>", 0), space)

@@ -13,13 +13,13 @@ from library.inputs import Input, inputs_for
 from library.mutants import mutants
 from library.questions import Table, Variant
 from library.sandbox import Job, Sandbox
-from library.trial import CALL_STEPS, DRAFT_STEPS, SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
+from library.trial import CALL_STEPS, CLOCK_S, DRAFT_STEPS, SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
 
 MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
-STEPS = 4_000_000  # that all variants together may take: about half a second
+STEPS = 2_500_000  # that all variants together may take: about half a second
 FEWEST = 8  # inputs that are kept however long they take
-PATIENCE = 2_000_000  # steps after which a call is said not to end
-SPARE = 40_000  # steps that a call of a variant may take, however few the draft takes
+PATIENCE = 1_000_000  # steps after which a call is said not to end
+SPARE = 20_000  # steps that a call of a variant may take, however few the draft takes
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:
     if first.over or not at:
         return first
     turned = [calls[number] for number in at]
-    pace = Pace(CALL_STEPS, DRAFT_STEPS)
+    pace = Pace(CALL_STEPS, DRAFT_STEPS, CLOCK_S)
     other = try_variants(sandbox.other, setup, [""], turned, pace=pace)[0]
     wrong = _unlike(first, at, other)
     if not wrong:
