@@ -76,7 +76,8 @@ def each_call(order: dict[str, Any], space: Space, clock: Clock) -> Iterator[lis
 
 def each_variant(order: dict[str, Any], space: Space, clock: Clock) -> Iterator[list[Any]]:
     """A line for each variant."""
-    calls = [expression(call) for call in order["calls"]]
+    known = {call: expression(call) for call in dict.fromkeys(order["calls"])}
+    calls = [known[call] for call in order["calls"]]
     for code in order["variants"][order["from"] :]:
         yield variant(code, calls, dict(space), order, clock)
 

@@ -18,6 +18,7 @@ from library.trial import CALL_STEPS, CLOCK_S, DRAFT_STEPS, SLOW, UNKNOWN, Pace,
 MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
 STEPS = 2_500_000  # that all variants together may take: about half a second
 FEWEST = 8  # inputs that are kept however long they take
+MANY, OFTEN = 4000, 300_000  # calls of the draft in one process; no more than so many steps for that
 PATIENCE = 1_000_000  # steps after which a call is said not to end
 SPARE = 20_000  # steps that a call of a variant may take, however few the draft takes
 
@@ -110,6 +111,8 @@ def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:
     at = [number for number, mark in enumerate(first.marks) if mark not in (SLOW, UNKNOWN)][::-1]
     if first.over or not at:
         return first
+    # Often, too: what keeps count of its calls may well give something else after the thousandth.
+    at *= max(1, min(MANY // len(at), OFTEN // (sum(first.steps) + 1)))
     turned = [calls[number] for number in at]
     pace = Pace(CALL_STEPS, DRAFT_STEPS, CLOCK_S)
     other = try_variants(sandbox.other, setup, [""], turned, pace=pace)[0]
@@ -118,7 +121,7 @@ def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:
         return first
     same_order_of_sets = set(_unlike(first, at, try_variants(sandbox, setup, [""], turned, pace=pace)[0]))
     told = dict(first.unsteady)
-    for number in wrong:
+    for number in dict.fromkeys(wrong):
         called, seeded = "when the calls come in another order", "when sets are in another order, as in another process"
         told.setdefault(number, called if number in same_order_of_sets else seeded)
     return replace(first, unsteady=tuple(sorted(told.items())))

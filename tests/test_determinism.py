@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from library.admission import Admission, Report
 from library.checks import Check
 from library.doc_examples import examples_in
 from library.draft import Draft
+from library.example import Example
 from library.questions import Question
 from library.reach import ALL
 from library.sandbox import Sandbox
@@ -114,7 +115,7 @@ def power_digits(n: int) -> int:
 
 
 @contextmanager
-def busy() -> Iterator[None]:
+def busy() -> Generator[None]:
     """Other processes that want the processor for themselves."""
     others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(BUSY)]
     try:
@@ -187,14 +188,12 @@ def test_what_a_resumed_run_asks_next_is_what_the_first_process_would_have_asked
     asked: list[list[str]] = []
     for fresh in (False, True):
         with Sandbox(cache=levels) as sandbox:
-            admission, answers, calls = Admission(sandbox), list[Question](), list[str]()
-            said = []
+            admission, said, calls = Admission(sandbox), list[Example](), list[str]()
             for _ in range(4):
                 admission = Admission(sandbox) if fresh else admission
                 (one,) = admission.questions(draft, examples, most=1, answers=said)
                 answer = admission.answer(one, one.answers[0], "2026-01-01T00:00:00+00:00")
                 calls.append(one.call)
-                answers.append(one)
                 said += [answer] if answer else []
             asked.append(calls)
     assert asked[0] == asked[1]
@@ -221,6 +220,16 @@ def double(n: int) -> int:
     """
     _calls.append(n)
     return 2 * n if len(_calls) <= 3 else 2 * n + 1
+''',
+    "hundreds of calls": '''
+def double(n: int, _calls: list[int] = [0]) -> int:
+    """Twice a number.
+
+    >>> double(2)
+    4
+    """
+    _calls[0] += 1
+    return 2 * n if _calls[0] < 1000 else 0
 ''',
     "the call before": '''
 _seen = {}
