@@ -36,10 +36,15 @@ STRIDE = 8
 class Asked:
     """One interview while it goes on."""
 
-    known: list[Example]
+    given: list[Example]
+    answers: list[Example] = field(default_factory=list[Example])
     unwanted: list[str] = field(default_factory=list[str])
     log: list[str] = field(default_factory=list[str])
     by: str = ""
+
+    @property
+    def known(self) -> list[Example]:
+        return [*self.given, *self.answers]
 
     @property
     def interview(self) -> Interview:
@@ -109,14 +114,16 @@ class Bench:
                 now.by = "questions"
                 break
             else:
-                now.known.append(answer)
+                now.answers.append(answer)
         return now
 
     def _ask(self, draft: Draft, now: Asked) -> list[Question]:
         """The next question; the second person is asked the same until their answers differ."""
         key = (len(now.known), *now.unwanted)
         if key not in self.asked:
-            self.asked[key] = self.admission.questions(draft, now.known, most=1, unwanted=now.unwanted)
+            self.asked[key] = self.admission.questions(
+                draft, now.given, most=1, unwanted=now.unwanted, answers=now.answers
+            )
         return self.asked[key]
 
     def _answer(self, task: Task, call: str, person: str) -> str:

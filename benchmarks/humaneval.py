@@ -17,8 +17,8 @@ from library.inputs import find_function
 from library.sandbox import Sandbox
 from library.trial import Pace, try_variants
 
-PATIENT = Pace(call_s=2.5, slow_s=2.5, group_s=10.0)
-SURE = Pace(call_s=0.5, slow_s=0.6, group_s=15.0)
+PATIENT = Pace(call=25_000_000, slow=25_000_000, clock_s=10.0, whole_s=30.0)
+SURE = Pace(call=5_000_000, slow=6_000_000, clock_s=5.0, whole_s=30.0)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Inquiry:
             return asked
         known, unwanted = _plain(examples), list[str]()
         for number in range(1, self.questions + 1):
-            question = self._next(draft, known, unwanted)
+            question = self._next(draft, known, unwanted, asked.examples)
             if question is None:
                 break
             said = self._put(question, number)
@@ -89,16 +89,19 @@ class Inquiry:
             if example is None:
                 unwanted.append(question.call)
                 continue
-            known.append(example)
             asked.examples.append(example)
         return asked
 
-    def _next(self, draft: Draft, known: Sequence[Example], unwanted: Sequence[str]) -> Question | None:
+    def _next(
+        self, draft: Draft, known: Sequence[Example], unwanted: Sequence[str], answers: Sequence[Example]
+    ) -> Question | None:
         def make() -> dict[str, Any] | None:
             self.run.tell("testing", what=f"near misses of {draft.name}")
             source = self.library.good_source()
             try:
-                asked = self.admission.questions(draft, known, library=source, most=1, unwanted=unwanted)
+                asked = self.admission.questions(
+                    draft, known, library=source, most=1, unwanted=unwanted, answers=answers
+                )
             except SourceError:
                 return None
             return asked[0].to_json() if asked else None

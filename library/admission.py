@@ -114,6 +114,8 @@ class Admission:
             loads = Check("loads", False, trials.problem)
             return Report((*checks, loads), capabilities=found, seconds=_since(started))
         held = properties(draft, trials.inputs, trials.draft, tuple(accepted))
+        if trials.clock:
+            held += (Check("clock", False, trials.clock, must=False),)
         promised = laws(self.sandbox, trials.setup, draft, trials.inputs, trials.draft)
         noticed, surviving = _mutation(trials, {example.call for example in examples})
         return Report(
@@ -134,20 +136,22 @@ class Admission:
         library: str = "",
         most: int = MOST,
         unwanted: Collection[str] = (),
+        answers: Sequence[Example] = (),
     ) -> list[Question]:
         """At most five calls whose result would tell most about the draft, each with the results seen, its own first.
 
         Args:
             draft: what was written.
-            examples: what is known already.
+            examples: what was known before the first question; from these the inputs are made.
             alternatives: other drafts for the same purpose; what tells them apart is asked first.
             library: text of library.py, in which they may call functions.
-            most: how many at most. Asking for one at a time, with the answers among the examples, is a little better
-                and hardly slower: what was tried is kept.
+            most: how many at most. Asking for one at a time, with the answers so far, is a little better and hardly
+                slower: what was tried is kept.
             unwanted: calls that the person did not care for; those and their like are passed over.
+            answers: what came of the questions put so far.
         """
         trials = self._trials(draft, examples, alternatives, library)
-        calls = {example.call for example in examples}
+        calls = {example.call for example in [*examples, *answers]}
         known = [number for number, given in enumerate(trials.inputs) if given.call in calls]
         passed = [number for number, given in enumerate(trials.inputs) if given.call in unwanted]
         chosen = choose(trials.table, known, passed, most)
@@ -166,10 +170,10 @@ class Admission:
         return answer(asked, result, when)
 
     def _trials(self, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft], library: str) -> Trials:
-        """The trials, kept for the next call: one judges and asks about the same draft, with ever more examples."""
-        key = (draft, tuple(alternatives), library)
-        calls = {example.call for example in examples}
-        if self._last is not None and self._last[0] == key and calls <= self._last[1].calls:
+        """The trials, kept for the next call: one judges a draft and then asks about it. They depend on nothing else,
+        so that a process which goes on after another one finds the same."""
+        key = (draft, tuple((example.call, example.expected) for example in examples), tuple(alternatives), library)
+        if self._last is not None and self._last[0] == key:
             return self._last[1]
         self._last = (key, make_trials(self.sandbox, draft, examples, alternatives, library))
         return self._last[1]

@@ -29,7 +29,7 @@ _MOST_ARGUMENTS = 4  # whose order is tried
 _ALIKE = 40  # compositions kept of those that give the same
 _NAMELESS = frozenset({"func", "function", "fun", "foo", "bar", "what", "unknown", "this", "solve", "solution", "some"})
 _QUICK = Pace()
-_SLOW = Pace(call_s=0.1, process_s=1.5, total_s=2.0)
+_SLOW = Pace(steps=300_000, process=6_000_000, total=12_000_000)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Finder:
         sandbox: where functions run; best started already.
         slow: what `slow` of an earlier one held: for the digest of each slow function the weight of the lightest input
             (letters and numbers together) that was too much for it. A search with lighter ones tries it as any other.
-        pace: how much time each call and a whole search may take.
+        pace: how much each call and a whole search may cost.
     """
 
     def __init__(self, sandbox: Sandbox, slow: Mapping[str, int] | None = None, pace: Pace = _QUICK) -> None:

@@ -27,13 +27,13 @@ class Effort:
     Attributes:
         total_s: real seconds after which no function is called any more.
         tell: is told in a few words how far it is.
-        known: for seconds of patience, a function's name and an input the mark of the result.
+        known: for steps of patience, a function's name and an input the mark of the result.
         left: pairs that were not compared because the time was over.
     """
 
     total_s: float = TOTAL_S
     tell: Callable[[str], None] = silent
-    known: dict[tuple[float, str, str], str] = field(default_factory=dict[tuple[float, str, str], str])
+    known: dict[tuple[int, str, str], str] = field(default_factory=dict[tuple[int, str, str], str])
     left: int = 0
     _slow: Counter[str] = field(default_factory=Counter[str])
     _kills: Counter[str] = field(default_factory=Counter[str])
@@ -58,7 +58,7 @@ class Effort:
         """Whether a function has taken too long so often that it is no longer called."""
         return self._slow[name] >= SLOW_CALLS or self._kills[name] >= KILLS
 
-    def learn(self, patience: float, name: str, texts: list[str], marks: list[str]) -> None:
+    def learn(self, patience: int, name: str, texts: list[str], marks: list[str]) -> None:
         """Keep what a function gave; no marks: it took its process with it."""
         if not marks:
             self._kills[name] += 1

@@ -108,8 +108,10 @@ def _proper_names(goal: str) -> Iterable[str]:
 def task_literals(function: ast.FunctionDef | ast.AsyncFunctionDef, goal: str) -> list[str]:
     """Literals in a function's body that its goal mentions as well, so that they may be better parameters.
 
-    Numbers that are usual everywhere and one-letter texts are left out, and so is what is a default already.
+    Numbers that are usual everywhere and one-letter texts are left out, and so is what is a default already; and texts
+    that belong to what is asked for: keys under which something is found, names of fields, results.
     """
+    asked_for = _asked_for(function)
     numbers = {float(text) for text in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]*\w)", _without_code(goal))}
     quoted = {text for _, text in re.findall(r"(['\"`])([^'\"`\n]{3,40})\1", _without_code(goal))}
     found: list[str] = []
@@ -119,9 +121,53 @@ def task_literals(function: ast.FunctionDef | ast.AsyncFunctionDef, goal: str) -
                 continue
             value = node.value
             special = isinstance(value, int | float) and value not in _USUAL and float(value) in numbers
-            if special or (isinstance(value, str) and value in quoted):
+            if special or (isinstance(value, str) and value in quoted and value not in asked_for):
                 found.append(repr(value))
     return list(dict.fromkeys(found))
+
+
+def _asked_for(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Texts of a function that stand for a key, a field or a result; another one of them would be another function."""
+    found: set[str] = set()
+    for node in ast.walk(function):
+        places: list[ast.expr | None] = []
+        if isinstance(node, ast.Dict):
+            places = list(node.keys)
+        elif isinstance(node, ast.Subscript):
+            places = [node.slice]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _BY_KEY:
+            places = list(node.args[:1] if node.func.attr != "group" else node.args)
+        elif isinstance(node, ast.Return | ast.Yield):
+            places = _results(node.value)
+        elif isinstance(node, ast.DictComp | ast.For | ast.comprehension):
+            places = _keys_in_turn(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip":
+            places = [item for argument in node.args for item in _items(argument)]
+        found |= {place.value for place in places if isinstance(place, ast.Constant) and isinstance(place.value, str)}
+    return found
+
+
+_BY_KEY = frozenset({"get", "pop", "setdefault", "group", "itemgetter", "getlist"})
+
+
+def _results(value: ast.expr | None) -> list[ast.expr | None]:
+    """What may come out: either side of a choice."""
+    if isinstance(value, ast.IfExp):
+        return [*_results(value.body), *_results(value.orelse)]
+    if isinstance(value, ast.BoolOp):
+        return [one for part in value.values for one in _results(part)]
+    return [value]
+
+
+def _keys_in_turn(node: ast.DictComp | ast.For | ast.comprehension) -> list[ast.expr | None]:
+    """Names that are gone through one after the other: `for key in ("time", "level")`."""
+    if isinstance(node, ast.DictComp):
+        return [node.key]
+    return _items(node.iter)
+
+
+def _items(node: ast.expr) -> list[ast.expr | None]:
+    return list(node.elts) if isinstance(node, ast.Tuple | ast.List | ast.Set) else []
 
 
 def _without_code(goal: str) -> str:

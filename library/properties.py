@@ -56,16 +56,38 @@ def laws(sandbox: Sandbox, setup: str, draft: Draft, inputs: Sequence[Input], tr
         tried: what they gave.
     """
     calls = [given.call for given, mark in zip(inputs, tried.marks, strict=True) if mark.startswith("=")][:60]
-    plain = [call for call in calls if call.startswith(f"{draft.name}(")]
+    plain = {call: node for call in calls if (node := _alone(call, draft.name)) is not None and _first_by_place(node)}
     found: list[Check] = []
     if _SETTLED & set(words(draft.name)) and plain and _one_parameter(draft):
-        twice = [f"{draft.name}({call})" for call in plain]
-        found.append(_agrees(sandbox, setup, "settles", plain, twice))
-    if (back := _other_half(draft.name, setup)) and plain and _one_parameter(draft):
+        twice = [_once_more(node, call) for call, node in plain.items()]
+        found.append(_agrees(sandbox, setup, "settles", list(plain), twice))
+    single = [call for call, node in plain.items() if len(node.args) == 1 and not node.keywords]
+    if (back := _other_half(draft.name, setup)) and single and _one_parameter(draft):
         # A parser forgets what its text looked like, so it is its result that must come back, not its argument.
-        again = [f"{draft.name}({back}({call}))" for call in plain]
-        found.append(_agrees(sandbox, setup, f"there and back with {back}", plain, again))
+        again = [f"{draft.name}({back}({call}))" for call in single]
+        found.append(_agrees(sandbox, setup, f"there and back with {back}", single, again))
     return tuple(found)
+
+
+def _alone(call: str, name: str) -> ast.Call | None:
+    """The call itself, if the text is nothing but a call of the function: not of what it gives, not a part of that."""
+    try:
+        node = ast.parse(call.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+        return node
+    return None
+
+
+def _first_by_place(node: ast.Call) -> bool:
+    return bool(node.args) and not isinstance(node.args[0], ast.Starred)
+
+
+def _once_more(node: ast.Call, call: str) -> str:
+    """The call with its own result in the place of its first argument; the others stay."""
+    inner = ast.parse(call.strip(), mode="eval").body
+    return ast.unparse(ast.Call(node.func, [inner, *node.args[1:]], node.keywords))
 
 
 def _agrees(sandbox: Sandbox, setup: str, name: str, calls: Sequence[str], others: Sequence[str]) -> Check:
@@ -78,9 +100,10 @@ def _agrees(sandbox: Sandbox, setup: str, name: str, calls: Sequence[str], other
 
 
 def _steady(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> Check:
-    calls = _shortest(inputs, tried.unsteady)
+    when = {inputs[number].call: told for number, told in tried.unsteady}
+    calls = _shortest(inputs, [number for number, _ in tried.unsteady])
     excused = bool({"randomness", "clock"} & set(allowed))
-    detail = f"{calls[0]} gives something else the second time" if calls else f"on {len(inputs)} inputs"
+    detail = f"{calls[0]} gives something else {when[calls[0]]}" if calls else f"on {len(inputs)} inputs"
     return Check("same result each time", not calls or excused, detail)
 
 
@@ -104,7 +127,7 @@ def _typed_results(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check
         return Check("result of its type", True, "not looked at", must=False)
     wrong: list[int] = []
     for at, (mark, text) in enumerate(zip(tried.marks, tried.texts, strict=True)):
-        if mark.startswith("=") and text and inputs[at].call.startswith(f"{draft.name}("):
+        if mark.startswith("=") and text and _alone(inputs[at].call, draft.name) is not None:
             try:
                 value = ast.literal_eval(text)
             except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

@@ -294,7 +294,7 @@ def _askable(draft: Tried, number: int) -> bool:
     text = draft.texts[number]
     if draft.marks[number] == SLOW:
         return True
-    return bool(text) and number not in draft.unsteady and " at 0x" not in text
+    return bool(text) and number not in dict(draft.unsteady) and " at 0x" not in text
 
 
 def _sort(text: str) -> str:

@@ -1,8 +1,8 @@
 """Roll call: many functions of a library called on the same inputs in the sandbox, in as few processes as can be.
 
-A function that hangs is cut off after some milliseconds; one that hangs inside a C function takes its process with it,
-is noted, and the rest go on in the next process. What comes back is text, compared by whoever asked. The library's
-definitions are compiled here (never run) and sent as code, so that nobody compiles them for each question.
+A function that hangs is cut off after so many steps (`counting`); one that hangs inside a C function takes its process
+with it, is noted, and the rest go on in the next process. What comes back is text, compared by whoever asked. The
+library's definitions are compiled here (never run) and sent as code, so that nobody compiles them for each question.
 """
 
 import __future__
@@ -17,48 +17,51 @@ import time
 import warnings
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
 
+from library.counting import counted
 from library.effects import effects_of
 from library.function import Parsed, needed, parse
 from library.imports import imported
+from library.inside import calling, importing
 from library.sandbox import Job, Sandbox
 from library.tree import read_tree
 
 REACHING = frozenset({"files", "network", "processes", "environment", "eval", "clock", "async"})
 ALL_TOGETHER = 1500  # up to so many definitions are sent whole, packed once; of larger libraries only what is needed
 _FLAGS = __future__.annotations.compiler_flag
-_INSIDE = Path(__file__).with_name("roll_call_inside.py")
+_CPU_S, _WALL_S = 60, 600.0  # of one process on a machine however busy; its steps come to a second or two
+_LOST = 3_000_000  # steps that a process counts for which could not tell
 # What the text that runs inside imports: done once by the sandbox, not for every question.
 _OWN_MODULES = {"base64", "collections", "copy", "hashlib", "io", "json", "signal", "time", "types", "typing", "zlib"}
-_CODE = """
-def _answer():
-    import base64, json, marshal, zlib
-    inside = {{"__name__": "roll_call"}}
-    exec(marshal.loads(zlib.decompress(base64.b64decode({inside!r}))), inside)
-    inside["answer"](json.loads({order!r}), {blob!r}, globals())
-_answer()
-"""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Processor seconds of one call, of one process; real seconds of everything together."""
+    """How much a roll call may cost: what is counted decides, and the clock is the last resort.
 
-    call_s: float = 0.02
-    process_s: float = 1.2
-    total_s: float = 4.0
+    Attributes:
+        steps: of one call.
+        process: steps of one process.
+        total: steps of everything together.
+        clock_s: real seconds of everything together, far above what the steps take; after that nothing counts.
+    """
+
+    steps: int = 60_000
+    process: int = 6_000_000
+    total: int = 24_000_000
+    clock_s: float = 120.0
 
 
 @dataclass
 class Roll:
-    """What came of the tasks: results by their number, numbers of the slow ones, whether time ran out."""
+    """What came of the tasks: results by their number, numbers of the slow ones, whether it was cut short."""
 
     got: dict[int, Any] = field(default_factory=dict[int, Any])
     slow: set[int] = field(default_factory=set[int])
+    used: int = 0
     cut: bool = False
 
 
@@ -76,7 +79,7 @@ class Stage:
         return name in self._calm
 
     def packed(self, names: Iterable[str]) -> tuple[str, str]:
-        """The definitions that these functions need, as code in base64; and text whose imports are to be done first.
+        """The definitions that these functions need, as code in base64; and setup that imports what they import.
 
         A small library is packed whole, so that the next question finds it done.
         """
@@ -96,9 +99,8 @@ class Stage:
             codes = [code for number in numbers if (code := self._piece(number))]
         modules = {item.module.split(".")[0] for number in numbers for item in imported(self.parsed.pieces[number])}
         known = (modules & sys.stdlib_module_names) | _OWN_MODULES
-        lines = "".join(f"    import {name}\n" for name in sorted(known))
         blob = base64.b64encode(zlib.compress(marshal.dumps(codes), 1)).decode()
-        return blob, f"def _first():\n{lines}    pass\n"
+        return blob, importing(list(known))
 
     def _piece(self, number: int) -> bytes:
         if number not in self._pieces:
@@ -106,7 +108,7 @@ class Stage:
             try:
                 # Annotations stay text: a type that is not there is no reason to lose the function.
                 tree = read_tree(piece.text, "library.py")
-                code = compile(tree, "<library>", "exec", flags=_FLAGS, dont_inherit=True)
+                code = compile(counted(tree), "<library>", "exec", flags=_FLAGS, dont_inherit=True)
                 self._pieces[number] = b"" if piece.kind == "future" else marshal.dumps(code)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 self._pieces[number] = b""
@@ -141,21 +143,23 @@ def call_roll(
         on: the library.
         names: the functions that the order needs.
         order: "what", "tasks", "inputs" and so on.
-        pace: how long it may take.
+        pace: how much it may cost.
     """
     blob, first = on.packed(names)
     roll = Roll()
-    until = time.monotonic() + pace.total_s
+    until, left = time.monotonic() + pace.clock_s, pace.total
     at, count = 0, len(cast("Sequence[Any]", order["tasks"]))
-    order = {**order, "inner": list(order.get("inner", ())), "call_s": pace.call_s, "whole_s": pace.process_s}
+    order = {**order, "inner": list(order.get("inner", ())), "steps": pace.steps, "whole": pace.process, "blob": blob}
+    limits = replace(sandbox.limits, cpu_s=_CPU_S, wall_s=_WALL_S)
     while at < count:
-        if time.monotonic() > until:
+        if time.monotonic() > until:  # how far it has come must not decide what is found
+            return Roll(cut=True)
+        if roll.used > left:
             roll.cut = True
             break
         mark = secrets.token_hex(6)
         order |= {"from": at, "mark": mark}
-        code = _CODE.format(inside=_inside(), order=json.dumps(order), blob=blob)
-        outcome = sandbox.run([Job(setup=first, code=code)])[0]
+        outcome = sandbox.run([Job(setup=first, code=calling("roll_call_inside", order))], limits)[0]
         following = _read(outcome.output, mark, roll, order)
         if following is None:
             break
@@ -172,6 +176,8 @@ def _read(output: str, mark: str, roll: Roll, order: dict[str, Any]) -> int | No
     for line in re.findall(rf"^{mark}(\{{.*\}})$", output, re.MULTILINE):
         try:
             word, value = next(iter(json.loads(line).items()))
+            if word == "used":
+                roll.used += int(value)
             if word == "end":
                 return None
             if word == "stop":
@@ -186,14 +192,9 @@ def _read(output: str, mark: str, roll: Roll, order: dict[str, Any]) -> int | No
             continue
     if begun is None:
         return None  # it died without a word
+    roll.used += _LOST
     if begun < 0:  # an inner function of a composition has killed it: once more without that one
         order["inner"][-1 - begun] = ""
         return int(order["from"])
     roll.slow.add(begun)
     return begun + 1
-
-
-@lru_cache(maxsize=1)
-def _inside() -> str:
-    code = compile(_INSIDE.read_text("utf-8"), "<roll call>", "exec", dont_inherit=True)
-    return base64.b64encode(zlib.compress(marshal.dumps(code), 9)).decode()

@@ -1,35 +1,35 @@
 """Runs inside the sandbox only: calls many functions on the same inputs, each guarded, and tells what came out.
 
-Plain standard library, and nothing of ours: `library.roll_call` compiles this text and sends it with the library's own
-definitions. `answer` is what it calls there.
+Plain standard library, and of ours only what goes along with it (`library.inside`). The library's own definitions come
+compiled, and count their steps. `answer` is what is called there.
 
 What it prints are lines of JSON that begin with the mark of this run:
     {"begin": n}            task n begins; if the process dies now, this one has killed it
     {"got": [n, x]}         what task n gave
     {"slow": n}             a call of task n took too long
-    {"stop": n}             enough printed or enough time used; task n and those after it are still to be done
+    {"used": n}             steps that this process has taken
+    {"stop": n}             enough printed or enough steps taken; task n and those after it are still to be done
     {"end": n}              all is done
 """
 
 import base64
 import copy
 import hashlib
-import io
 import json
 import marshal
 import os
-import signal
-import sys
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any, cast
 
+from library.counting import NO_LIMIT, TooManySteps, allow, rest, step
+from library.guard_inside import Clock, prepare
+
 PRINTED = 44_000  # bytes; the sandbox allows 64 KB
-KILL_S = 0.12  # processor time after which a call that cannot be interrupted takes the process with it
-IDLE_S = 2.5  # real seconds, for one that waits; a busy machine may let an innocent one wait too
-PORTION_S = 0.3  # processor time of one function's portion of inputs; many calls just quick enough are slow too
+CLOCK_S = 1.0  # processor time of a call, far above what its steps take, after which it takes the process with it
+PORTION = 1_500_000  # steps of one function's portion of inputs; many calls just quick enough are slow too
+EACH = 20  # steps that any call counts for
 SLOW_CALLS, SLOW_PORTIONS = 3, 3  # in one portion; of one function in one process
 NUMBERS = ("int", "float")
 CONTAINERS = (list, dict, set, bytearray)
@@ -40,50 +40,31 @@ Made = tuple[CodeType, CodeType | None]
 Places = tuple[list[int], dict[str, int]]
 
 
-class TooSlow(BaseException):
-    """A call has used up its time."""
-
-
-class Deaf(io.StringIO):
-    """Takes what is printed, keeps nothing."""
-
-    def write(self, s: str) -> int:
-        return len(s)
-
-
 class Guard:
-    """Gives each call some processor time. A call inside a C function cannot be interrupted: it ends the process."""
+    """Gives each call some steps. What takes none ends the process at last (`guard_inside.Clock`)."""
 
-    def __init__(self, call_s: float, whole_s: float) -> None:
-        self.call_s, self.armed = call_s, False
-        self.until = time.process_time() + whole_s
-        signal.signal(signal.SIGVTALRM, self.ring)
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-    def ring(self, *_: Any) -> None:
-        if self.armed:
-            raise TooSlow
+    def __init__(self, steps: int, whole: int) -> None:
+        self.steps, self.whole, self.used = steps, whole, 0
+        self.clock = Clock(CLOCK_S)
 
     def spent(self) -> bool:
-        return time.process_time() > self.until
+        return self.used > self.whole
 
     def task(self, calls: int) -> None:
-        """Set the clocks that end the process, for one task of some calls."""
-        signal.setitimer(signal.ITIMER_PROF, KILL_S + calls * self.call_s)
-        signal.setitimer(signal.ITIMER_REAL, IDLE_S + 4 * calls * self.call_s)
+        """A task of some calls begins."""
+        self.clock.start(calls)
 
     def call(self, function: Callable[..., Any], arguments: Values, named: Space) -> Any:
-        """The function's result; raises what it raises, and TooSlow."""
-        timer, virtual = signal.setitimer, signal.ITIMER_VIRTUAL
+        """The function's result; raises what it raises, and TooManySteps."""
+        allow(self.steps)
         try:
-            # Again and again, in case the function catches everything.
-            self.armed = True
-            timer(virtual, self.call_s, self.call_s)
             return function(*arguments, **named)
         finally:
-            self.armed = False
-            timer(virtual, 0)
+            left = rest()
+            allow(NO_LIMIT)
+            self.used += EACH + self.steps - left
+            if left < 0:  # even if the function has caught it
+                raise TooManySteps
 
 
 class Teller:
@@ -112,31 +93,32 @@ def load(blob: str, space: Space) -> None:
             continue
 
 
-def answer(order: dict[str, Any], blob: str, space: Space) -> None:
+def answer(order: dict[str, Any], space: Space) -> None:
     """Do the tasks of an order in turn.
 
     Args:
-        order: "what" ("find", "compose" or "compare"), "mark", "call_s", "whole_s", "from" (number of the first task to
-            do), and what the kind of task needs.
-        blob: the library's definitions, compiled.
+        order: "what" ("find", "compose" or "compare"), "mark", "steps" (of one call), "whole" (steps of one process),
+            "blob" (the library's definitions, compiled), "from" (number of the first task to do), and what the kind of
+            task needs.
         space: the module in which they shall stand.
     """
-    sys.stdout, sys.stderr = Deaf(), Deaf()
+    prepare()
     teller = Teller(order["mark"])
-    load(blob, space)
-    guard = Guard(order["call_s"], order["whole_s"])
+    load(order["blob"], space)
+    guard = Guard(order["steps"], order["whole"])
     work = {"find": find, "compose": compose, "compare": compare}[order["what"]]
     number = order["from"] - 1
     for number, said in work(order, space, guard, teller):
         if said is not None:
             teller.say("got", [number, said])
         if teller.full() or guard.spent():
+            teller.say("used", guard.used)
             teller.say("stop", number + 1)
             break
     else:
+        teller.say("used", guard.used)
         teller.say("end", number + 1)
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    guard.clock.stop()
 
 
 def inputs_of(order: dict[str, Any]) -> list[Made | None]:
@@ -167,7 +149,7 @@ def find(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> I
             guard.task(len(inputs))
             try:
                 texts = one(function, way, inputs, shapes, space, guard)
-            except TooSlow:
+            except TooManySteps:
                 teller.say("slow", number)
                 break
             if texts is not None:
@@ -200,7 +182,7 @@ def result(function: Callable[..., Any], way: Places, made: Made, shape: Any, sp
         if made[1] is not None:
             value = guard.call(eval, [made[1], {**space, "_r": value}], {})
         return told(value, shape)
-    except TooSlow:
+    except TooManySteps:
         raise
     except BaseException as error:
         return raised(error) if shape and shape[0] == "raises" else None
@@ -260,7 +242,7 @@ def compose(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -
             guard.task(len(inputs))
             try:
                 texts = second(function, values, shapes, guard)
-            except TooSlow:
+            except TooManySteps:
                 break  # it will hardly be faster for the others
             key = repr(texts)
             if texts is not None and counts.get(key, 0) < most:
@@ -313,7 +295,7 @@ def second(outer: Callable[..., Any], middles: Values, shapes: list[Any], guard:
         try:
             fresh = copy.deepcopy(value) if type(value) in CONTAINERS else value
             text = told(guard.call(outer, [fresh], {}), shape)
-        except TooSlow:
+        except TooManySteps:
             raise
         except BaseException:
             return None
@@ -334,9 +316,9 @@ def compare(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -
         function = space.get(name)
         teller.say("begin", number)
         marks: list[str] = []
-        slow, until = 0, time.process_time() + max(PORTION_S, 2 * guard.call_s)
+        slow, until = 0, guard.used + max(PORTION, 2 * guard.steps)
         for at in cast(list[int], wanted):
-            if slow >= SLOW_CALLS or time.process_time() > until or tired.get(name, 0) >= SLOW_PORTIONS:
+            if slow >= SLOW_CALLS or guard.used > until or tired.get(name, 0) >= SLOW_PORTIONS:
                 marks.append("")
                 continue
             if at not in inputs:
@@ -367,7 +349,7 @@ def marked(function: Callable[..., Any], made: Made | None, space: Space, guard:
         if texts:
             return "=" + (repr(value) if len(text) < 200 else text[:200] + "…") + change
         return "=" + hashlib.blake2b((text + change).encode("utf-8", "replace"), digest_size=6).hexdigest()
-    except TooSlow:
+    except TooManySteps:
         return "~"
     except BaseException as error:
         return f"!{type(error).__name__}"
@@ -384,6 +366,7 @@ def shown(value: Any, depth: int = 0) -> str:
     if kind is float:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.9g}"
     if depth < 20 and isinstance(value, list | tuple | set | frozenset | dict):
+        step(len(value))  # type: ignore[reportUnknownArgumentType]
         if isinstance(value, dict):
             pairs = sorted(f"{shown(key, depth + 1)}:{shown(item, depth + 1)}" for key, item in value.items())  # type: ignore[reportUnknownVariableType, reportUnknownArgumentType]
             return "{" + ",".join(pairs) + "}"

@@ -24,7 +24,7 @@ Kind = Literal["same text", "same behaviour", "near"]
 SHOWN = 5  # differing inputs that are shown
 GROUP = 12  # pairs compared in one order
 SLIP = 0.8  # likeness of texts from which on a pair is near although no result is equal: one slip may turn them all
-_PATIENT = Pace(call_s=0.5, process_s=1.6, total_s=20.0)
+_PATIENT = Pace(steps=1_500_000, process=8_000_000, total=60_000_000)
 _NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
 
 Kin = Mapping[str, list[Function]]  # name of a function -> others that are the same

@@ -16,7 +16,7 @@ from library.sandbox import Sandbox
 
 ENOUGH = 6  # inputs for which both must give a result before anything is said
 AGREE, FEW_RESULTS_AGREE, ALIKE = 0.6, 0.85, 0.6
-PACE = Pace(call_s=0.03, process_s=1.5, total_s=60.0)
+PACE = Pace(steps=80_000, process=8_000_000, total=300_000_000, clock_s=600.0)
 _EVERY_COUPLE = 1500  # in larger groups only those are looked at that have something rare in common
 _RARE = 30
 PROBES = 400  # inputs from docstrings
@@ -39,7 +39,7 @@ class Ground:
         """For each task, a function and numbers of inputs, the marks of these; none if it took its process with it."""
         if self.effort is None or texts:
             return [[mark or "?" for mark in marks] for marks in self._called(tasks, inputs, pace, texts)]
-        known, patience = self.effort.known, pace.call_s
+        known, patience = self.effort.known, pace.steps
         asked: dict[str, list[int]] = {}
         for name, numbers in tasks:
             if not self.effort.is_slow(name):
@@ -64,12 +64,12 @@ class Ground:
         place = {number: at for at, number in enumerate(used)}
         orders = [(name, [place[number] for number in numbers]) for name, numbers in tasks]
         texts = [inputs[number] for number in used]
-        pace = replace(pace, total_s=min(pace.total_s, effort.left_s))
+        pace = replace(pace, clock_s=min(pace.clock_s, effort.left_s))
         roll = self._roll(orders, texts, pace)
         for at, (name, numbers) in enumerate(orders):
             if at in roll.got or at in roll.slow:
                 effort.learn(
-                    pace.call_s, name, [texts[number] for number in numbers], list(map(str, roll.got.get(at, ())))
+                    pace.steps, name, [texts[number] for number in numbers], list(map(str, roll.got.get(at, ())))
                 )
 
     def _called(

@@ -23,8 +23,8 @@ from library.suspects import Ground
 MADE, FIXED = 60, 30  # inputs of one function beside the recorded calls
 RECORDED = 200
 PORTION = 60
-_PACE = Pace(call_s=0.05, process_s=1.5, total_s=30.0)
-_PATIENT = Pace(call_s=0.6, process_s=2.0, total_s=30.0)
+_PACE = Pace(steps=150_000, process=8_000_000, total=200_000_000, clock_s=300.0)
+_PATIENT = Pace(steps=2_000_000, process=10_000_000, total=200_000_000, clock_s=300.0)
 
 Calls = Mapping[str, Sequence[str]]  # function -> argument tuples as text
 

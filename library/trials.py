@@ -1,5 +1,6 @@
 """Trials of a draft against its variants: which inputs, which mutants and rivals, what each gave."""
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,12 +13,14 @@ from library.inputs import Input, inputs_for
 from library.mutants import mutants
 from library.questions import Table, Variant
 from library.sandbox import Job, Sandbox
-from library.trial import GROUP, SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
+from library.trial import CALL_STEPS, CLOCK_S, DRAFT_STEPS, SLOW, UNKNOWN, Pace, Tried, try_draft, try_variants
 
 MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
-LINES = 4_000_000  # of Python that all variants together may run through: about half a second
+STEPS = 2_500_000  # that all variants together may take: about half a second
 FEWEST = 8  # inputs that are kept however long they take
-PATIENCE = 0.4  # processor seconds after which a call is said not to end
+MANY, OFTEN = 4000, 300_000  # calls of the draft in one process; no more than so many steps for that
+PATIENCE = 1_000_000  # steps after which a call is said not to end
+SPARE = 20_000  # steps that a call of a variant may take, however few the draft takes
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,9 @@ class Trials:
         draft: what they gave.
         variants: what they gave for mutants and rivals.
         codes: text of each variant.
-        given: calls of the examples that they were made from.
-        pace: how long each variant may take.
+        pace: how much each variant may cost.
         problem: why nothing could be tried; else "".
+        clock: what the clock had to stop and what was left out for that; "" if it was not needed.
     """
 
     setup: str
@@ -40,19 +43,14 @@ class Trials:
     draft: Tried = field(default_factory=lambda: Tried(()))
     variants: tuple[Variant, ...] = ()
     codes: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
     pace: Pace = field(default_factory=Pace)
     problem: str = ""
+    clock: str = ""
 
     @cached_property
     def table(self) -> Table:
         """For the choice of questions."""
         return Table(self.inputs, self.draft, self.variants)
-
-    @cached_property
-    def calls(self) -> frozenset[str]:
-        """The calls as text, those that were too slow as well."""
-        return frozenset(given.call for given in self.inputs) | frozenset(self.given)
 
 
 def make_trials(
@@ -75,9 +73,16 @@ def make_trials(
     if not loaded.ok:
         return Trials(setup, problem=said(loaded))
     made = inputs_for(draft.code, draft.name, examples)
-    first = try_draft(sandbox, setup, [given.call for given in made])
+    first = _steadied(sandbox, setup, [given.call for given in made])
+    clock = first.over
+    if clock:  # from now on only what is no larger than what is known to be done in time
+        made = _no_larger(made, examples)
+        clock += f": tried only {len(made)} inputs no larger than the examples'"
+        first = _steadied(sandbox, setup, [given.call for given in made])
+    if first.over:
+        return Trials(setup, clock=f"{first.over}: nothing was tried, and nothing is asked about it")
     slips = mutants(draft.code)
-    keep = _quick(first, LINES // (len(slips) + 1))
+    keep = _quick(first, STEPS // (len(slips) + 1))
     inputs, tried = [made[number] for number in keep], _only(first, keep)
     others = [(ALTERNATIVE, f"another draft, {number}", d.code) for number, d in enumerate(alternatives, 1)]
     others += [(MUTANT, mutant.text, mutant.function) for mutant in slips]
@@ -92,11 +97,70 @@ def make_trials(
             marks=(*tried.marks, SLOW),
             texts=(*tried.texts, ""),
             paths=(*tried.paths, ()),
-            lines=(*tried.lines, 0),
+            steps=(*tried.steps, 0),
         )
         results = [replace(result, marks=(*result.marks, UNKNOWN)) for result in results]
     variants = tuple(Variant(text, weight, result) for (weight, text, _), result in zip(others, results, strict=True))
-    return Trials(setup, tuple(inputs), tried, variants, codes, tuple(example.call for example in examples), pace)
+    return Trials(setup, tuple(inputs), tried, variants, codes, pace, clock=_clock(clock, results))
+
+
+def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:
+    """What the draft gives, and where it gives something else in a fresh process, with the calls in another order, or
+    with the texts of sets in another order."""
+    first = try_draft(sandbox, setup, calls)
+    at = [number for number, mark in enumerate(first.marks) if mark not in (SLOW, UNKNOWN)][::-1]
+    if first.over or not at:
+        return first
+    # Often, too: what keeps count of its calls may well give something else after the thousandth.
+    at *= max(1, min(MANY // len(at), OFTEN // (sum(first.steps) + 1)))
+    turned = [calls[number] for number in at]
+    pace = Pace(CALL_STEPS, DRAFT_STEPS, CLOCK_S)
+    other = try_variants(sandbox.other, setup, [""], turned, pace=pace)[0]
+    wrong = _unlike(first, at, other)
+    if not wrong:
+        return first
+    same_order_of_sets = set(_unlike(first, at, try_variants(sandbox, setup, [""], turned, pace=pace)[0]))
+    told = dict(first.unsteady)
+    for number in dict.fromkeys(wrong):
+        called, seeded = "when the calls come in another order", "when sets are in another order, as in another process"
+        told.setdefault(number, called if number in same_order_of_sets else seeded)
+    return replace(first, unsteady=tuple(sorted(told.items())))
+
+
+def _unlike(first: Tried, at: Sequence[int], other: Tried) -> list[int]:
+    """Numbers of the calls that gave something else the other time."""
+    pairs = zip(at, other.marks, strict=True)
+    return [number for number, mark in pairs if mark not in (SLOW, UNKNOWN, first.marks[number])]
+
+
+def _no_larger(made: Sequence[Input], examples: Sequence[Example]) -> tuple[Input, ...]:
+    """The inputs no larger than the largest of the examples, which were done in time."""
+    most = max((_size(example.call) for example in examples), default=0.0)
+    return tuple(given for given in made if _size(given.call) <= most)
+
+
+def _size(call: str) -> float:
+    """The letters and items of a call and its numbers, all added up."""
+    size = 0.0
+    for node in ast.walk(ast.parse(call.strip(), mode="eval")):
+        if isinstance(node, ast.Constant):
+            value = node.value
+            size += (
+                len(value) if isinstance(value, str | bytes) else abs(value) if isinstance(value, int | float) else 1
+            )
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            size += len(node.elts)
+    return size
+
+
+def _clock(first: str, results: Sequence[Tried]) -> str:
+    """What the clock was needed for, and what was left out for that; "" if it was not needed."""
+    over = [result.over for result in results if result.over]
+    if not over:
+        return first
+    many = len(over) == len(results)
+    told = f"{over[0]}: none of the slips counts" if many else f"{len(over)} of the slips took too long: left out"
+    return "; ".join(filter(None, (first, told)))
 
 
 def _endless(sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried) -> Input | None:
@@ -106,20 +170,20 @@ def _endless(sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried) 
         return None
     short = [given for given in slow if len(given.call) <= len(slow[0].call) + 1]
     for given in dict.fromkeys((short[0], short[len(short) // 2], short[-1])):
-        if try_draft(sandbox, setup, [given.call], call_s=PATIENCE).marks == (SLOW,):
+        if try_draft(sandbox, setup, [given.call], steps=PATIENCE).marks == (SLOW,):
             return given
     return None
 
 
 def _quick(tried: Tried, budget: int) -> list[int]:
-    """Numbers of the calls that the draft was not too slow for, and no more than a budget of lines for all of them."""
+    """Numbers of the calls that the draft was not too slow for, and no more than a budget of steps for all of them."""
     left = budget
     keep: list[int] = []
     done = [number for number, mark in enumerate(tried.marks) if mark not in (SLOW, UNKNOWN)]
-    for number in sorted(done, key=lambda number: (tried.lines[number] > budget // 20, number)):
-        if left >= tried.lines[number] or len(keep) < FEWEST:
+    for number in sorted(done, key=lambda number: (tried.steps[number] > budget // 20, number)):
+        if left >= tried.steps[number] or len(keep) < FEWEST:
             keep.append(number)
-            left -= tried.lines[number]
+            left -= tried.steps[number]
     return sorted(keep)
 
 
@@ -130,14 +194,12 @@ def _only(tried: Tried, keep: Sequence[int]) -> Tried:
         tuple(tried.marks[number] for number in keep),
         tuple(tried.texts[number] for number in keep),
         tuple(tried.paths[number] for number in keep),
-        tuple(tried.lines[number] for number in keep),
+        tuple(tried.steps[number] for number in keep),
         tuple(place[number] for number in tried.changed if number in place),
-        tuple(place[number] for number in tried.unsteady if number in place),
+        tuple((place[number], when) for number, when in tried.unsteady if number in place),
     )
 
 
 def _pace(tried: Tried) -> Pace:
     """A variant may take a few times what the draft takes, for each call and for all."""
-    usual = [lines * 1e-7 for lines in tried.lines]
-    all_s = max(0.006, 2.5 * sum(usual))
-    return Pace(max(0.004, 4 * max(usual, default=0)), all_s, 0.2 + 2 * GROUP * all_s)
+    return Pace(max(SPARE, 4 * max(tried.steps, default=0)), max(SPARE * 3 // 2, 5 * sum(tried.steps) // 2))

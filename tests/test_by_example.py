@@ -118,7 +118,7 @@ def printed(text: str) -> str:
     return text + "!"
 '''
 FUNCTIONS = parse(SOURCE).functions
-PATIENT = Pace(total_s=60.0)  # the usual bound is for a person who waits, and a busy machine may need longer
+PATIENT = Pace()
 
 
 @pytest.fixture(scope="module")

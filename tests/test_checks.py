@@ -143,6 +143,26 @@ def test_a_literal_of_the_task_is_remarked_on() -> None:
     assert checks(default, "total", goal="with 1.19 for tax")["literals"].ok
 
 
+@pytest.mark.parametrize(
+    ("goal", "body"),
+    [
+        ("give a dict with 'time' and 'level'", 'return {"time": line[:5], "level": line[6:]}'),
+        ("the keys are 'time' and 'level'", 'return dict(zip(("time", "level"), line.split(" ", 1)))'),
+        ("read 'time' from a record", 'return json.loads(line)["time"]'),
+        ("read 'time' from a record", 'return json.loads(line).get("time", 0)'),
+        ("say 'early' or 'late'", 'return "early" if line < "12:00" else "late"'),
+    ],
+)
+def test_keys_and_results_that_are_asked_for_are_no_literals_of_the_task(goal: str, body: str) -> None:
+    code = f'import json\n\n\ndef read(line: str) -> object:\n    """Read a line."""\n    {body}\n'
+    assert checks(code, "read", goal=goal)["literals"].ok
+
+
+def test_a_text_of_the_goal_that_is_no_key_is_one() -> None:
+    code = 'def count(text: str) -> int:\n    """Count."""\n    return text.count("ERROR")\n'
+    assert "ERROR" in checks(code, "count", goal="count the lines with 'ERROR' in them")["literals"].detail
+
+
 def test_a_neighbour_that_says_the_same_is_named() -> None:
     library = (
         'def word_count(text: str) -> int:\n    """How often each word occurs."""\n    return 1\n\n\n'

@@ -86,6 +86,28 @@ def test_a_name_that_promises_to_settle_is_held_to_it(sandbox: Sandbox) -> None:
     assert not held(sandbox, bad)["settles"].ok
 
 
+def test_settling_is_tried_with_the_other_arguments_as_they_were(sandbox: Sandbox) -> None:
+    code = (
+        'def slugify(text: str, sign: str = "-") -> str:\n    """Words joined by a sign.\n\n'
+        "    >>> slugify('a b', '_')\n    'a_b'\n    >>> slugify('a  b')\n    'a-b'\n    \"\"\"\n"
+        '    return sign.join(text.replace(sign, " ").split())\n'
+    )
+    assert held(sandbox, code)["settles"].ok
+    found = held(sandbox, code.replace("split())", "split()) + sign"))["settles"]
+    assert not found.ok
+    inner = found.detail.removeprefix("not for slugify(")
+    assert inner.startswith("slugify(")
+
+
+def test_a_part_of_a_result_is_not_held_to_the_type_of_the_whole(sandbox: Sandbox) -> None:
+    code = (
+        "def read(line: str) -> dict[str, str]:\n"
+        '    """A level and a text.\n\n    >>> read("INFO all well")["level"]\n    \'INFO\'\n    """\n'
+        '    level, _, text = line.partition(" ")\n    return {"level": level, "text": text}\n'
+    )
+    assert held(sandbox, code)["result of its type"].ok
+
+
 def test_the_way_there_and_back_ends_where_it_began(sandbox: Sandbox) -> None:
     library = "def encode_pairs(text: str) -> str:\n    return text[::-1]\n"
     good = function("decode_pairs(text: str) -> str", "return encode_pairs(text)")

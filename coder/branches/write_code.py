@@ -329,7 +329,10 @@ def _with_report(verdict: Verdict, report: Report, allowed: bool) -> Verdict:
     problems = tuple(p for p in report.problems if not (allowed and p.startswith(USES)))
     checks = [(one.name, one.ok or (one.name == USES and allowed), one.detail) for one in report.checks]
     if report.mutants:
+        missed = report.surviving[0].partition("   (")[0] if report.surviving else ""
+        more = f" and {len(report.surviving) - 1} more" if len(report.surviving) > 1 else ""
         told = f"the examples notice {report.killed} of {report.mutants} slips tried"
+        told += f"; not {missed}{more}" if missed else ""
         checks.append(("slips", report.killed == report.mutants, told))
     return replace(verdict, problems=(*verdict.problems, *problems), checks=tuple(checks))
 

@@ -25,7 +25,8 @@ class Sandbox:
         limits: what each job may use.
         level: "best", or one by name: L3, L2, L1; L0 (no protection) only when asked for by name.
         cache: folder in which the result of trying is kept; None for the user's cache folder.
-        hash_seed: of every job's `hash(str)`, so that the order of a set can be tried twice; None for one drawn anew.
+        hash_seed: of every job's `hash(str)`, always the same so that the same draft gives the same; `other` is a
+            sandbox with another. None for one drawn anew.
 
     To be used by one thread at a time, best the main one: the kernel ends the zygote with the thread that started it,
     and the next `run` would start it anew.
@@ -37,9 +38,11 @@ class Sandbox:
         *,
         level: str = "best",
         cache: Path | None = None,
-        hash_seed: int | None = None,
+        hash_seed: int | None = 1,
     ) -> None:
         self.limits = limits
+        self._given = level, cache, hash_seed
+        self._other: Sandbox | None = None
         self._choice = Choice(level, cache, limits.scratch_mb, hash_seed)
         self._worker: Worker | None = None
         self.seconds = 0.0  # spent in jobs and pytest runs so far
@@ -62,12 +65,16 @@ class Sandbox:
         level, self._worker = self._choice.settle(self._worker)
         return level
 
-    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[Outcome]:
         """Run each job in a process of its own; outcomes in order. Never raises for what the code does.
+
+        Args:
+            jobs: what to run.
+            limits: of each of these jobs; None for the sandbox's own.
 
         Raises SandboxError when there is no sandbox to be had.
         """
-        frames = [_frame("run", self.limits, job) for job in jobs]
+        frames = [_frame("run", limits or self.limits, job) for job in jobs]
         return [outcome(report) for report in self._reports(frames)]
 
     def pytest(
@@ -89,8 +96,19 @@ class Sandbox:
         frame |= {"files": dict(files), "arguments": list(arguments), "test_s": self.limits.wall_s}
         return pytest_report(self._reports([frame])[0])
 
+    @property
+    def other(self) -> "Sandbox":
+        """A sandbox like this one under another hash seed, for what must not depend on it; closed with this one."""
+        if self._other is None:
+            level, cache, hash_seed = self._given
+            seed = None if hash_seed is None else hash_seed + 1
+            self._other = Sandbox(self.limits, level=level, cache=cache, hash_seed=seed)
+        return self._other
+
     def close(self) -> None:
         """End the zygote. The sandbox can be used again; it then starts a new one."""
+        if self._other is not None:
+            self._other.close()
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
