@@ -1,7 +1,6 @@
 """A function's new tests put into the file of all tests, under free names, with the imports they need. Pure."""
 
 import re
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ from library.pieces import Piece, is_guard, is_test
 from library.rename import rename_names
 from library.splice import splice_parsed
 from library.suite import HEADER, Suite, own_prefixes
-from library.supplied import fits, obvious, unmixed
+from library.supplied import fits, is_known, obvious, unmixed
 
 _OTHERS = frozenset(["library", "solution", "main", "your_module", "module", "my_module"])
 
@@ -35,7 +34,12 @@ class Added:
 
 
 def add_tests(
-    suite: Suite, tests: str, examples: Sequence[Example], function: str, library: Parsed
+    suite: Suite,
+    tests: str,
+    examples: Sequence[Example],
+    function: str,
+    library: Parsed,
+    brought: Parsed | None = None,
 ) -> tuple[Suite, tuple[str, ...]]:
     """Put a function's new tests in; those that are there already, whatever their layout, are left out.
 
@@ -45,6 +49,7 @@ def add_tests(
         examples: each becomes a test that says where it comes from.
         function: they are named `test_<function>__...`.
         library: the library that they test; what they use and do not import is taken from it or imported as it does.
+        brought: the draft, whose imports the examples may use too.
 
     Returns:
         The suite with them, and their names.
@@ -52,11 +57,18 @@ def add_tests(
     Raises:
         SourceError: the tests do not parse.
     """
-    added = put_in(suite, tests, examples, function, library)
+    added = put_in(suite, tests, examples, function, library, brought)
     return added.suite, added.names
 
 
-def put_in(suite: Suite, tests: str, examples: Sequence[Example], function: str, library: Parsed) -> Added:
+def put_in(
+    suite: Suite,
+    tests: str,
+    examples: Sequence[Example],
+    function: str,
+    library: Parsed,
+    brought: Parsed | None = None,
+) -> Added:
     """As `add_tests`, and under which names the tests were written."""
     there = {_shape(piece) for piece in suite.own(function)}
     draft, written = _draft(tests, suite, function, library.definitions)
@@ -77,7 +89,7 @@ def put_in(suite: Suite, tests: str, examples: Sequence[Example], function: str,
             added.append(piece.name)
     if not added:
         return Added(suite)
-    names = _Names(suite, library, draft)
+    names = _Names(suite, library, draft, brought or parse(""))
     body = "\n\n".join(names.settled(block).rstrip() + "\n" for block in blocks)
     head = [*names.lines, *_kept_imports(draft)]
     old = suite.parsed if suite.parsed.source.strip() else parse(HEADER)
@@ -92,6 +104,7 @@ class _Names:
     suite: Suite
     library: Parsed
     draft: Parsed
+    brought: Parsed
     lines: list[str] = field(default_factory=list[str])
     chosen: dict[str, Import] = field(default_factory=dict[str, Import])
 
@@ -115,7 +128,8 @@ class _Names:
             return Import(self.suite.module, name)
         if name in self.suite.parsed.definitions:
             return None
-        theirs = [item for item in self.library.importing(name) if item.name != "*" and item.module[:1] != "."]
+        theirs = [*self.brought.importing(name), *self.library.importing(name)]
+        theirs = [item for item in theirs if item.name != "*" and item.module[:1] != "."]
         return theirs[-1] if theirs and fits(theirs[-1], text) else obvious(name, text)
 
     def _bind(self, item: Import) -> str:
@@ -162,22 +176,17 @@ def _draft(tests: str, suite: Suite, function: str, library: Collection[str]) ->
 
 def _ours(item: Import, draft: Parsed, module: str, library: Collection[str]) -> Import | None:
     """An import of the tests as it is meant here, where the library goes by one name; None if it is not needed."""
-    if item.name in library and (item.module == module or not _known(item.module)):
+    if item.name in library and (item.module == module or not is_known(item.module)):
         return None if item.bound == item.name else Import(module, item.name, item.alias)
     if item.bound in library and item.bound == item.name:
         return None
-    if item.name or item.module == module or _known(item.module):
+    if item.name or item.module == module or is_known(item.module):
         return item
     bound = item.alias or item.module
     taken = re.findall(rf"\b{re.escape(bound)}\.(\w+)", draft.source)
     if item.module in _OTHERS or (taken and set(taken) <= set(library)):
         return Import(module, "", "" if bound == module else item.bound)
     return item
-
-
-def _known(module: str) -> bool:
-    root = module.split(".")[0]
-    return root in sys.stdlib_module_names or root in ("pytest", "hypothesis", "numpy", "pandas")
 
 
 def _kept_imports(draft: Parsed) -> list[str]:

@@ -5,10 +5,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from library.errors import SourceError
 
-LONGEST = 100_000  # characters of code in a reply; a function with its tests has a few thousand
+LONGEST = 30_000  # characters of code in a reply; a function with its tests has a few thousand
+_MOST = 100  # blocks
 _TRIES = 6  # ends that are looked at for a block that does not parse up to the first
 _OPENING = re.compile(r"([ \t]*)(`{3,}|~{3,})(.*)\Z", re.DOTALL)
 PYTHON = frozenset({"", "python", "py", "python3", "py3", "pycon", "text"})
@@ -55,8 +57,18 @@ def parted(text: str) -> tuple[list[Block], str]:
         size += len(text)
         if size > LONGEST:
             raise SourceError(f"There are more than {LONGEST:,} characters of code in it: be shorter.")
+        if len(blocks) > _MOST:
+            raise SourceError(f"There are more than {_MOST} blocks in it: be shorter.")
         number = after
     return blocks, "\n".join(prose)
+
+
+def prose(text: str) -> str:
+    """What a reply says beside its blocks; "" of one that is too long to be read."""
+    try:
+        return parted(plain(text))[1]
+    except SourceError:
+        return ""
 
 
 def _opening(line: str) -> tuple[int, str, str] | None:
@@ -119,6 +131,7 @@ def dedent(text: str) -> str:
     return "\n".join(line[margin:] for line in lines) if margin else text
 
 
+@lru_cache(maxsize=32)
 def is_python(text: str) -> bool:
     """Whether it parses."""
     try:

@@ -136,7 +136,7 @@ class Gate:
         files = {"library.py": joined.setup, "test_library.py": joined.suite.parsed.source}
         report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in names])
         found = [
-            TestResult(joined.name(t.name.split("::")[-1]), t.outcome not in RED, _short(t.message))
+            TestResult(joined.name(t.name.split("::", 1)[-1]), t.outcome not in RED, _short(t.message))
             for t in report.tests
         ]
         told = {t.name.split("::")[1].split("[")[0] for t in report.tests if "::" in t.name}

@@ -1,5 +1,6 @@
 """Joined: a draft put into a library as a save would put it there, made ready to run. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from library.ready import jobs_of, needs_pytest, shared_code
 from library.rename import rename_names
 from library.splice import splice_parsed
 from library.suite import Suite
-from library.supplied import free_names, with_names
+from library.supplied import free_names, obvious, with_names
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Joined:
         """An example's call or result as it can be asked of `setup`: names it takes for granted come along."""
         return with_names(text, self._bound, self._imported)
 
+    def granted(self, calls: Sequence[str]) -> str:
+        """Imports of what calls take for granted and the module does not have, as lines to put below it."""
+        wanted = {name: text for text in calls for name in free_names(text) if name not in self._bound}
+        items = {name: self._imported(name) or obvious(name, text) for name, text in wanted.items()}
+        return "".join(f"{item.line}\n" for item in items.values() if item is not None)
+
     def plain(self) -> list[tuple[str, str]]:
         """(name as written, code) of each test that needs no pytest."""
         jobs = jobs_of(self.suite, [piece for piece in self.tests if not _for_pytest(piece)])
@@ -59,8 +66,8 @@ class Joined:
 
     def name(self, test: str) -> str:
         """A test's name as it was written, with its parameters."""
-        head, mark, rest = test.partition("[")
-        return self.written.get(head, head) + mark + rest
+        head = re.split(r"\[|::", test, maxsplit=1)[0]
+        return self.written.get(head, head) + test[len(head) :]
 
     @property
     def _bound(self) -> frozenset[str]:
@@ -91,7 +98,7 @@ def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> Joined:
     spliced = splice_parsed(parse(library), draft.code, replacing=True)
     parsed = spliced.parsed
     tests = rename_names(draft.tests, dict(spliced.renamed), imported=True) if draft.tests.strip() else ""
-    added = put_in(Suite(parse("")), tests, (), draft.name, parsed)
+    added = put_in(Suite(parse("")), tests, (), draft.name, parsed, brought)
     pieces = added.suite.parsed.pieces
     own = {draft.name, *spliced.added, *spliced.replaced}
     names = own | added.suite.mentioned(pieces) | {name for text in expressions for name in free_names(text)}

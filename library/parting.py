@@ -4,15 +4,17 @@ import ast
 import re
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from library.at_import import FAR
 from library.errors import SourceError
 from library.imports import imported
 from library.lazy import lazy
 from library.pieces import Piece, is_guard, is_test, read_pieces
+from library.supplied import is_known
 
 _XUNIT = re.compile(r"(setup|teardown)_(module|function|method)|(setUp|tearDown)Module|pytest_\w+|collect_ignore\w*")
+_ONLY_TESTS = frozenset({"pytest", "unittest", "library", "doctest"})
 _HIDDEN = re.compile(r"[\"'](_[A-Za-z]\w*)[\"']")  # a private name in quotes, as for getattr or globals()
 
 
@@ -100,7 +102,9 @@ def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> Part
     Raises:
         SourceError: the tests hold what would change the tests of other functions.
     """
-    ones = [_One(piece, number) for number, block in enumerate(blocks) for piece in _pieces(block, name)]
+    every = [_pieces(block) for block in blocks]
+    anywhere = {name} | {n for pieces in every for piece in pieces if piece.kind != "import" for n in piece.names}
+    ones = [_One(p, number) for number, pieces in enumerate(every) for p in _without_itself(pieces, name, anywhere)]
     tested = any(is_test(one.piece) for one in ones if one.block not in others)
     ones = [one for one in ones if one.block not in others or not (tested or name in one.piece.names)]
     text = _Text(name, ones)
@@ -127,39 +131,30 @@ def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> Part
     )
 
 
-def _pieces(block: str, name: str) -> list[Piece]:
-    """The pieces of one block; those that import the draft itself, as tests do, lose that."""
-    pieces, tail = read_pieces(block, "the draft")
+def _pieces(block: str) -> list[Piece]:
+    """The pieces of one block; comments below the last one stay with it."""
+    pieces, tail = read_pieces(block, "the draft", deep=True)
     if tail.strip() and pieces and pieces[-1].kind in ("function", "class"):
         last = pieces[-1]
-        pieces = (*pieces[:-1], _with_tail(last, tail))
-    defined = {name} | {n for piece in pieces if piece.kind != "import" for n in piece.names}
-    return [kept for piece in pieces if (kept := _without_itself(piece, defined)) is not None]
+        text = last.text if last.text.endswith("\n") else last.text + "\n"
+        return [*pieces[:-1], replace(last, text=text + tail)]
+    return list(pieces)
 
 
-def _with_tail(piece: Piece, tail: str) -> Piece:
-    """Comments below the last definition stay with it."""
-    text = piece.text if piece.text.endswith("\n") else piece.text + "\n"
-    return Piece(
-        piece.kind, piece.names, piece.gap, text + tail, piece.above, piece.signature, piece.doc, piece.overload
-    )
-
-
-def _without_itself(piece: Piece, defined: Collection[str]) -> Piece | None:
-    if piece.kind != "import":
-        return piece
-    items = imported(piece)
-    kept = [item for item in items if item.bound not in defined]
-    if len(kept) == len(items):
-        return piece
-    if not kept:
-        return None
-    text = "".join(f"{item.line}\n" for item in kept)
-    return (
-        read_pieces(text, "the draft", head=False)[0][0]
-        if len(kept) == 1
-        else Piece("import", tuple(sorted({item.bound for item in kept})), piece.gap, text)
-    )
+def _without_itself(pieces: Sequence[Piece], name: str, anywhere: Collection[str]) -> list[Piece]:
+    """The pieces without imports of what the draft defines itself, as tests have them."""
+    own = {name} | {n for piece in pieces if piece.kind != "import" for n in piece.names}
+    found: list[Piece] = []
+    for piece in pieces:
+        items = imported(piece) if piece.kind == "import" else ()
+        kept = [i for i in items if i.bound not in own and (i.bound not in anywhere or is_known(i.module))]
+        if len(kept) < len(items):
+            names = tuple(sorted({item.bound for item in kept}))
+            text = "".join(f"{item.line}\n" for item in kept)
+            found += [Piece("import", names, piece.gap, text)] if kept else []
+        else:
+            found.append(piece)
+    return found
 
 
 def _for_pytest(piece: Piece) -> bool:
@@ -203,7 +198,9 @@ def _place_the_rest(text: _Text, left: Sequence[_One], homes: Collection[int]) -
         piece = one.piece
         if piece.kind == "future":
             one.code = one.block in homes
-        elif piece.kind in ("import", "docstring") or all(map(is_guard, piece.nodes)):
+        elif piece.kind == "import":
+            one.code = one.block in homes and not _ONLY_TESTS.issuperset(piece.names)  # for the examples; not saved
+        elif piece.kind == "docstring" or all(map(is_guard, piece.nodes)):
             continue
         elif _is_public(piece):
             one.code = one.block in homes  # the reader refuses it
@@ -237,7 +234,12 @@ def _first_line(piece: Piece) -> str:
 
 def _code(ones: Sequence[_One]) -> str:
     text, before = "", None
+    brought: set[str] = set()
     for one in ones:
+        if one.piece.kind == "import":
+            if one.piece.text.strip() in brought:
+                continue
+            brought.add(one.piece.text.strip())
         if before is not None and one.block != before.block:
             text = text.rstrip("\n") + "\n\n"
         text += one.piece.whole if one.piece.whole.endswith("\n") else one.piece.whole + "\n"

@@ -160,11 +160,13 @@ def read_pieces(
 def _by_line(body: list[ast.stmt]) -> Generator[list[ast.stmt], None, None]:
     """Statements one by one; those that share a line together."""
     nodes: list[ast.stmt] = []
+    last = 0
     for node in body:
-        if nodes and _first_line(node) > max(map(_last_line, nodes)):
+        if nodes and _first_line(node) > last:
             yield nodes
             nodes = []
         nodes.append(node)
+        last = max(last, _last_line(node))
     if nodes:
         yield nodes
 

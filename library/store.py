@@ -211,7 +211,7 @@ class Library:
             spliced = splice_parsed(parsed, code, replacing=replace, keep=suite.private, module=self.names.module)
             function = name or _main(code)
             grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
-            grown, new = add_tests(grown, *_follow(tests, examples, spliced), function, spliced.parsed)
+            grown, new = add_tests(grown, *_follow(tests, examples, spliced), function, spliced.parsed, parse(code))
             return self._change((parsed, suite), spliced, grown, set(new))
 
         return self._planned(plan)
@@ -225,12 +225,13 @@ class Library:
 
         def plan() -> Change:
             parsed, suite = self._both()
-            spliced = remove_parsed(parsed, name, keep=suite.private)
+            left = drop_function(suite, name)
+            spliced = remove_parsed(parsed, name, keep=left.private)
             callers = dependents(parsed, {name})
             if callers:
                 raise SourceError(f"{name!r} is used by {', '.join(callers[:5])}.", "Change or remove those first.")
-            left = drop_function(suite, name)
-            still = [piece.name for piece in suite.tests({name}) if piece.name in left.parsed.names]
+            using = [piece for piece in suite.tests({name}) if piece.name in left.parsed.names]
+            still = [piece.name for piece in using if suite.speaks_of(piece, name)]
             if still:
                 raise SourceError(f"{name!r} is used by the tests {', '.join(still[:5])}.", "Change those first.")
             return self._change((parsed, suite), spliced, left, set())

@@ -102,11 +102,19 @@ class Suite:
             for name in (piece.uses | piece.touches | piece.asks) & self.parsed.by_name.keys() - found:
                 found.add(name)
                 queue += [other for other in self.parsed.by_name[name] if not is_test(other)]
+                changing = [p for p in self.parsed.using([name]) if name in p.touches and p.names and not is_test(p)]
+                found |= {other for p in changing for other in p.names}
+                queue += changing
         return found
 
     def with_needs(self, tests: Sequence[Piece]) -> str:
         """Tests with what they need of this file, as a text of its own."""
         return closure_of(self.parsed, [*self.needs(tests), *(piece.name for piece in tests)])
+
+    def speaks_of(self, test: Piece, name: str) -> bool:
+        """Whether the name stands in a test or what it needs; one that hands the library on may mean any."""
+        pieces = [test, *(piece for one in self.needs([test]) for piece in self.parsed.by_name[one])]
+        return any(re.search(rf"\b{re.escape(name)}\b", piece.text) for piece in pieces if piece.kind != "import")
 
     def only_for(self, tests: Collection[str]) -> set[str]:
         """Constants, helpers and fixtures that only these tests need."""

@@ -75,6 +75,12 @@ def obvious(name: str, text: str) -> Import | None:
     return Import(_HOME[name], name) if name in _HOME else None
 
 
+def is_known(module: str) -> bool:
+    """Whether it is a module that there is, and not what somebody takes the library to be called."""
+    root = module.split(".")[0]
+    return root in sys.stdlib_module_names or root in ("pytest", "hypothesis", "numpy", "pandas")
+
+
 def is_module(name: str, text: str) -> bool:
     """Whether a name that may be a module or what is in it is used as the module."""
     inside = _BOTH.get(name, "").split()
