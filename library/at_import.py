@@ -81,6 +81,8 @@ class _Look:
             if not all(map(_is_name, targets)):
                 raise _Acts
             self.bound(node.value)
+            if isinstance(node, ast.AnnAssign):
+                self.annotation(node.annotation)
             if isinstance(node, ast.AugAssign):
                 self.relies |= {target.id for target in targets if isinstance(target, ast.Name)}
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -88,6 +90,9 @@ class _Look:
             self.decorators(node)
             for default in [*node.args.defaults, *node.args.kw_defaults]:
                 self.bound(default)
+            every = [a for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+            for annotation in [*(argument.annotation for argument in every), node.returns]:
+                self.annotation(annotation)
         elif isinstance(node, ast.ClassDef):
             self.kept = True
             self.class_(node)
@@ -125,6 +130,11 @@ class _Look:
             if isinstance(decorator, ast.Call):
                 for argument in [*decorator.args, *(keyword.value for keyword in decorator.keywords)]:
                     self.value(argument)
+
+    def annotation(self, node: ast.expr | None) -> None:
+        """An annotation is worked out at import too, unless a switch says otherwise."""
+        if node is not None and any(isinstance(part, ast.Call | ast.NamedExpr) for part in ast.walk(node)):
+            raise _Acts
 
     def bound(self, node: ast.expr | None) -> None:
         """A value that only gets a name: names, attributes of modules and lambdas will do as well as plain data."""

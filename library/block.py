@@ -1,9 +1,11 @@
 """A draft's tests made fit to stand in one file with the tests of other functions, and not to touch those. Pure."""
 
 import ast
+import doctest
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from library.supplied import free_names
 from library.tree import read_tree, split_lines
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -15,6 +17,20 @@ AWAITED = '''def _awaited(test):
         return asyncio.run(test(*given, **named))
 
     return run
+'''
+DOCTESTED = '''def _doctested(*used):
+    """A test that is written as a doctest, run; `used`: what it uses."""
+
+    def mark(test):
+        @functools.wraps(test)
+        def run():
+            found = doctest.DocTestParser().get_doctest(test.__doc__, dict(test.__globals__), test.__name__, None, 0)
+            told = io.StringIO()
+            assert doctest.DocTestRunner().run(found, out=told.write).failed == 0, told.getvalue()
+
+        return run
+
+    return mark
 '''
 _FOREIGN = ("pytest.mark.asyncio", "pytest.mark.anyio", "mark.asyncio", "mark.anyio")
 
@@ -57,6 +73,7 @@ def fit(tests: str) -> str:
     if before:
         marks.append('pytest.mark.usefixtures("_before")')
     awaits = [_awaited(node, edits) for node in tree.body]
+    doctests = [_doctested(node, edits) for node in tree.body]
     for node in tree.body:
         if _is_test(node):
             for mark in marks:
@@ -64,6 +81,7 @@ def fit(tests: str) -> str:
     text = edits.text()
     if before:
         text += f"\n\n@pytest.fixture\ndef _before() -> None:\n{before}"
+    text += f"\n\n{DOCTESTED}" if any(doctests) else ""
     return f"{text}\n\n{AWAITED}" if any(awaits) else text
 
 
@@ -162,6 +180,21 @@ def _is_text(node: ast.expr) -> bool:
 
 def _stored(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _doctested(node: ast.stmt, edits: _Edits) -> bool:
+    """Mark a test that is nothing but a docstring with examples; whether it is one."""
+    if not (isinstance(node, ast.FunctionDef) and _is_test(node)) or len(node.body) > 1 or node.decorator_list:
+        return False
+    doc = ast.get_docstring(node) or ""
+    if ">>>" not in doc:
+        return False
+    try:
+        sources = [one.source for one in doctest.DocTestParser().get_examples(doc)]
+    except ValueError:  # blanks that do not fit: running it says so
+        sources = []
+    edits.put(node.lineno, f"@_doctested({', '.join(free_names(chr(10).join(sources)))})")
+    return True
 
 
 def _awaited(node: ast.stmt, edits: _Edits) -> bool:

@@ -117,7 +117,10 @@ def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> Part
     for one in text.reach([*checks, *asserts], tests=True):
         one.tests = True
     left = [one for one in ones if not (one.code or one.tests)]
-    _place_the_rest(text, left, homes)
+    docs = [one for one in left if one.piece.kind == "docstring" and one.block not in homes and ">>>" in one.piece.text]
+    for one in docs:
+        one.tests = True
+    _place_the_rest(text, [one for one in left if one not in docs], homes)
     public = [one for one in ones if _is_public(one.piece)]
     saved = [one.piece.name for one in public if one.code or (not one.tests and one.block in homes)]
     out = [one for one in left if not (one.code or one.tests or one.piece.kind in ("import", "docstring", "future"))]
@@ -257,10 +260,11 @@ def _tests(ones: Sequence[_One], asserts: Collection[int], name: str) -> str:
         if one.piece.kind == "import":
             head += [line for line in [text] if line not in head]
             continue
-        if id(one) in asserts:
+        if id(one) in asserts or one.piece.kind == "docstring":
             number += 1
+            kind = "docstring" if one.piece.kind == "docstring" else "assert"
             lines = "\n".join(f"    {line}".rstrip() for line in text.split("\n"))
-            text = f"def test_{name}__assert_{number}() -> None:\n{lines}"
+            text = f"def test_{name}__{kind}_{number}() -> None:\n{lines}"
         loose = one.piece.gap.strip("\n")
         text = f"{loose}\n{text}" if loose.strip() else text
         body.append(text)
