@@ -83,6 +83,12 @@ def _for_pytest(piece: Piece) -> bool:
     return needs_pytest(piece) or "parametrize" in piece.text.split("def ")[0]
 
 
+def _own_imports(brought: Parsed, names: set[str]) -> str:
+    """What the draft imports for its examples alone: nothing of its code is helped by that."""
+    items = [found[-1] for name in sorted(names) if (found := brought.importing(name))]
+    return "".join(f"{item.line}\n" for item in items)
+
+
 def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> Joined:
     """Put a draft into a library.
 
@@ -103,6 +109,7 @@ def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> Joined:
     own = {draft.name, *spliced.added, *spliced.replaced}
     names = own | added.suite.mentioned(pieces) | {name for text in expressions for name in free_names(text)}
     setup = parsed.source if added.suite.whole(pieces) else running(parsed, sorted(names & parsed.definitions))
+    setup += _own_imports(brought, names - set(parse(setup).names))
     there = {function.name for function in parsed.functions}
     called = {call for name in own if (function := parsed.get(name)) for call in function.calls}
     uses = tuple(sorted((called & there) - own))
