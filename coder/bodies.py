@@ -15,7 +15,8 @@ from library.store import Library
 
 ROUNDS, NAMES = 2, 5  # so often in one step, so many functions at once
 LONGEST = 6000  # letters of all bodies of one answer
-_WISH = re.compile(r"\s*`{0,3}\s*READ:?[ \t]+(\w+(?:(?:,|[ \t])+\w+)*)\.?\s*`{0,3}\s*")
+_WORDS = 1000  # letters of a wish; whoever writes more has written something else
+_WISH = re.compile(r"READ:?[ \t]+([\w, \t]*\w)\.?")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ def reader(read: Callable[[Reply], Draft], rounds: int) -> Callable[[Reply], Dra
     """
 
     def either(reply: Reply) -> Draft | Wish:
-        match = _WISH.fullmatch(reply.text) if rounds <= ROUNDS else None
+        text = reply.text.strip().strip("`").strip()
+        match = _WISH.fullmatch(text) if rounds <= ROUNDS and len(text) <= _WORDS else None
         return Wish(tuple(re.findall(r"\w+", match[1]))) if match else read(reply)
 
     return either

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from library.function import Parsed, closure_of
+from library.function import Parsed, running
 from library.ready import prepared
 from library.suite import Suite
 
@@ -50,7 +50,7 @@ class Change:
     def at_import(self) -> str:
         """What changes and all that depends on it, without any test: a constant that cannot be made stops every test,
         also those of functions that have nothing to do with it."""
-        return closure_of(self.state.parsed, self.state.reached)
+        return running(self.state.parsed, self.state.reached)
 
 
 @dataclass(frozen=True)

@@ -2,31 +2,45 @@
 
 import ast
 import re
-from dataclasses import asdict, dataclass
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from library.errors import SourceError
+from library.fences import LONGEST, PYTHON, dedent, is_python, parted, plain
+from library.parting import part
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.S | re.M)
-_PYTHON = {"", "python", "py", "python3", "pycon", "text"}
+_LOOKS_LIKE_CODE = ("def ", "class ", "async def ", "@")
+_BEGINS = (*_LOOKS_LIKE_CODE, "import ", "from ", "_")
+_TAG = re.compile(r"[ \t]*</?[\w-]+>[ \t]*")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """`code`: imports, one public function, private helpers; `tests`: test functions or ""; `name`: the function."""
+    """A function that may be saved.
+
+    Args:
+        name: the function.
+        code: it with what it needs: imports, constants, private helpers.
+        tests: its tests with what only they need, or "".
+        left_out: lines of the text that nothing needs: neither run nor saved.
+    """
 
     name: str
     code: str
     tests: str = ""
+    left_out: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """As data for the journal."""
-        return asdict(self)
+        data: dict[str, Any] = {"name": self.name, "code": self.code, "tests": self.tests}
+        return {**data, "left_out": list(self.left_out)} if self.left_out else data
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Draft":
         """The draft that `to_json` wrote."""
-        return Draft(data["name"], data["code"], data["tests"])
+        return Draft(data["name"], data["code"], data["tests"], tuple(data.get("left_out", ())))
 
     @property
     def text(self) -> str:
@@ -37,6 +51,9 @@ class Draft:
 def read_reply(text: str, name: str) -> Draft:
     """The draft in a model's reply: fenced blocks, or the whole text if it is Python without fences.
 
+    A block that is no Python, or has nothing to do with the function, is passed over (calls that show it, a shell's
+    output). Of several versions of the function the most complete counts, of equally complete ones the last.
+
     Args:
         text: the reply; prose around the blocks is passed over.
         name: the function that was asked for.
@@ -44,42 +61,70 @@ def read_reply(text: str, name: str) -> Draft:
     Raises:
         SourceError: what is wrong, in words for the model.
     """
-    text = text.replace("\r\n", "\n")
-    blocks = [body for _, language, body in _FENCE.findall(text) if language.lower() in _PYTHON and body.strip()]
+    text = plain(text)
+    found, _ = parted(text)
+    blocks = [dedent(block.text) for block in found if block.language in PYTHON and block.text.strip()]
     if not blocks:
         if "def " not in text:
             raise SourceError("There is no code in it: no block fenced with ```python.")
-        blocks = [text]
-    return read_text("\n\n".join(_dedent(block) for block in blocks), name)
+        blocks = [_without_prose(_checked(text))]
+    return _draft(blocks, name)
 
 
 def read_text(text: str, name: str) -> Draft:
-    """The draft in one Python text: what is named test_… are the tests, the rest is the code.
+    """The draft in one Python text: tests with what only they need, the function with what it needs.
 
     Raises:
         SourceError: the text does not parse (names the line), or it has not exactly one public function called `name`.
     """
-    text = text.replace("\r\n", "\n")
-    tree = _parse(text)
-    code, tests = _split(text, tree)
-    public = _public(tree)
+    return _draft([_checked(plain(text))], name)
+
+
+def _without_prose(text: str) -> str:
+    """Code that came without fences, without tags and the words above it; the text itself if that is no Python."""
+    if is_python(text):
+        return text
+    lines = [line for line in text.split("\n") if not _TAG.fullmatch(line)]
+    first = next((number for number, line in enumerate(lines) if line.startswith(_BEGINS)), 0)
+    found = "\n".join(lines[first:])
+    return found if is_python(found) else text
+
+
+def _checked(text: str) -> str:
+    if len(text) > LONGEST:
+        raise SourceError(f"There are more than {LONGEST:,} characters of code in it: be shorter.")
+    return text
+
+
+def _draft(blocks: Sequence[str], name: str) -> Draft:
+    trees: list[tuple[str, ast.Module]] = []
+    for block in blocks:
+        text = block if is_python(block) else block.replace("\u00a0", " ")  # no-break blanks, as pasted from a page
+        if len(blocks) == 1 or is_python(text) or any(line.startswith(_LOOKS_LIKE_CODE) for line in text.split("\n")):
+            trees.append((text, _parse(text)))
+    try:
+        parts = part([text for text, _ in trees], name, _other_versions(trees, name))
+    except RecursionError:
+        raise SourceError("It is nested too deeply to be read.") from None
+    public = parts.public
     if name not in public:
-        there = f"it defines {', '.join(public)}" if public else "it defines no public function"
-        raise SourceError(f"The function must be called {name!r}; {there}.")
+        there = [n for _, tree in trees for n in _public(tree)]
+        shown = f"it defines {', '.join(dict.fromkeys(there))}" if there else "it defines no public function"
+        raise SourceError(f"The function must be called {name!r}; {shown}.")
     if len(public) > 1:
         others = ", ".join(other for other in public if other != name)
         raise SourceError(f"There must be one public function, {name!r}; make private (_name) or drop: {others}.")
-    if "pytest." in tests and "import pytest" not in tests:
-        tests = f"import pytest\n\n\n{tests}"  # which is often forgotten
-    return Draft(name, code, tests)
+    return Draft(name, parts.code, parts.tests, parts.left_out)
 
 
 def _parse(text: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
-        lines = text.splitlines()
+        lines = text.split("\n")
         shown = f": {lines[line - 1].strip()[:80]}" if 0 < line <= len(lines) else ""
         raise SourceError(f"It is not Python: {getattr(error, 'msg', error)} in line {line}{shown}") from None
     except (RecursionError, MemoryError):
@@ -87,65 +132,28 @@ def _parse(text: str) -> ast.Module:
 
 
 def _public(tree: ast.Module) -> list[str]:
-    """Public functions and classes, in order, each once."""
-    found = [
-        node.name
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not _is_test(node)
-    ]
-    return list(dict.fromkeys(name for name in found if not name.startswith("_")))
+    """Public functions and classes, in order."""
+    nodes = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    return [node.name for node in nodes if not node.name.startswith(("_", "test_", "Test"))]
 
 
-def _is_test(node: ast.stmt) -> bool:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return node.name.startswith("test_")
-    return isinstance(node, ast.ClassDef) and node.name.startswith("Test")
+def _other_versions(trees: Sequence[tuple[str, ast.Module]], name: str) -> set[int]:
+    """Numbers of the blocks that hold another version of the function than the one that counts."""
+    versions = [(number, node) for number, (_, tree) in enumerate(trees) if (node := _function(tree, name)) is not None]
+    if len(versions) < 2:
+        return set()
+    best = max(versions, key=lambda version: (_complete(version[1]), version[0]))[0]
+    return {number for number, _ in versions} - {best}
 
 
-def _for_tests(node: ast.stmt) -> bool:
-    """Imports that only tests need, and the habit of importing the library or the draft itself."""
-    if isinstance(node, ast.ImportFrom):
-        return node.module in {"library", "pytest", "solution", "main", "your_module", "module"} or node.level > 0
-    return isinstance(node, ast.Import) and all(alias.name in {"pytest", "library", "unittest"} for alias in node.names)
+def _function(tree: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    found = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
+    return found[-1] if found else None
 
 
-def _is_main_guard(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-
-
-def _split(text: str, tree: ast.Module) -> tuple[str, str]:
-    """The text without its tests, and the tests; comments stay with what follows them."""
-    lines = text.splitlines()
-    code: list[str] = []
-    tests: list[str] = []
-    last = 0
-    for node in tree.body:
-        decorators = getattr(node, "decorator_list", [])
-        start = min([node.lineno, *(d.lineno for d in decorators)]) - 1
-        end = node.end_lineno or node.lineno
-        chunk = lines[max(last, 0) : start] + lines[start:end]
-        last = end
-        if _is_main_guard(node):
-            continue
-        if _is_test(node):
-            tests += [*_trim(chunk), "", ""]
-        elif _for_tests(node):
-            tests = [*(line for line in _trim(chunk) if "pytest" in line and "import" in line), *tests]
-        else:
-            code += chunk
-    tail = lines[last:]
-    (tests if tests else code).extend(tail)
-    return "\n".join(code).strip("\n") + "\n", ("\n".join(tests).strip("\n") + "\n" if tests else "")
-
-
-def _trim(lines: list[str]) -> list[str]:
-    while lines and not lines[0].strip():
-        lines = lines[1:]
-    return lines
-
-
-def _dedent(block: str) -> str:
-    lines = block.replace("\r\n", "\n").splitlines()
-    margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
-    margin = min(margins, default=0)
-    return "\n".join(line[margin:] for line in lines)
+def _complete(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How much of what a library wants it brings: a docstring, types, a body."""
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    typed = node.returns is not None and all(argument.annotation is not None for argument in arguments)
+    stub = all(isinstance(n, ast.Pass | ast.Expr) for n in node.body)
+    return 4 * (not stub) + 2 * (ast.get_docstring(node) is not None) + typed

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import cast
 
+from library.at_import import FAR, quiet_names
 from library.imports import Import, imported
 from library.lazy import lazy
 from library.pieces import Piece, read_pieces
@@ -149,6 +150,40 @@ class Parsed:
             for name in piece.names:
                 found[name] = (*found[name], piece) if name in found else (piece,)
         return found
+
+    @lazy
+    def acting(self) -> tuple[tuple[int, frozenset[str]], ...]:
+        """Statements that may do something to others at import, as numbers, each with all names that it reaches.
+
+        A name such as `globals` among them says that it may reach any.
+        """
+        found = [number for number, piece in enumerate(self.pieces) if self._acts(piece)]
+        return tuple((number, self._reached(number)) for number in found)
+
+    def _acts(self, piece: Piece) -> bool:
+        effect = piece.effect
+        return effect.acts or not all(self._quiet(name, brought) for name, brought in quiet_names(effect.relies))
+
+    def _quiet(self, name: str, brought: bool, deep: int = 20) -> bool:
+        """Reading this name does nothing: it is imported or Python's own (`brought`), or stands for plain data."""
+        pieces = self.by_name.get(name, ())
+        if brought:
+            return all(piece.kind == "import" for piece in pieces)
+        if not deep or not pieces or any(piece.kind != "other" for piece in pieces):
+            return not pieces and name in _BUILTINS
+        effects = [piece.effect for piece in pieces]
+        return all(
+            effect.data
+            and all(one == name or self._quiet(one, sure, deep - 1) for one, sure in quiet_names(effect.relies))
+            for effect in effects
+        )
+
+    def _reached(self, number: int) -> frozenset[str]:
+        piece = self.pieces[number]
+        names = {*piece.names, *piece.uses, *piece.touches}
+        for one, wanted in needed(self, names).items():
+            names |= wanted | (self.pieces[one].uses if self.pieces[one].kind != "import" else set())
+        return frozenset(names)
 
     @property
     def names(self) -> Collection[str]:
@@ -307,7 +342,32 @@ def closure(source: str, names: Iterable[str]) -> str:
 
 def closure_of(parsed: Parsed, names: Iterable[str]) -> str:
     """As `closure`, for a text already taken apart."""
-    wanted = needed(parsed, names)
+    return _text(parsed, needed(parsed, names))
+
+
+def running(parsed: Parsed, names: Iterable[str]) -> str:
+    """As `closure_of`, with every statement that may change what they do: it behaves as the whole module does.
+
+    A statement that does something at import (calls a function, fills a table by `map`) belongs to it as soon as it
+    reaches any name that the named ones need, or may reach any name at all.
+    """
+    wanted, forced = needed(parsed, names), set[int]()
+    while True:
+        there = {name for found in wanted.values() for name in found}
+        there |= {name for n in wanted if parsed.pieces[n].kind != "import" for name in parsed.pieces[n].names}
+        more = {
+            number
+            for number, reached in parsed.acting
+            if number not in wanted and not (reached.isdisjoint(there) and reached.isdisjoint(FAR))
+        }
+        if not more:
+            return _text(parsed, wanted)
+        forced |= more
+        uses = {name for number in more for name in (*parsed.pieces[number].uses, *parsed.pieces[number].names)}
+        wanted = {number: set[str]() for number in forced} | needed(parsed, there | uses)
+
+
+def _text(parsed: Parsed, wanted: Mapping[int, set[str]]) -> str:
     texts: list[str] = []
     for number in sorted(wanted):
         piece = parsed.pieces[number]
@@ -334,6 +394,8 @@ def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
         if name in seen:
             continue
         seen.add(name)
+        if name == "__doc__" and parsed.pieces and parsed.pieces[0].kind == "docstring":
+            wanted[0] = {name}
         found = parsed.by_name.get(name) or (() if name in _BUILTINS else stars)
         for number in [*map(parsed.number, found), *touchers.get(name, ())]:
             if number not in wanted:

@@ -9,9 +9,10 @@ from typing import Any, cast
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
-from library.function import closure, parse
+from library.joined import Joined, join
+from library.ready import SPACE
 from library.sandbox import Job, Outcome, Sandbox
-from library.splice import splice
+from library.sandbox.values import RED
 
 
 @dataclass(frozen=True)
@@ -99,52 +100,49 @@ class Gate:
         """
         started = time.perf_counter()
         try:
-            setup, uses = together(draft, library)
-            tests = split_tests(draft.tests)
+            joined = join(draft, library, [text for one in examples for text in (one.call, one.expected)])
         except SourceError as error:
             return Verdict(problems=(error.message,))
+        setup, tests = joined.setup, joined.plain()
         wanted = [example for example in examples if not example.raises and literal(example.expected) is None]
         jobs = [
-            *(Job(setup=setup, expression=example.call) for example in examples),
-            *(Job(setup=setup, expression=example.expected) for example in wanted),
-            *(Job(setup=setup, code=code) for _, code in tests.plain),
+            *(Job(setup=setup, expression=joined.expression(example.call)) for example in examples),
+            *(Job(setup=setup, expression=joined.expression(example.expected)) for example in wanted),
+            *(Job(setup=setup, code=code) for _, code in tests),
         ]
         outcomes = self.sandbox.run(jobs) if jobs else []
         calls, rest = outcomes[: len(examples)], outcomes[len(examples) :]
         values = dict(zip((example.expected for example in wanted), rest[: len(wanted)], strict=True))
         rows = tuple(_row(example, outcome, values) for example, outcome in zip(examples, calls, strict=True))
-        plain = zip((name for name, _ in tests.plain), rest[len(wanted) :], strict=True)
-        results = [TestResult(name, outcome.ok, self._told(outcome, setup, draft.tests)) for name, outcome in plain]
-        if tests.needs_pytest:
-            results += self._with_pytest(setup, draft.tests)
+        plain = zip((name for name, _ in tests), rest[len(wanted) :], strict=True)
+        results = [TestResult(name, outcome.ok, self._told(outcome, joined)) for name, outcome in plain]
+        if names := joined.for_pytest():
+            results += self._with_pytest(joined, names)
         problems = () if rows or results else ("There is neither an example nor a test.",)
-        return Verdict(rows, tuple(results), problems, uses, round(time.perf_counter() - started, 4))
+        return Verdict(rows, tuple(results), problems, joined.uses, round(time.perf_counter() - started, 4))
 
-    def _told(self, outcome: Outcome, setup: str, tests: str) -> str:
+    def _told(self, outcome: Outcome, joined: Joined) -> str:
         """What went wrong; of an assertion also what came out instead, where that can be had."""
         words = said(outcome)
         left = _left_of(words)
         if not left:
             return words
-        imports = "\n".join(ast.unparse(n) for n in ast.parse(tests).body if isinstance(n, ast.Import | ast.ImportFrom))
-        got = self.sandbox.run([Job(setup=setup, code=imports, expression=left)])[0]
+        look = Job(setup=joined.setup, code=joined.shared(), expression=f"eval({left!r}, {SPACE})")
+        got = self.sandbox.run([look])[0]
         return f"{words}: {left} gave {got.value}" if got.ok else words
 
-    def _with_pytest(self, setup: str, tests: str) -> list[TestResult]:
-        """Tests with fixtures or parameters need pytest itself."""
-        head = "import library\nglobals().update({k: v for k, v in vars(library).items() if k[:2] != '__'})\n"
-        report = self.sandbox.pytest({"library.py": setup, "test_draft.py": head + tests})
-        found = [TestResult(t.name.split("::")[-1], t.outcome == "passed", _short(t.message)) for t in report.tests]
-        return found or [TestResult("pytest", False, report.text.strip()[-300:] or "no test ran")]
-
-
-@dataclass(frozen=True)
-class Tests:
-    """Test functions ready to run: `plain` as (name, code) for a job each; or all of them by pytest."""
-
-    __test__ = False
-    plain: tuple[tuple[str, str], ...]
-    needs_pytest: bool
+    def _with_pytest(self, joined: Joined, names: Sequence[str]) -> list[TestResult]:
+        """Tests with fixtures or parameters of their own making need pytest itself."""
+        files = {"library.py": joined.setup, "test_library.py": joined.suite.parsed.source}
+        report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in names])
+        found = [
+            TestResult(joined.name(t.name.split("::", 1)[-1]), t.outcome not in RED, _short(t.message))
+            for t in report.tests
+        ]
+        told = {t.name.split("::")[1].split("[")[0] for t in report.tests if "::" in t.name}
+        silent = [joined.name(name) for name in names if name not in told]
+        why = report.text.strip()[-300:] or "no test ran"
+        return found + [TestResult(name, False, why) for name in silent if not found or found[0].ok]
 
 
 def together(draft: Draft, library: str) -> tuple[str, tuple[str, ...]]:
@@ -153,32 +151,8 @@ def together(draft: Draft, library: str) -> tuple[str, tuple[str, ...]]:
     Raises:
         SourceError: they do not fit together.
     """
-    whole = splice(library, draft.code, replace=True)
-    own = {function.name for function in parse(draft.code, "the draft").functions}
-    mentioned = {node.id for node in ast.walk(ast.parse(draft.tests)) if isinstance(node, ast.Name)}
-    parsed = parse(whole)
-    there = {function.name for function in parsed.functions}
-    needed = closure(whole, sorted(own | (mentioned & there)))
-    called = {call for name in own if (function := parsed.get(name)) for call in function.calls}
-    return needed, tuple(sorted((called & there) - own))
-
-
-def split_tests(text: str) -> Tests:
-    """Take a draft's tests apart so that each runs alone.
-
-    Raises:
-        SourceError: the tests do not parse.
-    """
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise SourceError(f"The tests are not Python: {error.msg} in line {error.lineno}") from None
-    functions = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and _is_test(n.name)]
-    classes = any(isinstance(n, ast.ClassDef) and n.name.startswith("Test") for n in tree.body)
-    if classes or any(n.args.args or n.decorator_list or isinstance(n, ast.AsyncFunctionDef) for n in functions):
-        return Tests((), needs_pytest=True)
-    shared = "\n".join(ast.unparse(n) for n in tree.body if n not in functions)
-    return Tests(tuple((n.name, f"{shared}\n{ast.unparse(n)}\n{n.name}()") for n in functions), needs_pytest=False)
+    joined = join(draft, library)
+    return joined.setup, joined.uses
 
 
 def literal(text: str) -> tuple[Any] | None:
@@ -255,7 +229,3 @@ def _equal(left: Any, right: Any) -> bool:
         ours, theirs = cast(dict[Any, Any], left), cast(dict[Any, Any], right)
         return ours.keys() == theirs.keys() and all(_equal(ours[key], theirs[key]) for key in ours)
     return bool(left == right)
-
-
-def _is_test(name: str) -> bool:
-    return name.startswith("test_") or name == "test"

@@ -8,6 +8,7 @@ from library.gate import said
 from library.sandbox import CaseResult, Job, PytestReport, Sandbox
 from library.sandbox.values import RED
 from library.store import Library
+from library.suite import own_prefixes
 
 TRIES = 5  # against a person who edits the library by hand while its tests run
 
@@ -37,7 +38,7 @@ def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
         results += [(_name(test), test.outcome not in RED, test.message) for test in report.tests]
         told = {name.split("::")[0] for name, _, _ in results}
         results += [(name, False, _silent(report)) for name in change.by_pytest if name not in told]
-    own = f"test_{forgiven}__"
+    own = own_prefixes(forgiven)
     red = [f"{name}: {why}" for name, ok, why in results if not ok and not (forgiven and name.startswith(own))]
     if not imported.ok:
         red.insert(0, f"import of library.py: {said(imported)}")

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from library.at_import import NONE, Effect, effect_of
 from library.errors import SourceError
 from library.lazy import lazy
 from library.scope import names_of
@@ -79,6 +80,31 @@ class Piece:
             frozenset(touches.split()) if isinstance(touches, str) else touches,
         )
 
+    @lazy
+    def effect(self) -> Effect:
+        """What running it does beyond binding its names."""
+        if self.kind in ("import", "future", "docstring") or (self.kind == "function" and self._plain):
+            return NONE
+        nodes = self.nodes
+        return NONE if all(is_guard(node) or is_typing_only(node) for node in nodes) else effect_of(nodes)
+
+    @property
+    def _plain(self) -> bool:
+        """No decorator and no call among its defaults: nearly all functions, which need not be read for it."""
+        head = split_lines(self.text)[self.above] if self.above else self.text
+        return head.startswith(("def ", "async def ")) and self.signature.count("(") == 1
+
+    @lazy
+    def asks(self) -> frozenset[str]:
+        """Names that pytest fills in for a test, a fixture or the tests of a class, by arguments and `usefixtures`."""
+        if self.kind not in ("function", "class"):
+            return frozenset()
+        nodes = [part for node in self.nodes for part in ast.walk(node)]
+        found = {a.arg for part in nodes if isinstance(part, ast.arguments) for a in (*part.args, *part.kwonlyargs)}
+        marks = [mark for part in nodes if isinstance(part, Definition) for mark in part.decorator_list]
+        texts = {part.value for mark in marks for part in ast.walk(mark) if isinstance(part, ast.Constant)}
+        return frozenset(found | {text for text in texts if isinstance(text, str) and text.isidentifier()})
+
     def used(self, names: frozenset[str]) -> frozenset[str]:
         """Those of these names that it uses; cheap for one that was loaded and is looked at once."""
         if self.known is not None and isinstance(uses := self.known[0], str):
@@ -136,11 +162,13 @@ def read_pieces(
 def _by_line(body: list[ast.stmt]) -> Generator[list[ast.stmt], None, None]:
     """Statements one by one; those that share a line together."""
     nodes: list[ast.stmt] = []
+    last = 0
     for node in body:
-        if nodes and _first_line(node) > max(map(_last_line, nodes)):
+        if nodes and _first_line(node) > last:
             yield nodes
             nodes = []
         nodes.append(node)
+        last = max(last, _last_line(node))
     if nodes:
         yield nodes
 
@@ -221,6 +249,14 @@ def is_guard(node: ast.stmt) -> bool:
         and isinstance(node.test, ast.Compare)
         and any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test))
     )
+
+
+def is_test(piece: Piece) -> bool:
+    """pytest would collect it."""
+    if piece.kind == "class":
+        head = piece.text.partition(":\n")[0]
+        return (piece.name.startswith("Test") or "TestCase" in head) and "def test" in piece.text
+    return piece.kind == "function" and piece.name.startswith("test")
 
 
 def is_typing_only(node: ast.stmt) -> bool:

@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Sequence
 
-from library.function import Parsed, closure_of, needed, parse
+from library.function import Parsed, needed, running
 from library.imports import Import, imported
-from library.pieces import Definition, Piece
-from library.suite import Suite, is_test
-from library.tree import BOM
+from library.pieces import Definition, Piece, is_test
+from library.suite import MODULE, Suite
+from library.tree import BOM, split_lines
 
 # Runs a test once for each row of its parameters, as pytest would.
 _ROWS = """
@@ -24,8 +24,23 @@ def _rows(test):
 """
 
 
-def needs_pytest(piece: Piece) -> bool:
-    """Fixtures, marks other than parametrize, set-up methods: what only pytest itself can run."""
+# The test's file is a module of its own, as under pytest: what it imports must not be there for the library's code.
+_ASIDE = """\
+__import__("linecache").cache["<test>"] = (0, None, {lines!r}, "<test>")
+exec(compile({text!r}, "<test>", "exec", dont_inherit=True), {space})
+"""
+SPACE = '__import__("sys").modules.setdefault("test_library", type(__import__("sys"))("test_library")).__dict__'
+
+
+def needs_pytest(piece: Piece, suite: Suite | None = None) -> bool:
+    """Fixtures, marks other than parametrize, set-up methods: what only pytest itself can run.
+
+    Args:
+        piece: the test.
+        suite: where it stands: something there may hold for all its tests.
+    """
+    if suite is not None and suite.together:
+        return True
     node = piece.nodes[0]
     if isinstance(node, ast.ClassDef):
         methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -41,6 +56,8 @@ def needs_pytest(piece: Piece) -> bool:
             return True
         if not isinstance(mark.args[0], ast.Constant) or any(keyword.arg == "indirect" for keyword in mark.keywords):
             return True
+        if "param(" in ast.unparse(mark) and "marks=" in ast.unparse(mark):
+            return True
         parameters |= {name.strip() for name in str(mark.args[0].value).split(",")}
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     return {argument.arg for argument in arguments} != parameters
@@ -54,19 +71,39 @@ def prepared(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> tuple[str,
         suite: where the tests stand.
         tests: which of them.
     """
-    plain = [piece for piece in tests if not needs_pytest(piece)]
-    setup = _setup(parsed, suite, plain)
+    plain = [piece for piece in tests if not needs_pytest(piece, suite)]
+    used = [*plain, *(piece for piece, _ in _around(suite, plain) if piece.kind != "import")]
+    library = parsed.source.removeprefix(BOM) if suite.whole(used) else running(parsed, suite.mentioned(used))
+    return library, jobs_of(suite, plain)
+
+
+def jobs_of(suite: Suite, tests: Sequence[Piece]) -> list[tuple[str, str]]:
+    """For each test its name and the code that runs it beside the library, which is imported from its module."""
+    shared = _shared(suite, tests)
     jobs: list[tuple[str, str]] = []
-    for piece in plain:
-        text = piece.text if piece.text.endswith(("\n", "\r")) else piece.text + "\n"
+    for piece in tests:
+        text = shared + (piece.text if piece.text.endswith(("\n", "\r")) else piece.text + "\n")
         if piece.kind == "class":
-            names = methods(piece)
-            jobs += [(f"{piece.name}::{name}", f"{text}\n{piece.name}().{name}()\n") for name in names]
+            calls = [(f"{piece.name}::{name}", f"\n{piece.name}().{name}()\n") for name in methods(piece)]
         elif "parametrize" in piece.text.split("def ")[0]:
-            jobs.append((piece.name, f"{text}{_ROWS}\n_rows({piece.name})\n"))
+            calls = [(piece.name, f"{_ROWS}\n_rows({piece.name})\n")]
         else:
-            jobs.append((piece.name, f"{text}\n{piece.name}()\n"))
-    return setup, jobs
+            calls = [(piece.name, f"\n{piece.name}()\n")]
+        jobs += [(name, aside(text + call, suite.module)) for name, call in calls]
+    return jobs
+
+
+def aside(text: str, module: str = MODULE) -> str:
+    """Code that runs a text in the tests' module, where the library goes by the name that they use."""
+    also = (
+        "" if module == MODULE else f'__import__("sys").modules[{module!r}] = __import__("sys").modules[{MODULE!r}]\n'
+    )
+    return also + _ASIDE.format(text=text, lines=split_lines(text), space=SPACE)
+
+
+def shared_code(suite: Suite, tests: Sequence[Piece]) -> str:
+    """Code that puts what these tests need of their file into the tests' module, for a look at their expressions."""
+    return aside(_shared(suite, tests), suite.module)
 
 
 def methods(piece: Piece) -> list[str]:
@@ -76,37 +113,25 @@ def methods(piece: Piece) -> list[str]:
     return [part.name for part in body if isinstance(part, Definition) and part.name.startswith("test")]
 
 
-def _setup(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> str:
-    """The library as far as the tests need it, then what they use of their own file, all in one namespace.
-
-    Where the tests see the library as a module (`library.f`, or under another name), or a name of theirs would hide one
-    of its own, it is made a module in fact.
-    """
+def _around(suite: Suite, tests: Sequence[Piece]) -> list[tuple[Piece, set[str]]]:
+    """What tests need of their file, each with the names wanted of it."""
     wanted = needed(suite.parsed, {name for piece in tests for name in piece.uses})
-    pieces = [(suite.parsed.pieces[number], names) for number, names in sorted(wanted.items())]
-    pieces = [(piece, names) for piece, names in pieces if not is_test(piece)]
-    used = [*tests, *(piece for piece, _ in pieces if piece.kind != "import")]
-    library = parsed.source.removeprefix(BOM) if suite.whole(used) else closure_of(parsed, suite.mentioned(used))
-    imports = [item for piece, names in pieces if piece.kind == "import" for item in _items(piece, names)]
-    ours = [item for item in imports if item.module == suite.module]
-    own = {name for piece in tests for name in piece.names}
-    own |= {name for piece, _ in pieces if piece.kind != "import" for name in piece.names}
-    as_module = any(item.alias or not item.name for item in ours) or not own.isdisjoint(parse(library).definitions)
-    futures = "".join(piece.text for piece, _ in pieces if piece.kind == "future")
-    head = _as_module(library, suite.module) if as_module else library
-    lines = [item.line + "\n" for item in imports if as_module or item not in ours]
-    texts = [
-        f"\n\n{piece.text.rstrip()}\n" for piece, _ in pieces if piece.kind not in ("import", "future", "docstring")
-    ]
-    return f"{futures}{head}{''.join(lines)}{''.join(texts)}"
+    found = [(suite.parsed.pieces[number], names) for number, names in sorted(wanted.items())]
+    return [(piece, names) for piece, names in found if not is_test(piece)]
+
+
+def _shared(suite: Suite, tests: Sequence[Piece]) -> str:
+    """What tests need of their file as a text."""
+    futures, lines, texts = "", "", ""
+    for piece, names in _around(suite, tests):
+        if piece.kind == "future":
+            futures += piece.text
+        elif piece.kind == "import":
+            lines += "".join(item.line + "\n" for item in _items(piece, names))
+        elif piece.kind != "docstring":
+            texts += f"\n\n{piece.text.rstrip()}\n"
+    return f"{futures}{lines}{texts}\n\n"
 
 
 def _items(piece: Piece, names: set[str]) -> list[Import]:
     return [item for item in imported(piece) if item.bound in names or item.name == "*"]
-
-
-def _as_module(library: str, module: str) -> str:
-    return (
-        f"import sys, types\n{module} = sys.modules[{module!r}] = types.ModuleType({module!r})\n"
-        f"exec(compile({library!r}, {module + '.py'!r}, 'exec'), {module}.__dict__)\n"
-    )

@@ -9,7 +9,7 @@ from typing import Any
 from library.answer import SAY, Answer, read_answer
 from library.crew import Crew
 from library.form import NotInJson
-from library.function import Function, Parsed, closure_of, parse
+from library.function import Function, Parsed, parse, running
 from library.pieces import Piece
 from library.reparse import reparse
 from library.sandbox import Job, Limits, Sandbox
@@ -109,7 +109,7 @@ class Served:
             done.set_result(Answer(False, f"{name}: {problem.message}"))
             return done
         if name not in self._setups:
-            self._setups[name] = closure_of(self._parsed, [name])
+            self._setups[name] = running(self._parsed, [name])
         schema, mark = offer.schema, secrets.token_hex(8)
         job = Job(setup=self._setups[name], code=SAY, expression=f"__coder_say__({mark!r}, {call})")
         return self._crew.submit(lambda sandbox: read_answer(sandbox.run([job])[0], mark, schema))

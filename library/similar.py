@@ -13,7 +13,7 @@ from typing import Any, Literal
 from library.battery import CONFIRM, MADE, count_of, fitting, fixed, is_typed, made_for, signs_of, with_signs
 from library.by_signature import signature_of
 from library.effort import Effort
-from library.function import Function, closure_of
+from library.function import Function, running
 from library.normal import likeness, normal_digest
 from library.roll_call import Pace, stage
 from library.sandbox import Sandbox
@@ -183,7 +183,7 @@ def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: i
 
 def _signs(pair: Sequence[Function], ground: Ground) -> str:
     """The signs in the strings of two functions and of all that they need, such as a pattern at the top of the file."""
-    return signs_of(closure_of(ground.on.parsed, [function.name for function in pair]))
+    return signs_of(running(ground.on.parsed, [function.name for function in pair]))
 
 
 def _inputs(one: Function, other: Function, limit: int, kin: Kin, signs: str) -> dict[str, bool]:

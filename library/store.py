@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library import search as by_words
+from library.adding import add_tests
 from library.change import Basis, Change, all_dependents, dependents, functions_among, reach
 from library.concerned import moved, reflecting
 from library.diff import diff
@@ -14,11 +15,13 @@ from library.example import Example
 from library.function import Function, Parsed, parse
 from library.index import Index
 from library.occurs import Elsewhere
+from library.pieces import is_test
 from library.ready import methods, needs_pytest, prepared
+from library.rename import rename_names
 from library.reparse import reparse
 from library.search import Hit
 from library.splice import Spliced, remove_parsed, splice_parsed
-from library.suite import Suite, add_tests, drop_function, drop_own, example_of, is_test, rename_in, rename_parsed
+from library.suite import Suite, drop_function, drop_own, example_of, own_prefixes, rename_in, rename_parsed
 from library.tree import quickly
 from memory.commit import Commit
 from memory.store import Memory
@@ -153,14 +156,14 @@ class Library:
         """The tests that were written for a function, as they were last before it went; "" if there were none."""
         for commit in self.memory.history(self.names.tests, limit):
             text = self.memory.at(self.names.tests, commit.sha)
-            if f"def test_{name}__" not in text:
+            if not any(start in text for start in own_prefixes(name)):
                 continue
             try:
-                own = Suite(parse(text, self.names.tests), self.names.module).own(name)
+                suite = Suite(parse(text, self.names.tests), self.names.module)
             except SourceError:
                 continue
-            if own:
-                return "\n\n".join(piece.text for piece in own)
+            if own := suite.own(name):
+                return suite.with_needs(own)
         return ""
 
     def used_by(self) -> dict[str, tuple[str, ...]]:
@@ -232,7 +235,7 @@ class Library:
             )
             function = name or _main(code)
             grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
-            grown, new = add_tests(grown, tests, examples, function, spliced.parsed)
+            grown, new = add_tests(grown, *_follow(tests, examples, spliced), function, spliced.parsed, parse(code))
             return self._change((parsed, suite), spliced, grown, set(new))
 
         return self._planned(plan)
@@ -246,12 +249,13 @@ class Library:
 
         def plan() -> Change:
             parsed, suite = self._both()
-            spliced = remove_parsed(parsed, name, keep=self._elsewhere(suite))
+            left = drop_function(suite, name)
+            spliced = remove_parsed(parsed, name, keep=self._elsewhere(left))
             callers = dependents(parsed, {name})
             if callers:
                 raise SourceError(f"{name!r} is used by {', '.join(callers[:5])}.", "Change or remove those first.")
-            left = drop_function(suite, name)
-            still = [piece.name for piece in suite.tests({name}) if piece.name in left.parsed.names]
+            using = [piece for piece in suite.tests({name}) if piece.name in left.parsed.names]
+            still = [piece.name for piece in using if suite.speaks_of(piece, name)]
             if still:
                 raise SourceError(f"{name!r} is used by the tests {', '.join(still[:5])}.", "Change those first.")
             return self._change((parsed, suite), spliced, left, set(), [name])
@@ -378,7 +382,7 @@ class Library:
             spliced.removed,
             tuple(name for name in affected if name not in different),
             tuple(piece.name for piece in tests),
-            tuple(piece.name for piece in tests if piece.name in whole or needs_pytest(piece)),
+            tuple(piece.name for piece in tests if piece.name in whole or needs_pytest(piece, suite)),
             spliced.notes,
             Basis(parsed, suite, (old[0].source, old[1].parsed.source), frozenset(reached)),
         )
@@ -485,6 +489,17 @@ class Library:
         except OSError:
             return None
         return f"{found.st_mtime_ns} {found.st_size} {found.st_ino}", found.st_mtime
+
+
+def _follow(tests: str, examples: Sequence[Example], spliced: Spliced) -> tuple[str, Sequence[Example]]:
+    """Tests and examples that speak of private names of the draft, which have others in the library."""
+    names = dict(spliced.renamed)
+    if not names:
+        return tests, examples
+    followed = [
+        replace(one, call=rename_names(one.call, names), expected=rename_names(one.expected, names)) for one in examples
+    ]
+    return rename_names(tests, names, imported=True) if tests.strip() else tests, followed
 
 
 def _main(code: str) -> str:

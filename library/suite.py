@@ -1,9 +1,7 @@
 """test_library.py as text: tests that belong to functions, put in, taken out, renamed, made ready to run. Pure."""
 
 import ast
-import builtins
 import re
-import sys
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +9,19 @@ from itertools import accumulate
 
 from library.edits import Sheet, take_out
 from library.errors import SourceError
-from library.example import Example, as_test, parse_example
-from library.function import Parsed, digest, parse
+from library.example import parse_example
+from library.function import Parsed, closure_of, parse
 from library.head import change_imports
-from library.imports import Import, cut, imported
+from library.imports import cut, imported
 from library.lazy import lazy
-from library.pieces import Piece, is_guard
+from library.pieces import Piece, is_test
 from library.rename import rename_names
-from library.splice import splice_parsed
 
 MODULE = "library"
 _HANDED_ON = r"(?!\s*\.\s*\w)"  # the module's name alone, as in getattr(library, name)
+_FOR_ALL = re.compile(
+    r"\bautouse\b|^pytestmark\b|^def (?:setup|teardown)_(?:module|function)\b|^pytest_plugins\b", re.M
+)
 HEADER = '"""Tests of library.py; run them with pytest in this folder."""\n'
 
 
@@ -121,16 +121,61 @@ class Suite:
         return sorted((piece for piece in found if _mentions(piece, wanted, None)), key=parsed.number)
 
     def own(self, function: str) -> list[Piece]:
-        """Tests written for this function: named `test_<function>__...`."""
-        every, start = self.parsed.all_names, f"\ntest_{function}__"
+        """Tests written for this function: named `test_<function>__...`, classes `Test_<function>__...`."""
+        every = self.parsed.all_names
         names: list[str] = []
-        place = every.find(start)
-        while place >= 0:
-            end = every.index("\n", place + 1)
-            names.append(every[place + 1 : end])
-            place = every.find(start, end)
+        for prefix in own_prefixes(function):
+            place = every.find(f"\n{prefix}")
+            while place >= 0:
+                end = every.index("\n", place + 1)
+                names.append(every[place + 1 : end])
+                place = every.find(f"\n{prefix}", end)
         found = [piece for name in names for piece in self.parsed.by_name[name] if is_test(piece)]
         return sorted(found, key=self.parsed.number)
+
+    def needs(self, tests: Iterable[Piece]) -> set[str]:
+        """Names of this file that tests need, themselves or through what they need: constants, helpers, fixtures."""
+        found: set[str] = set()
+        queue = [*tests]
+        while queue:
+            piece = queue.pop()
+            for name in (piece.uses | piece.touches | piece.asks) & self.parsed.by_name.keys() - found:
+                found.add(name)
+                queue += [other for other in self.parsed.by_name[name] if not is_test(other)]
+                changing = [p for p in self.parsed.using([name]) if name in p.touches and p.names and not is_test(p)]
+                found |= {other for p in changing for other in p.names}
+                queue += changing
+        return found
+
+    def with_needs(self, tests: Sequence[Piece]) -> str:
+        """Tests with what they need of this file, as a text of its own."""
+        return closure_of(self.parsed, [*self.needs(tests), *(piece.name for piece in tests)])
+
+    def speaks_of(self, test: Piece, name: str) -> bool:
+        """Whether the name stands in a test or what it needs; one that hands the library on may mean any."""
+        pieces = [test, *(piece for one in self.needs([test]) for piece in self.parsed.by_name[one])]
+        return any(re.search(rf"\b{re.escape(name)}\b", piece.text) for piece in pieces if piece.kind != "import")
+
+    def only_for(self, tests: Collection[str]) -> set[str]:
+        """Constants, helpers and fixtures that only these tests need."""
+        leaving = [piece for name in tests for piece in self.parsed.by_name.get(name, ())]
+        found = {name for name in self.needs(leaving) if self._is_helper(name)}
+        while found:
+            staying = [p for p in self.parsed.pieces if found.isdisjoint(p.names) and tests_apart(p, tests)]
+            used = {name for name in found for p in staying if name in p.text and name in p.uses | p.touches | p.asks}
+            if not used:
+                break
+            found -= used
+        return found
+
+    def _is_helper(self, name: str) -> bool:
+        pieces = self.parsed.by_name[name]
+        return not any(is_test(piece) or piece.kind == "import" or len(piece.names) != 1 for piece in pieces)
+
+    @lazy
+    def together(self) -> bool:
+        """Something in it holds for all its tests, so that pytest must run the file as it is."""
+        return bool(_FOR_ALL.search(self.parsed.source))
 
     def whole(self, pieces: Iterable[Piece]) -> bool:
         """Whether these pieces hand the library on as a whole, so that any of its names may be meant."""
@@ -158,58 +203,14 @@ def _taken(piece: Piece, module: str) -> dict[str, str]:
     return kept[1]
 
 
-def is_test(piece: Piece) -> bool:
-    """pytest would collect it."""
-    return (piece.kind == "function" and piece.name.startswith("test")) or (
-        piece.kind == "class" and piece.name.startswith("Test")
-    )
+def own_prefixes(function: str) -> tuple[str, str]:
+    """How the names of a function's own tests begin, and of its classes of tests."""
+    return f"test_{function}__", f"Test_{function}__"
 
 
-def add_tests(
-    suite: Suite, tests: str, examples: Sequence[Example], function: str, library: Parsed
-) -> tuple[Suite, tuple[str, ...]]:
-    """Put a function's new tests in; those that are there already, whatever their layout, are left out.
-
-    Args:
-        suite: the tests that there are.
-        tests: the new ones, as a model or a person wrote them.
-        examples: each becomes a test that says where it comes from.
-        function: they are named `test_<function>__...`.
-        library: the library that they test; what they use and do not import is taken from it or imported as it does.
-
-    Returns:
-        The suite with them, and their names.
-
-    Raises:
-        SourceError: the tests do not parse.
-    """
-    there = {_shape(piece) for piece in suite.own(function)}
-    draft = _draft(tests, suite, function, library.definitions)
-    blocks = [piece.text for piece in draft.pieces if not is_test(piece) and piece.kind not in ("import", "future")]
-    added: list[str] = []
-    for piece in draft.pieces:
-        if is_test(piece) and (shape := _shape(piece)) not in there:
-            there.add(shape)
-            blocks.append(piece.text)
-            added.append(piece.name)
-    number = _last_number(suite, function)
-    for example in examples:
-        piece = parse(as_test(example, function, number + 1)).pieces[0]
-        if (shape := _shape(piece)) not in there:
-            there.add(shape)
-            number += 1
-            blocks.append(piece.text)
-            added.append(piece.name)
-    if not blocks:
-        return suite, ()
-    body = "\n\n".join(block.rstrip() + "\n" for block in blocks)
-    new = parse(body, "the tests")
-    uses = {name for piece in new.pieces for name in piece.uses} - set(new.names)
-    head = [item.line for piece in draft.importers for item in imported(piece) if piece.kind != "other"]
-    head += _needed_imports(uses - {line.split()[-1] for line in head}, suite, library)
-    old = suite.parsed if suite.parsed.source.strip() else parse(HEADER)
-    spliced = splice_parsed(old, "\n".join(head) + "\n\n" + body, where="the tests", module="")
-    return Suite(spliced.parsed, suite.module), tuple(added)
+def tests_apart(piece: Piece, names: Collection[str]) -> bool:
+    """It is none of these, nor a statement that only changes one of them."""
+    return not any(name in names for name in piece.names)
 
 
 def drop_own(suite: Suite, function: str) -> Suite:
@@ -226,8 +227,16 @@ def rename_in(suite: Suite, old: str, new: str) -> Suite:
     """The suite with a library function under its new name, its own tests too."""
     names = {old: new}
     for piece in suite.own(old):
-        names[piece.name] = f"test_{new}__{piece.name.removeprefix(f'test_{old}__')}"
+        names[piece.name] = renamed(piece.name, old, new)
     return Suite(rename_parsed(suite.parsed, names, imported=True), suite.module)
+
+
+def renamed(test: str, old: str, new: str) -> str:
+    """The name of a test of one function as that of another."""
+    for before, after in zip(own_prefixes(old), own_prefixes(new), strict=True):
+        if test.startswith(before):
+            return after + test.removeprefix(before)
+    return test
 
 
 def rename_parsed(parsed: Parsed, names: Mapping[str, str], *, imported: bool = False) -> Parsed:
@@ -284,81 +293,9 @@ def _mentions(piece: Piece, names: set[str], dotted: re.Pattern[str] | None) -> 
     return dotted is not None and dotted.search(piece.text) is not None
 
 
-def _draft(tests: str, suite: Suite, function: str, library: Collection[str]) -> Parsed:
-    """The new tests without what is of no use here, under names that are free."""
-    draft = parse(tests, "the tests")
-    sheet = Sheet(draft)
-    for number, piece in enumerate(draft.pieces):
-        items = imported(piece) if piece.kind == "import" else ()
-        kept = [item for item in items if not (item.bound in library and item.name == item.bound)]
-        if len(kept) < len(items):
-            sheet.over(number, "".join(item.line + "\n" for item in kept))
-        elif piece.kind == "docstring" or all(is_guard(node) for node in piece.nodes):
-            sheet.drop(number)
-    draft = sheet.result("the tests")
-    names = _new_names(draft, suite, function)
-    return parse(rename_names(draft.source, names), "the tests") if names else draft
-
-
-def _new_names(draft: Parsed, suite: Suite, function: str) -> dict[str, str]:
-    taken, there = set(draft.names), suite.parsed.names
-    shapes = {_shape(piece): name for name in draft.names for piece in suite.parsed.by_name.get(name, ())}
-    own = {_shape(piece): piece.name for piece in suite.own(function)}
-    names: dict[str, str] = {}
-    for piece in draft.pieces:
-        for name in piece.names if piece.kind in ("function", "class", "other") else ():
-            wanted = name
-            if piece.kind == "function" and is_test(piece):
-                wanted = own.get(_shape(piece)) or _own_name(name, function)
-                if wanted == own.get(_shape(piece)):
-                    names[name] = wanted  # it is there; it will be left out
-                    continue
-            elif shapes.get(_shape(piece)) == name:
-                continue
-            number = 2
-            free = wanted
-            while (free != name and (free in taken or free in there)) or (free == name and name in there):
-                free, number = f"{wanted}_{number}", number + 1
-            taken.add(free)
-            names[name] = free
-    return {old: new for old, new in names.items() if old != new}
-
-
-def _own_name(name: str, function: str) -> str:
-    if name.startswith(f"test_{function}__"):
-        return name
-    rest = name.removeprefix("test").strip("_")
-    if rest == function or rest.startswith(f"{function}_"):
-        rest = rest.removeprefix(function).strip("_")
-    return f"test_{function}__{rest or 'works'}"
-
-
-def _shape(piece: Piece) -> str:
-    """The same for tests that differ in name, layout and comments only."""
-    if piece.kind != "function":
-        return digest(piece.text)
-    text = re.sub(rf"\bdef\s+{re.escape(piece.name)}\b", "def test", piece.text, count=1)
-    return digest(text)
-
-
-def _last_number(suite: Suite, function: str) -> int:
-    numbers = [re.fullmatch(rf"test_{re.escape(function)}__example_(\d+)", piece.name) for piece in suite.own(function)]
-    return max((int(match[1]) for match in numbers if match), default=0)
-
-
-def _needed_imports(uses: set[str], suite: Suite, library: Parsed) -> list[str]:
-    """Import lines for what the tests use: the library's own names, what it imports, pytest, standard modules."""
-    lines = [Import(suite.module, name).line for name in sorted(uses & library.definitions)]
-    for name in sorted(uses - library.definitions - suite.parsed.definitions):
-        if theirs := [item.line for item in library.importing(name) if item.name != "*"]:
-            lines.append(theirs[-1])
-        elif name == "pytest" or (name in sys.stdlib_module_names and name not in dir(builtins)):
-            lines.append(f"import {name}")
-    return lines
-
-
 def _without(suite: Suite, tests: set[str], functions: set[str]) -> Suite:
     sheet = Sheet(suite.parsed)
+    tests = tests | suite.only_for(tests)
     change_imports(sheet, None, tests, frozenset())
     for piece in suite.parsed.importers:
         number = suite.parsed.number(piece)

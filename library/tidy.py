@@ -16,7 +16,7 @@ from library.change import Change
 from library.effort import Effort
 from library.errors import SourceError
 from library.evidence import evidence_file
-from library.function import Function, Parsed, closure_of
+from library.function import Function, Parsed, running
 from library.impact import Impact, impact, kept
 from library.normal import normal_digest
 from library.records import Files, record
@@ -200,7 +200,7 @@ class Tidy:
         parsed, suite = self._read
         forms = _forms(parsed)
         newest = functions[-BEHAVIOUR:]
-        source = closure_of(parsed, [function.name for function in newest])
+        source = running(parsed, [function.name for function in newest])
         found = find_pairs(newest, source, self.sandbox, effort=self.effort) if len(newest) > 1 else []
         same = {frozenset({pair.a, pair.b}): pair.tried for pair in found if pair.kind == "same behaviour"}
         ground = Ground(parsed, suite, forms, same, self.remove)

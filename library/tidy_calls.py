@@ -13,7 +13,7 @@ from library.by_signature import signature_of
 from library.doc_examples import examples_in
 from library.errors import SourceError
 from library.evidence import evidence_file, read_evidence
-from library.function import Function, Parsed, closure_of
+from library.function import Function, Parsed, running
 from library.roll_call import Pace, stage
 from library.sandbox import Sandbox
 from library.store import Library
@@ -126,8 +126,8 @@ def compare(old: Parsed, new: Parsed, calls: Calls, sandbox: Sandbox) -> Told:
         calls: the calls; functions that are not in both, and those that reach outside, are passed over.
         sandbox: where they are made.
     """
-    before = Ground(stage(closure_of(old, calls)), sandbox)
-    after = Ground(stage(closure_of(new, calls)), sandbox)
+    before = Ground(stage(running(old, calls)), sandbox)
+    after = Ground(stage(running(new, calls)), sandbox)
     names = [name for name in calls if before.on.runs(name) and after.on.runs(name)]
     left, right = _marks(before, names, calls, _PACE), _marks(after, names, calls, _PACE)
     unlike = {call: mark for call, mark in left.items() if mark[0] in "=!" and right.get(call, "?") != mark}

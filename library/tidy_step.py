@@ -12,7 +12,7 @@ from library.head import change_imports
 from library.listing import change_listing
 from library.rename import rename_names
 from library.splice import Spliced, orphans
-from library.suite import Suite, rename_in, rename_parsed
+from library.suite import Suite, own_prefixes, rename_in, rename_parsed, renamed
 
 Kind = Literal["duplicate", "shared", "general"]
 
@@ -125,8 +125,8 @@ def _one_for_the_other(suite: Suite, old: str, keep: str) -> Suite:
     """The tests of one function as tests of another that does the same; all of them stay."""
     own = {piece.name for piece in suite.own(old)}
     free, number = f"{keep}__as_{old.strip('_')}", 2
-    while any(name.startswith(f"test_{free}__") for name in suite.parsed.by_name):
+    while any(name.startswith(own_prefixes(free)) for name in suite.parsed.by_name):
         free, number = f"{keep}__as_{old.strip('_')}_{number}", number + 1
-    names = {name: f"test_{free}__{name.removeprefix(f'test_{old}__')}" for name in own}
+    names = {name: renamed(name, old, free) for name in own}
     suite = Suite(rename_parsed(suite.parsed, names), suite.module)
     return rename_in(suite, old, keep)

@@ -8,8 +8,9 @@ from functools import cached_property
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
-from library.gate import said, together
+from library.gate import said
 from library.inputs import Input, inputs_for
+from library.joined import join
 from library.mutants import mutants
 from library.questions import Table, Variant
 from library.sandbox import Job, Sandbox
@@ -66,7 +67,8 @@ def make_trials(
         library: text of library.py, in which they may call functions.
     """
     try:
-        setup, _ = together(draft, library)
+        joined = join(draft, library, [text for one in examples for text in (one.call, one.expected)])
+        setup = joined.setup + joined.granted([example.call for example in examples])
     except SourceError as error:
         return Trials("", problem=error.message)
     loaded = sandbox.run([Job(setup=setup)])[0]

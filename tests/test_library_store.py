@@ -52,11 +52,13 @@ def hours(text: str) -> float:
 
 
 RUNNER = """
-import json, sys
+import json, sys, types
 found = {}
 for name, setup, code in json.load(sys.stdin):
     try:
-        exec(setup + "\\n" + code, {"__name__": "job"})
+        library = sys.modules["library"] = types.ModuleType("library")
+        sys.modules.pop("test_library", None)
+        exec(setup + "\\n" + code, library.__dict__)
         found[name] = ""
     except BaseException as error:
         found[name] = f"{type(error).__name__}: {error}".strip(": ")

@@ -1,6 +1,5 @@
 """write_code: examples first, then a draft, the sandbox, repairs while it is red, then the person's review."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +24,7 @@ from library.admission import Report
 from library.draft import Draft, read_reply, read_text
 from library.errors import SourceError
 from library.example import Example, parse_example
+from library.fences import prose
 from library.gate import Gate, Verdict
 from library.held_out import held_out
 from library.held_out import line as held_line
@@ -205,9 +205,15 @@ class WriteCode:
             reader = bodies.reader(read_draft(work.step.name), work.read)
             said, chat = self.run.ask_model("code", chat, (), reader, _correct)
             if isinstance(said, Draft):
+                self._tell_left_out(said)
                 return said, chat
             chat = [*chat, bodies.answer(self.run, self.library, said, work.read)]
             work.read += 1
+
+    def _tell_left_out(self, draft: Draft) -> None:
+        if draft.left_out:
+            told = "; ".join(draft.left_out[:5])
+            self.run.tell("note", level="info", text=f"Left out, since nothing needs it: {told}")
 
     def _judge(self, draft: Draft, work: Work, attempt: int) -> Verdict:
         """Examples, tests and checks; what the draft may use is asked once."""
@@ -249,6 +255,7 @@ class WriteCode:
             if answer.verdict == "edit":
                 try:
                     draft = read_text(answer.text, work.step.name)
+                    self._tell_left_out(draft)
                 except SourceError as error:
                     note = f"Your edit cannot be used: {error}"
                     continue
@@ -309,8 +316,7 @@ def read_draft(name: str) -> Callable[[Reply], Draft]:
 
 def _remark(chat: Sequence[Turn]) -> str:
     """What the model said beside the code in its last reply, cut to 300 characters."""
-    text = re.sub(r"(?ms)^[ \t]*(```|~~~).*?(^[ \t]*\1[ \t]*$|\Z)", " ", str(chat[-1]["content"]))
-    said = " ".join(text.split())
+    said = " ".join(prose(str(chat[-1]["content"])).split())
     return said[max(said.find(OBJECTION), 0) :][:300] if "def " not in said else ""
 
 
