@@ -72,7 +72,7 @@ class Series:
 def drafts() -> list[Draft]:
     """HumanEval's functions with the examples of their docstrings as tests."""
     from benchmarks.humaneval import tasks
-    from library.example import as_test
+    from library.asserted import as_test
 
     found: list[Draft] = []
     for task in tasks():

@@ -81,6 +81,10 @@ def pad(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
+# A text in quotes with a run of blanks in it is one word: where a line ends, the blanks would not be seen.
+_WORDS = re.compile(r"\s+|(?:\"(?=[^\"]* {2})[^\"]*\"|'(?=[^']* {2})[^']*'|\S)+")
+
+
 def wrap(text: str, columns: int) -> list[str]:
     """`text` broken between words into lines of at most `columns` columns; a word that is too long is broken too."""
     lines: list[str] = []
@@ -91,7 +95,7 @@ def wrap(text: str, columns: int) -> list[str]:
 
 def _wrap_line(text: str, columns: int) -> list[str]:
     lines, line = list[str](), ""
-    for word in re.findall(r"\s+|\S+", text):
+    for word in _WORDS.findall(text):
         while width(line) + width(word) > columns and not word.isspace():
             if line.strip():
                 lines.append(line.rstrip())

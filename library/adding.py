@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from library.asserted import HELPER, as_test, helper, is_coroutine
 from library.block import fit, rename_fixtures
 from library.edits import Sheet
-from library.example import Example, as_test
+from library.example import Example
 from library.function import Parsed, digest, parse
 from library.imports import Import, clash, imported
 from library.pieces import Piece, is_guard, is_test
@@ -79,9 +80,10 @@ def put_in(
             there.add(shape)
             blocks.append(piece.text)
             added.append(piece.name)
-    number = _last_number(suite, function)
+    number, tested = _last_number(suite, function), library.get(function)
+    awaited = tested is not None and is_coroutine(tested.source, function)
     for example in examples:
-        piece = parse(as_test(example, function, number + 1)).pieces[0]
+        piece = parse(as_test(example, function, number + 1, awaited=awaited)).pieces[0]
         if (shape := _shape(piece)) not in there:
             there.add(shape)
             number += 1
@@ -89,6 +91,8 @@ def put_in(
             added.append(piece.name)
     if not added:
         return Added(suite)
+    if HELPER not in suite.parsed.names and any(f"{HELPER}(" in block for block in blocks):
+        blocks.insert(0, helper())
     names = _Names(suite, library, draft, brought or parse(""))
     body = "\n\n".join(names.settled(block).rstrip() + "\n" for block in blocks)
     head = [*names.lines, *_kept_imports(draft)]

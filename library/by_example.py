@@ -2,9 +2,10 @@
 
 The way of Smalltalk's method finder: whatever fits by its number of arguments and their types is called; those that
 give the results are the answer: as they are, with the arguments in another order, or one function on the result of
-another. The expected results are compared here, outside the sandbox.
+another. The results come back as data, and are compared by the one comparison of the gate (`library.judging`).
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import permutations
@@ -15,7 +16,8 @@ from library.by_signature import Parameter, Signature, signature_of
 from library.example import Example
 from library.fitting import accepts, gives, kinds_of, shape_of
 from library.function import Function
-from library.gate import literal, same
+from library.gate import literal
+from library.judging import NEXT, decide, needed_of
 from library.roll_call import Pace, Stage, call_roll, stage
 from library.sandbox import Sandbox
 from library.wanted import RESULT, Wanted, read_wanted
@@ -130,36 +132,53 @@ class Finder:
         if not open_ones:
             return wanted
         expected = list(wanted.expected)
-        names = [function.name for function in on.parsed.functions if on.runs(function.name)]
-        for at in open_ones:
-            order: dict[str, Any] = {
-                "what": "find",
-                "tasks": [["", [[[0], {}]]]],
-                "inputs": [[f"({expected[at]},)", ""]],
-                "shapes": [None],
-            }
-            got = call_roll(self.sandbox, on, names, order, self.pace).got.get(0)
-            if got:
-                expected[at] = str(got[0][1][0])
+        cases = [{"values": [None], "call": f"{NEXT}()", "expected": expected[at]} for at in open_ones]
+        for at, said in zip(open_ones, self._decided(cases, on), strict=True):
+            expected[at] = said[2] if literal(said[2]) is not None else expected[at]
         return wanted.expecting(expected)
+
+    def _decided(self, cases: Sequence[dict[str, Any]], on: Stage) -> list[list[str]]:
+        """What the one comparison says, with the library's own names for what is expected."""
+        texts = [str(case["expected"]) for case in cases]
+        return decide(self.sandbox, cases, needed_of(on.parsed.source, texts)) if cases else []
+
+    def _right(self, fits: Sequence[Sequence[str]], wanted: Wanted, on: Stage) -> list[bool]:
+        """Which of these, each a result for each example, are what is expected."""
+        cases: list[dict[str, Any]] = []
+        owners: list[int] = []
+        right = [True] * len(fits)
+        for number, texts in enumerate(fits):
+            for got, expected, raises in zip(texts, wanted.expected, wanted.raises, strict=True):
+                value = None if raises else _data(got)
+                if raises:
+                    right[number] &= got.startswith("raises ") and expected.rsplit(".", 1)[-1] in got.split()[1:]
+                elif value is None:
+                    right[number] = False
+                else:
+                    cases.append({"values": value, "call": f"{NEXT}()", "expected": expected})
+                    owners.append(number)
+        for number, said in zip(owners, self._decided(cases, on), strict=True):
+            right[number] &= said[0] == "yes"
+        return right
 
     def _tried(self, candidates: Sequence[Candidate], wanted: Wanted, on: Stage, pace: Pace) -> list[Found]:
         order: dict[str, Any] = {
             "what": "find",
             "tasks": [[candidate.function.name, candidate.ways] for candidate in candidates],
             "inputs": wanted.inputs,
+            "imports": wanted.imports,
             "shapes": _shapes(wanted),
         }
         roll = call_roll(self.sandbox, on, [candidate.function.name for candidate in candidates], order, pace)
         for at in roll.slow:
             digest = candidates[at].function.digest
             self.slow[digest] = min(wanted.weight, self.slow.get(digest, wanted.weight))
-        found: list[Found] = []
-        for at, fits in sorted(roll.got.items()):
-            right = [number for number, texts in fits if _right(texts, wanted)]
+        every = [(at, number, texts) for at, fits in sorted(roll.got.items()) for number, texts in fits]
+        first: dict[int, int] = {}
+        for (at, number, _), right in zip(every, self._right([texts for *_, texts in every], wanted, on), strict=True):
             if right:
-                found.append(_answer(candidates[at], right[0], wanted))
-        return found
+                first.setdefault(at, number)
+        return [_answer(candidates[at], number, wanted) for at, number in first.items()]
 
     def _composed(self, functions: Sequence[Function], wanted: Wanted, on: Stage) -> list[Found]:
         """Outer functions take one argument; inner ones take all that the examples give."""
@@ -175,16 +194,16 @@ class Finder:
             "tasks": [[function.name, _first_kinds(signature_of(function.signature))] for function in outer],
             "inner": [function.name for function in inner],
             "inputs": wanted.inputs,
+            "imports": wanted.imports,
             "shapes": _shapes(wanted),
             "most": _ALIKE,
         }
         names = [function.name for function in (*inner, *outer)]
         roll = call_roll(self.sandbox, on, names, order, self.pace)
-        found: list[Found] = []
-        for at, fits in sorted(roll.got.items()):
-            pairs = [(outer[at], inner[int(number)]) for number, texts in fits if _right(texts, wanted)]
-            found += [_composition(one, other, wanted) for one, other in pairs]
-        return found
+        every = [(at, number, texts) for at, fits in sorted(roll.got.items()) for number, texts in fits]
+        right = self._right([texts for *_, texts in every], wanted, on)
+        pairs = [(outer[at], inner[int(number)]) for (at, number, _), fits in zip(every, right, strict=True) if fits]
+        return [_composition(one, other, wanted) for one, other in pairs]
 
 
 def candidate(function: Function, wanted: Wanted, *, result: bool = True) -> Candidate | None:
@@ -252,22 +271,12 @@ def _shapes(wanted: Wanted) -> list[Any]:
     ]
 
 
-def _right(texts: Sequence[str], wanted: Wanted) -> bool:
-    """Whether these results are what is expected."""
-    for got, expected, raises in zip(texts, wanted.expected, wanted.raises, strict=True):
-        if raises:
-            if not got.startswith("raises ") or expected.rsplit(".", 1)[-1] not in got.split()[1:]:
-                return False
-        elif not _same(expected, got):
-            return False
-    return True
-
-
-def _same(expected: str, got: str) -> bool:
+def _data(text: str) -> list[Any] | None:
+    """What a result is, told as data, as the one part of a case; None for what cannot be read."""
     try:
-        return same(expected, got)
-    except OverflowError:  # an integer beyond all floats beside a float
-        return False
+        return [json.loads(text)]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _may_be_outer(signature: Signature, wanted: Wanted) -> bool:

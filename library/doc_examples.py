@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from library.errors import SourceError
 from library.example import Example, Source, parse_example
+from library.known_names import import_of
 
 _ARROW = re.compile(
     r"\s*(?:#\s*)?(?:={1,2}>|==|->|➞|→|⇒|≡|=|(?:should|must|will|would)\s+(?:return|be|give|equal)"
@@ -154,7 +155,9 @@ def _can_run(call: str) -> bool:
         if isinstance(n, ast.Name)
     }
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called]
-    return all(n.id in inner or hasattr(builtins, n.id) for n in names)
+    roots = {n.value.id for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)}
+    modules = {name for name in roots if import_of(name, call)}
+    return all(n.id in inner or n.id in modules or hasattr(builtins, n.id) for n in names)
 
 
 def _closing(text: str, start: int) -> int | None:

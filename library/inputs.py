@@ -157,7 +157,7 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
     atoms = [value for values in seeds for value in values] + [value for (value,) in results]
     words = words_of(atoms, function, doc)
     parameters = tuple(_narrowed(p, [values[at] for values in seeds]) for at, p in enumerate(parameters))
-    around = [(before, after) for _, (_, before, after) in bound]
+    around = [(before, after) for example, (_, before, after) in bound if not example.condition]
     before, after = max(around, key=around.count) if around else ("list(", ")") if _is_lazy(function) else ("", "")
     if any(p.kind.name == "other" and not p.optional for p in parameters) and not seeds:
         return None

@@ -32,7 +32,8 @@ def calling(name: str, order: object) -> str:
         name: the module, `trial_inside` or `roll_call_inside`.
         order: what JSON can say.
     """
-    return _CODE.format(inside=_compiled(("counting", "guard_inside", name)), order=json.dumps(order))
+    needed = ("counting", "guard_inside", *(("sandbox.inside.described",) if name == "roll_call_inside" else ()), name)
+    return _CODE.format(inside=_compiled(needed), order=json.dumps(order))
 
 
 def importing(names: list[str]) -> str:
@@ -44,7 +45,7 @@ def importing(names: list[str]) -> str:
 def _compiled(names: tuple[str, ...]) -> str:
     found: list[tuple[str, str]] = []
     for name in names:
-        text = Path(__file__).with_name(f"{name}.py").read_text("utf-8")
+        text = Path(__file__).parent.joinpath(f"{name.replace('.', '/')}.py").read_text("utf-8")
         code = compile(text, f"<{name}>", "exec", dont_inherit=True)
         found.append((f"library.{name}", base64.b64encode(zlib.compress(marshal.dumps(code), 9)).decode()))
     return json.dumps(found)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from library.errors import SourceError
-from library.example import Example
+from library.example import Example, parse_example
 from library.inputs import Input
 from library.looks import looks
 from library.trial import SLOW, UNKNOWN, Tried
@@ -109,7 +109,7 @@ def answer(question: Question, result: str, when: str = "") -> Example | None:
         seen = [text.removeprefix("raises ") for text in question.answers if text.startswith("raises ")]
         return Example(question.call, seen[0] if seen else "Exception", True, "person", moment)
     if result.startswith("raises "):
-        return Example(question.call, result.removeprefix("raises ").strip(), True, "person", moment)
+        return parse_example(f"{question.call} {result}", "person", moment)
     try:
         ast.parse(result, mode="eval")
     except (SyntaxError, ValueError):

@@ -25,6 +25,7 @@ from typing import Any, cast
 
 from library.counting import NO_LIMIT, TooManySteps, allow, rest, step
 from library.guard_inside import Clock, prepare
+from library.sandbox.inside.described import Known, describe
 
 PRINTED = 44_000  # bytes; the sandbox allows 64 KB
 CLOCK_S = 1.0  # processor time of a call, far above what its steps take, after which it takes the process with it
@@ -46,6 +47,8 @@ class Guard:
     def __init__(self, steps: int, whole: int) -> None:
         self.steps, self.whole, self.used = steps, whole, 0
         self.clock = Clock(CLOCK_S)
+        self.known = Known()  # types of the standard library, before the library is loaded
+        self.names: Space = {}  # of Python's own library, for what the examples hand over
 
     def spent(self) -> bool:
         return self.used > self.whole
@@ -104,8 +107,9 @@ def answer(order: dict[str, Any], space: Space) -> None:
     """
     prepare()
     teller = Teller(order["mark"])
-    load(order["blob"], space)
     guard = Guard(order["steps"], order["whole"])
+    load(order["blob"], space)
+    guard.names = {name: value for name, value in brought(order.get("imports", ())).items() if name not in space}
     work = {"find": find, "compose": compose, "compare": compare}[order["what"]]
     number = order["from"] - 1
     for number, said in work(order, space, guard, teller):
@@ -119,6 +123,17 @@ def answer(order: dict[str, Any], space: Space) -> None:
         teller.say("used", guard.used)
         teller.say("end", number + 1)
     guard.clock.stop()
+
+
+def brought(lines: Iterable[str]) -> Space:
+    """What import lines bind."""
+    found: Space = {}
+    for line in lines:
+        try:
+            exec(line, found)
+        except ImportError:
+            continue
+    return found
 
 
 def inputs_of(order: dict[str, Any]) -> list[Made | None]:
@@ -136,7 +151,7 @@ def inputs_of(order: dict[str, Any]) -> list[Made | None]:
 def find(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> Iterator[tuple[int, Any]]:
     """Each task is [name, ways to hand over the arguments], a way is [numbers by position, numbers by name].
 
-    Gives [[number of the way, [text of each result]], ...] or None. The name "" hands its argument back.
+    Gives [[number of the way, [each result, told as data]], ...] or None. The name "" hands its argument back.
     """
     inputs, shapes = inputs_of(order), order["shapes"]
     for number, (name, ways) in enumerate(order["tasks"][order["from"] :], order["from"]):
@@ -176,56 +191,53 @@ def one(
 
 def result(function: Callable[..., Any], way: Places, made: Made, shape: Any, space: Space, guard: Guard) -> str | None:
     try:
-        values: Values = list(eval(made[0], space))
+        values: Values = list(eval(made[0], space, guard.names))
         named = {name: values[at] for name, at in way[1].items()}
         value = guard.call(function, [values[at] for at in way[0]], named)
         if made[1] is not None:
-            value = guard.call(eval, [made[1], {**space, "_r": value}], {})
-        return told(value, shape)
+            value = guard.call(eval, [made[1], {**guard.names, **space, "_r": value}], {})
+        return told(value, shape, guard)
     except TooManySteps:
         raise
     except BaseException as error:
-        return raised(error) if shape and shape[0] == "raises" else None
+        return raised(error, guard) if shape and shape[0] == "raises" else None
 
 
-def raised(error: BaseException) -> str:
-    return " ".join(["raises", *(base.__name__ for base in type(error).__mro__ if base is not object)])
+def raised(error: BaseException, guard: Guard) -> str:
+    return " ".join(["raises", *guard.known.names(type(error))])
 
 
-def told(value: Any, shape: Any) -> str | None:
-    """The text of a result that has the kind and the length that are wanted; None for any other."""
-    if shape is not None:
-        kind, length = shape
-        if kind == "raises":
-            return None
-        if kind == "number":
-            if type(value) is bool or not issubclass(type(value), (int, float)):
-                return None
-        elif type(value).__name__ != kind and not (kind in PLAIN and issubclass(type(value), PLAIN[kind])):
-            return None
-        if length is not None and len(value) != length:
-            return None
-    text = repr(plain(value))
-    return text if len(text) <= 4000 else None
+def told(value: Any, shape: Any, guard: Guard) -> str | None:
+    """A result that has the kind and the length that are wanted, told as data; None for any other."""
+    if shape is not None and not fits(value, *shape):
+        return None
+    text = json.dumps(guard.call(describe, [value, guard.known], {}), separators=(",", ":"))
+    return text if len(text) <= 8000 else None
 
 
-PLAIN: dict[str, type] = {"dict": dict, "list": list, "tuple": tuple, "str": str}
+def fits(value: Any, kind: str, length: int | None) -> bool:
+    """Whether a result can be equal to one of this kind and length, as far as a look at plain ones tells."""
+    mine = cast(Any, type(value))
+    if kind == "raises":
+        return False
+    if mine not in PLAIN:
+        return True
+    if kind == "number":
+        return mine in (int, float, complex)
+    if mine.__name__ != kind and {mine.__name__, kind} not in ALIKE:
+        return False
+    return length is None or len(value) == length
 
 
-def plain(value: Any) -> Any:
-    """A Counter or a named tuple as the plain value that it equals."""
-    kind = value.__class__
-    for known in PLAIN.values():
-        if kind is not known and issubclass(kind, known):
-            return known(value)
-    return value
+PLAIN = frozenset((bool, int, float, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None)))
+ALIKE: tuple[set[str], ...] = ({"set", "frozenset"}, {"bytes", "bytearray"})
 
 
 def compose(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> Iterator[tuple[int, Any]]:
     """Each task is [name of the outer function, kinds that it takes or null]; "inner" are names.
 
     First each inner function is called; of those that give the same, the first stands for all. Then each outer function
-    is called on all these middle results. Gives [[number of inner, [text of each result]], ...] or None.
+    is called on all these middle results. Gives [[number of inner, [each result, told as data]], ...] or None.
     """
     inputs, shapes, most = inputs_of(order), order["shapes"], order["most"]
     middles = list(all_middles(order["inner"], inputs, space, guard, teller))
@@ -276,7 +288,7 @@ def middle(function: Callable[..., Any], inputs: list[Made | None], space: Space
         if made is None:
             return None
         try:
-            values: Values = list(eval(made[0], space))
+            values: Values = list(eval(made[0], space, guard.names))
             before = repr(values[0]) if len(values) == 1 else ""
             value = guard.call(function, values, {})
             text = repr(value)
@@ -294,7 +306,7 @@ def second(outer: Callable[..., Any], middles: Values, shapes: list[Any], guard:
     for value, shape in zip(middles, shapes, strict=True):
         try:
             fresh = copy.deepcopy(value) if type(value) in CONTAINERS else value
-            text = told(guard.call(outer, [fresh], {}), shape)
+            text = told(guard.call(outer, [fresh], {}), shape, guard)
         except TooManySteps:
             raise
         except BaseException:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from library.asserted import HELPER
 from library.edits import Sheet, take_out
 from library.errors import SourceError
-from library.example import parse_example
+from library.example import outer_name, parse_example
 from library.function import Parsed, closure_of, parse
 from library.head import change_imports
 from library.imports import cut, imported
@@ -272,10 +273,16 @@ def example_of(suite: Suite, function: str) -> str:
 def _as_example(node: ast.AST) -> str:
     try:
         if isinstance(node, ast.Assert):
-            return parse_example(ast.unparse(node.test)).text
+            test = node.test
+            if isinstance(test, ast.Call) and outer_name(test) == HELPER:
+                return f"{ast.unparse(test.args[0])} == {ast.unparse(test.args[1])}"
+            return parse_example(ast.unparse(test)).text
         if isinstance(node, ast.With) and isinstance(node.items[0].context_expr, ast.Call):
-            raised = node.items[0].context_expr.args[0]
-            return f"{ast.unparse(node.body[0])} raises {ast.unparse(raised)}"
+            raised = node.items[0].context_expr
+            said = [word.value for word in raised.keywords if word.arg == "match"]
+            text = said[0].args[0] if said and isinstance(said[0], ast.Call) else said[0] if said else None
+            message = f"({ast.unparse(text)})" if text is not None else ""
+            return f"{ast.unparse(node.body[0])} raises {ast.unparse(raised.args[0])}{message}"
     except (SourceError, IndexError):
         pass
     return ""

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from library.asserted import is_coroutine
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
 from library.gate import said
 from library.inputs import Input, inputs_for
 from library.joined import join
+from library.judging import runnable
 from library.mutants import mutants
 from library.questions import Table, Variant
 from library.sandbox import Job, Sandbox
@@ -68,6 +70,8 @@ def make_trials(
     """
     try:
         joined = join(draft, library, [text for one in examples for text in (one.call, one.expected)])
+        awaited = is_coroutine(draft.code, draft.name)
+        examples = runnable(examples, draft.name, joined.setup, awaited=awaited)
         setup = joined.setup + joined.granted([example.call for example in examples])
     except SourceError as error:
         return Trials("", problem=error.message)

@@ -12,6 +12,7 @@ from typing import Any
 from library.errors import SourceError
 from library.example import Example
 from library.gate import literal
+from library.known_names import import_of, imports_for, without_modules
 
 Value = tuple[Any] | None  # the value of a literal, or None where the text is no literal
 RESULT = "_r"  # stands for the call in what is around it
@@ -46,6 +47,13 @@ class Wanted:
         """For each example, its arguments as the text of a tuple, and what is around the call."""
         made = ["(" + "".join(f"{value}, " for value in values) + ")" for values in self.values]
         return [[values, around] for values, around in zip(made, self.arounds, strict=True)]
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """Import lines for what stands in the inputs: of Python's own library, where the library itself has no such
+        name."""
+        trees = [ast.parse(text, mode="eval") for pair in self.inputs for text in pair if text]
+        return sorted({line for tree in trees for line in imports_for(tree, (RESULT,))})
 
     @cached_property
     def results(self) -> list[Value]:
@@ -109,26 +117,29 @@ def _weight(values: tuple[str, ...]) -> int:
     return sum(map(len, values)) + sum(numbers)
 
 
-def _tree(call: str) -> ast.expr:
+def _tree(call: str) -> ast.AST:
     try:
-        return ast.parse(call.strip(), mode="eval").body
+        return without_modules(ast.parse(call.strip(), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise SourceError(f"{call!r} is not a call.", _HINT) from None
 
 
-def _names(tree: ast.expr) -> list[str]:
+def _names(tree: ast.AST) -> list[str]:
     """Names that are called, the outermost first."""
     return [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
 
 
-def _callee(trees: Sequence[ast.expr], known: Collection[str]) -> str:
+def _callee(trees: Sequence[ast.AST], known: Collection[str]) -> str:
     shared = [name for name in dict.fromkeys(_names(trees[0])) if all(name in _names(tree) for tree in trees)]
     if not shared:
         raise SourceError("The examples do not call one and the same function.", _HINT)
-    return min(shared, key=lambda name: (hasattr(builtins, name), name in known, shared.index(name)))
+    return min(
+        shared,
+        key=lambda name: (hasattr(builtins, name) or bool(import_of(name, name)), name in known, shared.index(name)),
+    )
 
 
-def _only_call(tree: ast.expr, name: str, text: str) -> ast.Call:
+def _only_call(tree: ast.AST, name: str, text: str) -> ast.Call:
     found = [node for node in ast.walk(tree) if _is_call(node, name)]
     if len(found) != 1 or not isinstance(found[0], ast.Call):
         raise SourceError(f"{text!r} calls {name} more than once.", "One call in each example.")
@@ -139,7 +150,7 @@ def _is_call(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
-def _around(tree: ast.expr, name: str) -> str:
+def _around(tree: ast.AST, name: str) -> str:
     if _is_call(tree, name):
         return ""
 

@@ -219,7 +219,7 @@ def _take(draft: _Draft, indent: int, line: str, following: str, *, ends: bool) 
         return 1
     label = _LABEL.match(item)
     item = item[label.end() :] if label else item
-    if found := examples(item, "" if bullet or label else draft.name):
+    if found := examples(item, "" if bullet or label else draft.name, draft.name):
         draft.examples += found
     elif note := _NOTE.match(item):
         draft.note.append(item[note.end() :])

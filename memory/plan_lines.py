@@ -23,7 +23,8 @@ _DONE = {"x", "✓", "✔", "done", "☑", "✅", "√"}
 _CUTS = (":", " - ", " — ", " – ", " # ", "  ", ". ", "** ", "` ")
 _ARROWS = (" -> ", " => ", " → ", " ⇒ ", " returns ", " gives ")
 _TAILS = re.compile(r"\s+(?:#|—|–|//)\s.*$|\s+\([^()]*\)$|[.,;]$")
-_ERROR = re.compile(r"(?:raises?\s+)?([A-Z]\w*(?:Error|Exception))\b.*")
+_ERROR_NAME = r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)"
+_QUOTED = re.compile(r"(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')")
 _LABELLED = re.compile(r"[A-Za-z][\w ,/-]{0,30}:\s+")  # "empty: f("") == 0"
 _TYPES = {"int", "str", "float", "bool", "list", "dict", "set", "tuple", "bytes", "object"}
 
@@ -68,7 +69,7 @@ def signature(text: str) -> tuple[str, str, str] | None:
         for end in ends:
             head = bare[:end].strip().rstrip("`*").rstrip()
             if name := _function_name(head):
-                return name, re.sub(r"\s+", " ", head), bare[end:].strip("`* ").lstrip(" :-—–#`*.")
+                return name, _with_single_blanks(head), bare[end:].strip("`* ").lstrip(" :-—–#`*.")
     return None
 
 
@@ -103,54 +104,53 @@ def parsed(text: str, mode: str) -> ast.AST | None:
             return None
 
 
-def examples(text: str, function: str = "") -> tuple[str, ...]:
+def examples(text: str, function: str = "", step: str = "") -> tuple[str, ...]:
     """The examples that a text consists of, in the form `f(1) == 2` or `f("") raises ValueError`; () if it is prose.
 
     Args:
         text: one item of a list, or one line.
         function: only examples that mention this name count; "" for any.
+        step: the step's function: any expression that calls it and is true or false is an example, `2 in f(3)`.
     """
     plain = text.strip()
     for attempt in (plain, plain.strip("`* "), plain.replace("`", ""), plain.replace("**", "").replace("`", "")):
-        if found := _examples(re.sub(r"^(?:>>>|assert)\s+", "", attempt.strip())):
+        if found := _examples(re.sub(r"^(?:>>>|assert)\s+", "", attempt.strip()), step):
             mention = re.compile(rf"\b{re.escape(function)}\s*\(")
             return found if not function or all(mention.search(example) for example in found) else ()
     return ()
 
 
-def _examples(text: str) -> tuple[str, ...]:
-    if one := _example(text):
+def _examples(text: str, step: str) -> tuple[str, ...]:
+    if one := _example(text, step):
         return (one,)
     parts = [part for part in (piece.strip() for piece in text.split(";")) if part]
-    if len(parts) > 1 and all(several := [_example(part) for part in parts]):
+    if len(parts) > 1 and all(several := [_example(part, step) for part in parts]):
         return tuple(several)
     tree = parsed(text, "eval")
     if isinstance(tree, ast.Expression) and isinstance(tree.body, ast.Tuple) and not text.startswith("("):
-        several = [_example(ast.get_source_segment(text, part) or "") for part in tree.body.elts]
+        several = [_example(ast.get_source_segment(text, part) or "", step) for part in tree.body.elts]
         return tuple(several) if all(several) else ()
     label = _LABELLED.match(text)
-    if label and (found := _examples(text[label.end() :])):
+    if label and (found := _examples(text[label.end() :], step)):
         return found
     tail = _TAILS.search(text)
-    return _examples(text[: tail.start()]) if tail else ()
+    return _examples(text[: tail.start()], step) if tail else ()
 
 
-def _example(text: str) -> str:
+def _example(text: str, step: str) -> str:
     """One example in its usual form, "" when the text is none."""
     for arrow in _ARROWS:
         left, found, right = text.partition(arrow)
         while found:
-            if _is_call(left) and (
-                name := re.fullmatch(r"(?:raises?\s+)?([A-Z]\w*(?:Error|Exception))\b.*", right.strip())
-            ):
-                return f"{left.strip()} raises {name[1]}"
+            if _is_call(left) and (error := re.fullmatch(rf"(?:raises?\s+)?({_ERROR_NAME})(\b.*)", right.strip())):
+                return f"{left.strip()} raises {_error(error[1], error[2])}"
             if _is_call(left) and right.strip() not in _TYPES and _is_expression(right):
                 return f"{left.strip()} == {right.strip()}"
             more, found, right = right.partition(arrow)
             left = f"{left}{arrow}{more}"
-    raising = re.fullmatch(r"(.+?)\s+(?:raises|should raise|->\s*raises?)\s+(?:an?\s+)?([A-Za-z_][\w.]*)\b[^=]*", text)
-    if raising and _is_call(raising[1]):
-        return f"{raising[1].strip()} raises {raising[2].rstrip('.')}"
+    raising = re.fullmatch(r"(.+?)\s+(?:raises|should raise|->\s*raises?)\s+(?:an?\s+)?([A-Za-z_][\w.]*)(\b.*)", text)
+    if raising and _is_call(raising[1]) and not re.match(r"[^(:,]*=", raising[3]):
+        return f"{raising[1].strip()} raises {_error(raising[2].rstrip('.'), raising[3])}"
     plain = _without_comment(text)
     tree = parsed(plain, "eval")
     if not isinstance(tree, ast.Expression) or _odd_call(tree):
@@ -158,7 +158,29 @@ def _example(text: str) -> str:
     body = tree.body
     denied = isinstance(body, ast.UnaryOp) and isinstance(body.op, ast.Not) and isinstance(body.operand, ast.Call)
     equal = isinstance(body, ast.Compare) and len(body.ops) == 1 and isinstance(body.ops[0], ast.Eq | ast.Is)
-    return plain if denied or (equal and _has_call(body)) else ""
+    return plain if denied or (equal and _has_call(body)) or (step and _is_condition(body, step)) else ""
+
+
+def _is_condition(body: ast.expr, step: str) -> bool:
+    """Whether an expression is true or false and calls the step's function somewhere inside."""
+    calls = [node for node in ast.walk(body) if isinstance(node, ast.Call)]
+    inside = [node for node in calls if node is not body and isinstance(node.func, ast.Name) and node.func.id == step]
+    told = isinstance(body, ast.Compare | ast.BoolOp | ast.Call)
+    return bool(inside) and (told or (isinstance(body, ast.UnaryOp) and isinstance(body.op, ast.Not)))
+
+
+def _error(name: str, rest: str) -> str:
+    """An exception with what it should say, if that is told: `ValueError('empty')`, `ValueError: empty`."""
+    if rest.startswith("("):
+        for end in [at + 1 for at in _places(rest, ")")]:
+            tree = parsed(name + rest[:end], "eval")
+            if isinstance(tree, ast.Expression):
+                return name + rest[:end] if any(isinstance(node, ast.Constant) for node in ast.walk(tree)) else name
+    said = re.fullmatch(r"\s*(?::|,?\s*(?:with(?: the)? (?:message|text)|saying))\s*:?\s*(.+)", rest)
+    if said is None:
+        return name
+    quoted = re.match(r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")", said[1])
+    return f"{name}({quoted[1] if quoted else repr(said[1].strip().rstrip('.'))})"
 
 
 def _without_comment(text: str) -> str:
@@ -198,6 +220,16 @@ def is_open(text: str) -> bool:
 
 
 def joined(lines: Iterable[str]) -> str:
-    """Several lines of code as one, without the layout inside the brackets."""
-    text = re.sub(r"([(\[{])\s+", r"\1", " ".join(lines))
-    return re.sub(r",?\s+([)\]}])", r"\1", text)
+    """Several lines of code as one, without the layout inside the brackets; what stands in quotes stays as it is."""
+    text = ""
+    for line in lines:
+        closes = line[:1] in tuple(")]}")
+        text = re.sub(r",?\s*$", "", text) if closes else text
+        text += line if closes or not text or text[-1] in "([{" else f" {line}"
+    return text
+
+
+def _with_single_blanks(text: str) -> str:
+    """Runs of blanks as one, but for those in quotes."""
+    parts = _QUOTED.split(text)
+    return "".join(part if at % 2 else re.sub(r"\s+", " ", part) for at, part in enumerate(parts))

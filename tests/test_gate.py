@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from library.draft import read_text
+from library.draft import Draft, read_text
 from library.example import parse_example
 from library.gate import Gate, Verdict, same
 from library.sandbox import Sandbox
@@ -136,3 +136,119 @@ def test_a_red_test_says_what_came_out_instead(gate: Gate) -> None:
 def test_a_forgotten_import_of_pytest_costs_nothing(gate: Gate) -> None:
     tests = "def test_negative():\n    with pytest.raises(ValueError):\n        half(-1)\n"
     assert judge(gate, HALF + tests).green
+
+
+FRACTION = """from fractions import Fraction
+
+
+def ratio(text: str) -> object:
+    \"\"\"Read a ratio.\"\"\"
+"""
+LIAR = """class _Liar:
+    def __init__(self, *a: object) -> None:
+        pass
+
+    def __repr__(self) -> str:
+        return 'same'
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIAR + "Fraction = _Liar\n\n\ndef ratio(text: str) -> object:\n    return Fraction()\n",
+        FRACTION.replace("\n\n\n", "\n\n\nclass _P:\n    Fraction.__repr__ = lambda self: 'same'\n\n\n")
+        + "    return Fraction(0)\n",
+        FRACTION.replace("\n\n\n", "\n\n\nclass _P:\n    Fraction.__eq__ = lambda self, other: True\n\n\n")
+        + "    return Fraction(0)\n",
+        "import fractions\n\n" + LIAR + "fractions.Fraction = _Liar\n\n\ndef ratio(text: str) -> object:\n"
+        "    return fractions.Fraction()\n",
+        "class _Named(type):\n    def __eq__(cls, other):\n        return True\n\n"
+        "    def __hash__(cls):\n        return 1\n\n\n"
+        "class Fraction(metaclass=_Named):\n    pass\n\n\ndef ratio(text: str) -> object:\n    return Fraction()\n",
+    ],
+    ids=["own class by that name", "repr patched", "eq patched", "module patched", "metaclass"],
+)
+def test_what_is_expected_is_worked_out_where_the_draft_is_not(gate: Gate, text: str) -> None:
+    draft = Draft("ratio", text)
+    examples = [parse_example("ratio('1/2') == Fraction(1, 2)"), parse_example("ratio('3/4') == Fraction(3, 4)")]
+    assert not any(row.ok for row in gate.judge(draft, examples, "").rows)
+    honest = Draft("ratio", FRACTION + "    return Fraction(text)\n")
+    assert gate.judge(honest, examples, "").green
+
+
+@pytest.mark.parametrize(
+    ("base", "value", "example"),
+    [
+        ("int", "999", "half(4) == 2"),
+        ("float", "9.5", "half(4) == 2.0"),
+        ("str", "'no'", "half(4) == '2'"),
+        ("list", "[9]", "half(4) == [2]"),
+        ("int", "999", "half(4) < 5"),
+        ("list", "[9]", "2 in half(4)"),
+        ("list", "[9]", "len(half(4)) == 2"),
+    ],
+)
+def test_a_subclass_that_lies_about_its_value_is_told_by_its_value(
+    gate: Gate, base: str, value: str, example: str
+) -> None:
+    methods = "".join(
+        f"    def __{name}__(self, *other):\n        return {result}\n"
+        for name, result in [("eq", "True"), ("repr", "'2'"), ("lt", "True"), ("contains", "True"), ("len", "2")]
+    )
+    text = f"class _Lie({base}):\n{methods}    def __hash__(self):\n        return 2\n\n\n"
+    text += f'def half(n: int) -> object:\n    """Half."""\n    return _Lie({value})\n'
+    verdict = judge(gate, text, example)
+    assert not verdict.green
+    assert verdict.rows[0].got != "2"
+
+
+def test_an_error_that_is_of_every_kind_is_none_of_them(gate: Gate) -> None:
+    text = "class _Any(ValueError, KeyError, TypeError):\n    pass\n\n\nclass ValueError(Exception):\n    pass\n\n\n"
+    text += 'def half(n: int) -> int:\n    """Half."""\n    raise _Any if n else ValueError\n'
+    draft = Draft("half", text)
+    for example in ("half(1) raises ValueError", "half(1) raises KeyError", "half(0) raises ValueError"):
+        assert not gate.judge(draft, [parse_example(example)], "").green
+    assert gate.judge(draft, [parse_example("half(1) raises _Any")], "").green
+
+
+def test_where_a_class_of_the_draft_decides_it_is_told(gate: Gate) -> None:
+    text = "class _Half:\n    def __eq__(self, other):\n        return True\n\n\n"
+    text += 'def half(n: int) -> object:\n    """Half."""\n    return _Half()\n'
+    verdict = judge(gate, text, "half(3) == _Half()")
+    assert verdict.green
+    assert [(name, ok) for name, ok, _ in verdict.checks] == [("compared by its own ==", False)]
+    assert "half(3) == _Half()" in verdict.checks[0][2]
+    assert not judge(gate, HALF, "half(3) == 1.5").checks
+
+
+def test_an_iterator_beside_a_list_is_called_one(gate: Gate) -> None:
+    verdict = judge(gate, 'def half(n: int) -> object:\n    """Half."""\n    yield n\n', "half(3) == [3]")
+    assert not verdict.green
+    assert "an iterator of 3" in verdict.failures()
+    assert "list(" in verdict.failures()
+
+
+def test_of_a_condition_the_review_shows_what_the_call_gave(gate: Gate) -> None:
+    verdict = judge(gate, HALF, "abs(half(3) - 1) < 0.1")
+    assert [(row.call, row.got) for row in verdict.rows] == [("abs(half(3) - 1) < 0.1", "1.5")]
+
+
+def test_an_expected_value_may_call_the_library_as_saved_and_not_the_draft(gate: Gate) -> None:
+    text = 'def double(n: int) -> float:\n    """Twice."""\n    return n * 2\n'
+    lying = f"{text}\n\ndef _other() -> None:\n    pass\n"
+    assert judge(gate, lying, "double(3) == half(12)", library=HALF, name="double").green
+    assert not judge(gate, lying, "double(3) == half(13)", library=HALF, name="double").green
+
+
+def test_an_expected_value_that_cannot_be_worked_out_says_so(gate: Gate) -> None:
+    verdict = judge(gate, HALF, "half(3) == np.array([1.5])")
+    assert "what is expected cannot be worked out: NameError" in verdict.failures()

@@ -50,7 +50,7 @@ class RePlan:
             {"role": "system", "content": prompts.render("plan", "system")},
             {"role": "user", "content": user},
         ]
-        agreed = self.planner.agree(goal, chat)
+        agreed = self.planner.agree(goal, chat, memory)
         text = plans.render(_keep_done(plans.parse(old, goal), plans.parse(agreed["plan"], goal)))
         self.planner.commit(text, f"plan again: {arguments['problem'][:60]}", agreed["by"])
         sources = {**message.get("sources", {}), **agreed["sources"]}

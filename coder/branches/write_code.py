@@ -340,7 +340,7 @@ def _with_report(verdict: Verdict, report: Report, allowed: bool) -> Verdict:
         told = f"the examples notice {report.killed} of {report.mutants} slips tried"
         told += f"; not {missed}{more}" if missed else ""
         checks.append(("slips", report.killed == report.mutants, told))
-    return replace(verdict, problems=(*verdict.problems, *problems), checks=tuple(checks))
+    return replace(verdict, problems=(*verdict.problems, *problems), checks=(*verdict.checks, *checks))
 
 
 def _correct(problem: str) -> str:

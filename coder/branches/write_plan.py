@@ -1,6 +1,6 @@
 """write_plan: the model drafts a plan, the person accepts, edits or answers in words, the accepted one is committed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from coder.message import Message
 from coder.model import Reply, Turn
 from coder.person import Answer, PlanCard
 from coder.run import Run, changes
+from library.example import problem
 from memory import plan as plans
 from memory.errors import PlanError
 from memory.plan import Plan
@@ -38,12 +39,17 @@ class WritePlan:
             {"role": "system", "content": prompts.render("plan", "system")},
             {"role": "user", "content": prompts.render("plan", "user", goal=goal, **_known(memory))},
         ]
-        agreed = self.agree(goal, chat)
+        agreed = self.agree(goal, chat, memory)
         self.commit(agreed["plan"], f"plan: {goal}", agreed["by"])
         return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
 
-    def agree(self, goal: str, chat: list[Turn]) -> dict[str, Any]:
+    def agree(self, goal: str, chat: list[Turn], memory: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Draft and review until the person accepts.
+
+        Args:
+            goal: what the plan is for.
+            chat: the turns that ask for it.
+            memory: what read_memory found; by it an example is known to call a function that is there.
 
         Returns:
             plan: the accepted text; sources: who said each example; edited: the person's changes as a diff; by.
@@ -51,16 +57,18 @@ class WritePlan:
         drafted, persons = set[str](), set[str]()
         while True:
             try:
-                draft, chat = self._draft(goal, chat)
+                draft, chat = self._draft(goal, chat, memory or {})
             except Stopped as stopped:
                 chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
                 continue
             drafted |= _examples(draft) - persons
             text = plans.render(draft)
+            self._warn(untestable(draft, memory or {}))
             text, answer = self._review(goal, text)
             edited = changes(plans.render(draft), text)
             if edited and not _unreadable(text, goal):
                 persons |= _examples(plans.parse(text, goal)) - drafted
+                self._warn(untestable(plans.parse(text, goal), memory or {}))
             if answer.verdict == "accept":
                 sources = _sources(plans.parse(text, goal), drafted, goal)
                 by = "person" if self.run.person.present else "--yes"
@@ -68,10 +76,15 @@ class WritePlan:
             did = "edited the plan and answered." if edited else "answered."
             chat = [*chat, _again(did, edited, answer.text)]
 
-    def _draft(self, goal: str, chat: list[Turn]) -> tuple[Plan, list[Turn]]:
+    def _draft(self, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
         return self.run.ask_model(
-            "plan", chat, (), read_plan(goal), lambda problem: prompts.render("plan", "bad", problem=problem)
+            "plan", chat, (), read_plan(goal, memory), lambda problem: prompts.render("plan", "bad", problem=problem)
         )
+
+    def _warn(self, problems: Sequence[str]) -> None:
+        """Tell what looks like an example and is none: it would be taken for words, and nothing would be tested."""
+        for text in problems:
+            self.run.tell("note", level="warning", text=text)
 
     def _review(self, goal: str, text: str) -> tuple[str, Answer]:
         """Show the plan until it is accepted or answered; edits change the text on the way."""
@@ -98,18 +111,37 @@ class WritePlan:
             self.run.tell("plan", text=text, by=by, commit=made)
 
 
-def read_plan(goal: str) -> Callable[[Reply], Plan]:
-    """A reader of replies that should hold a plan; it raises FormatError for the model."""
+def read_plan(goal: str, memory: Mapping[str, Any] | None = None) -> Callable[[Reply], Plan]:
+    """A reader of replies that should hold a plan; it raises FormatError for the model.
+
+    A plan with examples that cannot be tested is sent back once; the next one is taken as it is.
+    """
+    sent_back = False
 
     def read(reply: Reply) -> Plan:
+        nonlocal sent_back
         if len(reply.text) > LONGEST:
             raise FormatError(f"it has {len(reply.text):,} characters, and no plan needs more than {LONGEST:,}")
         try:
-            return plans.parse(reply.text, goal)
+            plan = plans.parse(reply.text, goal)
         except PlanError as error:
             raise FormatError(str(error)) from None
+        problems = [] if sent_back or memory is None else untestable(plan, memory)
+        if problems:
+            sent_back = True
+            raise FormatError(" ".join(problems))
+        return plan
 
     return read
+
+
+def untestable(plan: Plan, memory: Mapping[str, Any]) -> list[str]:
+    """Why lines of a plan that look like examples cannot be tested, a sentence each."""
+    shown = [offer["signature"].partition("(")[0] for offer in memory.get("relevant", ())]
+    others = int(memory.get("functions", 0)) > len(shown)
+    known = {step.name for step in plan.steps} | set(shown)
+    lines = [line for step in plan.steps if not step.done for line in (*step.examples, *step.does.splitlines())]
+    return list(dict.fromkeys(found for line in lines if (found := problem(line, known, others=others))))
 
 
 def _again(did: str, diff: str, words: str) -> Turn:

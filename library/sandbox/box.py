@@ -151,4 +151,5 @@ class Sandbox:
 
 
 def _frame(kind: str, limits: Limits, job: Job) -> dict[str, Any]:
-    return {"kind": kind, "limits": asdict(limits), "setup": job.setup, "code": job.code, "expression": job.expression}
+    parts = {"setup": job.setup, "code": job.code, "expression": job.expression, "data": job.data}
+    return {"kind": kind, "limits": asdict(limits), **parts}

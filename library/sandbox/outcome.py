@@ -44,6 +44,7 @@ def outcome(report: Report) -> Outcome:
         output=output,
         seconds=seconds,
         bases=tuple(clean(base, NAME_CHARS) for base in names),
+        data=told.get("data"),
     )
 
 

@@ -31,11 +31,12 @@ class Limits:
 @dataclass(frozen=True)
 class Job:
     """Untrusted text to run: `setup` and `code` are executed, then `expression` is evaluated, all in one fresh module
-    named `library`, in a process of its own."""
+    named `library`, in a process of its own. With `data`, its value is told as data as well (inside/described.py)."""
 
     setup: str = ""
     code: str = ""
     expression: str = ""
+    data: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Outcome:
         traceback: without the sandbox's own frames.
         output: what was printed, both streams together.
         seconds: from the fork to the end.
-        bases: names of the exception's class and all its bases, so that "raises ValueError" also fits a subclass.
+        bases: names of the exception's class and all its bases, so that "raises ValueError" also fits a subclass; of a
+            job with `data` none that a class of the code's own has beside another base.
+        data: what the value is, as JSON has it, if the job asked for it; untrusted like all else.
     """
 
     ok: bool
@@ -61,6 +64,7 @@ class Outcome:
     output: str = ""
     seconds: float = 0.0
     bases: tuple[str, ...] = ()
+    data: Any = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.
 WARM = frozenset(
     """
     abc argparse array ast asyncio base64 bisect calendar cmath collections contextlib copy csv dataclasses
-    datetime decimal difflib email enum fractions functools graphlib hashlib heapq hmac html inspect io ipaddress
+    datetime decimal difflib email enum fractions functools graphlib hashlib heapq hmac html http inspect io ipaddress
     itertools json keyword locale logging math numbers operator os pathlib pprint queue random re secrets shlex
     shutil sqlite3 statistics string struct subprocess tempfile textwrap threading time timeit tokenize traceback
     types typing unicodedata unittest urllib uuid warnings weakref xml zlib zoneinfo

@@ -19,6 +19,7 @@ import types
 from types import FrameType, TracebackType
 from typing import Any, NoReturn, Protocol
 
+import described
 import filters
 import kernel
 import suite
@@ -151,17 +152,37 @@ def out_of_time(_number: int, _frame: FrameType | None) -> None:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Execute setup and code, evaluate the expression, in one fresh module; returns the message for the agent."""
+    text = f"{job['setup']}\n{job['code']}\n{job['expression']}"
+    known = described.Known(text) if job["data"] else None
+    tell = described.describe
+    del text
+    for name in ("described", "job"):  # what tells the value is not to be had by its name
+        sys.modules.pop(name, None)
     module = fresh_module()
     sys.modules[MODULE] = module  # dataclasses, pickle and typing look a definition's module up
     space = module.__dict__
-    for part in ("setup", "code"):
-        if job[part]:
-            exec(compiled(job[part], part, "exec"), space)
-    value = ""
-    if job["expression"]:
-        value = cut(repr(eval(compiled(job["expression"].strip(), "expression", "eval"), space)), VALUE_CHARS)
+    try:
+        for part in ("setup", "code"):
+            if job[part]:
+                exec(compiled(job[part], part, "exec"), space)
+        value = eval(compiled(job["expression"].strip(), "expression", "eval"), space) if job["expression"] else None
+        message: dict[str, Any] = {"ok": True, "value": shown(value) if job["expression"] else ""}
+        if known is not None:
+            message["data"] = tell(value, known)
+    except BaseException as error:
+        return failure(error, known)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    return {"ok": True, "value": value}
+    return message
+
+
+def shown(value: Any) -> str:
+    """The value's repr, cut; a whole number of any length has one here, though not in the code that was run."""
+    most = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        return cut(repr(value), VALUE_CHARS)
+    finally:
+        sys.set_int_max_str_digits(most)
 
 
 def cut(text: str, most: int) -> str:
@@ -185,15 +206,16 @@ def compiled(text: str, part: str, mode: str) -> types.CodeType:
     return compile(text, name, mode, dont_inherit=True)
 
 
-def failure(error: BaseException) -> dict[str, Any]:
+def failure(error: BaseException, known: described.Known | None = None) -> dict[str, Any]:
     """What the agent is told of an exception; must not fail however odd the exception is."""
     with contextlib.suppress(Exception):
         signal.setitimer(signal.ITIMER_REAL, 0)
         _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     kinds = [kind for kind in MRO(type(error)) if kind is not object]
-    bases: list[str] = [NAME(kind) for kind in kinds]
-    name = "MemoryLimit" if any(kind is MemoryError for kind in kinds) else bases[0]
+    every: list[str] = [NAME(kind) for kind in kinds]
+    bases = known.names(type(error)) if known else every
+    name = "MemoryLimit" if any(kind is MemoryError for kind in kinds) else every[0]
     told: dict[str, Any] = {"ok": False, "error": name, "bases": bases}
     try:
         told["message"] = str.__getitem__(str(error), slice(0, MESSAGE_CHARS))
