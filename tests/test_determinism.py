@@ -221,6 +221,15 @@ def double(n: int) -> int:
     _calls.append(n)
     return 2 * n if len(_calls) <= 3 else 2 * n + 1
 ''',
+    "where something lies in memory": '''
+def double(n: int) -> int:
+    """Twice a number.
+
+    >>> double(2)
+    4
+    """
+    return 2 * n + (id(object()) // 16 % 5 == 1)
+''',
     "hundreds of calls": '''
 def double(n: int, _calls: list[int] = [0]) -> int:
     """Twice a number.
