@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
+from memory.secrets import masked
+
 KEPT_S = 7 * 24 * 3600.0  # a server that is updated or started with other flags gets another chance after a week
 
 
@@ -33,7 +35,7 @@ class Abilities:
 
 def recall(file: Path | None, key: str) -> Abilities:
     """Return what is remembered under `key`; everything is taken as possible when nothing is known or readable."""
-    row = _rows(file).get(key)
+    row = _rows(file).get(masked(key))
     if not isinstance(row, dict):
         return Abilities()
     known = cast(dict[str, Any], row)
@@ -46,7 +48,7 @@ def remember(file: Path | None, key: str, abilities: Abilities) -> None:
     """Write `abilities` under `key`, beside what other runs wrote; a file that cannot be written is gone without."""
     if file is None:
         return
-    rows = {**_rows(file), key: {**asdict(abilities), "when": round(time.time())}}
+    rows = {**_rows(file), masked(key): {**asdict(abilities), "when": round(time.time())}}
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -54,6 +54,10 @@ _NOTHING_RUNS = (
 )
 _SAFE_ON_DISK = ("core.fsync=objects,reference", "i18n.commitEncoding=UTF-8")
 _LOCKED = re.compile(r"Unable to create '(.+?\.lock)'")
+_PARTIAL = (  # which lets git start what the folder's settings name
+    "A part of this partial clone is not here; if you trust its settings (`git config --local --list`), "
+    "`git fetch --refetch` brings it."
+)
 _WHY = {  # what git says, and what a person can do about it
     "Out of diskspace": "Free some space on the disk and try again; nothing was lost.",
     "No space left on device": "Free some space on the disk and try again; nothing was lost.",
@@ -61,8 +65,8 @@ _WHY = {  # what git says, and what a person can do about it
     "Read-only file system": "The folder cannot be written; choose another one with --library.",
     "failed to sign": "Mend the key that git signs with (`git commit -S` must work), or `git config commit.gpgsign "
     "false` in this folder.",
-    "lazy fetching disabled": "A part of this partial clone is not here; `git fetch --refetch` brings it.",
-    "promisor": "A part of this partial clone is not here; `git fetch --refetch` brings it.",
+    "lazy fetching disabled": _PARTIAL,
+    "promisor": _PARTIAL,
 }
 
 

@@ -127,7 +127,8 @@ def take_in(root: Path) -> None:
     """
     private = root / PRIVATE
     seen = os.lstat(private)
-    if problem := _shape_problem(private, seen) or _tracked_problem(private, head=True):
+    problem = _shape_problem(private, seen) or _tracked_problem(private, head=True) or _odd_inside(private)
+    if problem:
         raise Untrusted(*problem)
     private.chmod(0o700)
     _give_id(private, root)
@@ -176,6 +177,18 @@ def _shape_problem(private: Path, seen: os.stat_result) -> tuple[str, str] | Non
             f"{private} belongs to another user (uid {seen.st_uid}), so nothing in it is used.",
             "Work as that user, or remove the folder: it holds no function.",
         )
+    return None
+
+
+def _odd_inside(private: Path) -> tuple[str, str] | None:
+    """What coder never makes there; later on nobody looks at each single file again."""
+    for place, folders, files in os.walk(private):
+        for name in (*folders, *files):
+            path = Path(place) / name
+            mode = path.lstat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                what = "a link" if stat.S_ISLNK(mode) else "no ordinary file"
+                return f"{path} is {what}, so {private} is not taken in.", "Remove it, or the whole folder."
     return None
 
 
