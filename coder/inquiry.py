@@ -5,16 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from coder.example_sheet import Sheet, read_sheet, sheet
 from coder.person import Option
 from coder.run import Run
+from coder.second_opinion import Opinion, second_opinion
 from library.admission import Admission, Report
 from library.capabilities import Capability
 from library.checks import check, reached
 from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
+from library.gate import Gate
 from library.questions import Question
 from library.store import Library
+from library.strictness import strict
+from memory.plan import Step
 from memory.when import utc_now
 
 MOST_OPTIONS = 3
@@ -24,15 +29,24 @@ USES = "capabilities"
 
 @dataclass
 class Asked:
-    """What came of the questions: `examples` with the person as their source, and a line for each question put."""
+    """What came of the questions.
+
+    Attributes:
+        examples: new ones, of the person or of a model that was not shown the draft.
+        lines: one for each question put.
+        corrected: all examples as the person left them; None if none was taken back or corrected.
+        problem: why nobody may accept this without looking; "" if nothing speaks against it.
+    """
 
     examples: list[Example] = field(default_factory=list[Example])
     lines: list[str] = field(default_factory=list[str])
+    corrected: Sheet | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
 class Inquiry:
-    """With a person there, all is tried and the few telling questions are asked; without, the text is checked."""
+    """All is tried; the few telling questions are asked of the person, or of a model where nobody is there."""
 
     run: Run
     library: Library
@@ -43,9 +57,11 @@ class Inquiry:
         """What is to be said of a draft without asking anybody; call it inside an effect."""
         near = [hit.function for hit in self.library.search(f"{draft.name} {goal}", 4)]
         neighbours = [function for function in near if function.name != draft.name]
-        if not self.run.person.present or not self.questions:
+        if not self.questions:
             return Report(check(draft, neighbours, goal, accepted))
-        return self.admission.examine(draft, _plain(examples), self.library.good_source(), neighbours, goal, accepted)
+        known, source = _plain(examples), self.library.good_source()
+        report = self.admission.examine(draft, known, source, neighbours, goal, accepted)
+        return report if self.run.person.present else strict(report, draft, known)
 
     def allowed(self, draft: Draft, accepted: Sequence[str]) -> list[str]:
         """Capabilities that the person allows this function, asked for once each; nobody there allows none."""
@@ -66,31 +82,79 @@ class Inquiry:
         except SourceError:
             return True
 
-    def ask(self, draft: Draft, examples: Sequence[Example]) -> Asked:
-        """The few results that would tell this draft from its near misses, as the person says them.
+    def ask(self, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
+        """The few results that would tell this draft from its near misses: as the person says them, or a model.
 
         Returns:
-            New examples and the questions with their answers; none if nobody is there.
+            New examples and the questions with their answers; what the person took back of those there were.
         """
-        asked = Asked()
         # recorded, since whoever resumes the run may be somebody else, or nobody
-        if not self.run.effect("asks", lambda: self.run.person.present and self.questions > 0):
-            return asked
+        who = self.run.effect(
+            "asks", lambda: "" if not self.questions else "person" if self.run.person.present else "model"
+        )
+        if not who:
+            return Asked()
+        return self._ask_model(draft, step, examples) if who == "model" else self._ask_person(draft, examples)
+
+    def _ask_model(self, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
+        """Nobody is there: a model that is not shown the draft answers, all at once."""
+        known, source = _plain(examples), self.library.good_source()
+
+        def telling() -> list[dict[str, Any]]:
+            try:
+                return [one.to_json() for one in self.admission.questions(draft, known, library=source)]
+            except SourceError:
+                return []
+
+        def contradicts(said: Sequence[Example]) -> set[str]:
+            gate = Gate(self.admission.sandbox)
+            rows = self.run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
+            return {row["call"] for row in rows if not row["ok"]}
+
+        questions = [Question.from_json(data) for data in self.run.effect("telling", telling)]
+        if not questions:
+            return Asked()
+        when = self.run.effect("now", utc_now)
+        opinion = second_opinion(self.run, step, examples, questions, contradicts, when)
+        return Asked(opinion.examples, opinion.lines, problem=_open_ended(opinion))
+
+    def _ask_person(self, draft: Draft, examples: Sequence[Example]) -> Asked:
+        asked = Asked()
         known, unwanted = _plain(examples), list[str]()
-        for number in range(1, self.questions + 1):
+        number = 1
+        while number <= self.questions:
             question = self._next(draft, known, unwanted, asked.examples)
             if question is None:
                 break
             said = self._put(question, number)
             if said == "stop":
                 break
-            example = self._example(question, said)
+            if said == "examples":
+                asked.corrected = self.correct([*examples, *asked.examples])
+                break  # what was tried was made from the examples as they were
+            try:
+                example = self._example(question, said)
+            except SourceError as error:
+                self.run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
+                continue  # a slip of the keys: the same question again
+            number += 1
             asked.lines.append(f"{question.call} -> {said}")
             if example is None:
                 unwanted.append(question.call)
                 continue
             asked.examples.append(example)
         return asked
+
+    def correct(self, examples: Sequence[Example]) -> Sheet:
+        """The examples as the person leaves them, until every line can be read."""
+        when, text = self.run.effect("now", utc_now), sheet(examples)
+        while True:
+            shown = text
+            text = self.run.answer("examples", lambda shown=shown: self.run.person.edit("examples.txt", shown)).text
+            try:
+                return read_sheet(text, examples, when)
+            except SourceError as error:
+                self.run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
 
     def _next(
         self, draft: Draft, known: Sequence[Example], unwanted: Sequence[str], answers: Sequence[Example]
@@ -121,6 +185,7 @@ class Inquiry:
         options += [
             Option("o", "other", "type what should come out"),
             Option("d", "don't care"),
+            Option("w", "wrong example", "withdraw or correct one that was given before"),
             Option("s", "stop asking"),
         ]
         title = f"Question {number} of at most {self.questions}: what should {question.call} be?"
@@ -128,17 +193,16 @@ class Inquiry:
         if choice == "o":
             words = self.run.answer("result", lambda: self.run.person.ask(f"{question.call} == ")).text
             return words.strip() or "don't care"
-        names = {"x": "error", "d": "don't care", "s": "stop"}
+        names = {"x": "error", "d": "don't care", "s": "stop", "w": "examples"}
         return names.get(choice) or shown[int(choice) - 1]
 
     def _example(self, question: Question, said: str) -> Example | None:
-        when = self.run.effect("now", utc_now)
-        try:
-            example = self.admission.answer(question, said, when)
-        except SourceError as error:
-            self.run.tell("note", level="warning", text=error.message)
-            return None
+        example = self.admission.answer(question, said, self.run.effect("now", utc_now))
         return replace(example, source="person") if example else None
+
+
+def _open_ended(opinion: Opinion) -> str:
+    return f"it does not come to an end: {opinion.endless}" if opinion.endless else ""
 
 
 def _lines(draft: Draft, found: Sequence[Capability]) -> str:

@@ -43,7 +43,8 @@ class Reply:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data from which `from_json` makes an equal reply."""
-        return {**asdict(self), "calls": [asdict(call) for call in self.calls]}
+        data = {**asdict(self), "calls": [asdict(call) for call in self.calls]}
+        return data if self.note else {key: value for key, value in data.items() if key != "note"}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Reply":

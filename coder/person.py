@@ -16,7 +16,8 @@ Verdict = Literal[
     "feedback",  # text: words for the model
     "test",  # run the tests again
     "more",  # have the model say what calls should give that no example tells from a near miss
-    "reject",  # drop this draft
+    "examples",  # withdraw or correct examples
+    "reject",  # drop this draft; text: why
     "choice",  # text: the key of the option chosen
     "go_on",  # after an interruption: continue where it stopped
     "finish",  # end the run properly now; what is open stays open
@@ -120,7 +121,11 @@ class Person(Protocol):
         ...
 
     def review_code(self, card: CodeCard) -> Answer:
-        """accept | accept_red | edit | feedback | test | more | reject | quit."""
+        """accept | accept_red | edit | feedback | test | more | examples | reject | quit."""
+        ...
+
+    def edit(self, name: str, text: str) -> Answer:
+        """edit (the whole text as it should be) | quit; `name` is that of a file, which tells an editor what it is."""
         ...
 
     def ask(self, question: str) -> Answer:
@@ -149,6 +154,10 @@ class Unattended:
     def review_code(self, card: CodeCard) -> Answer:
         """Accept what is green; reject the rest."""
         return Answer("accept" if card.green else "reject")
+
+    def edit(self, name: str, text: str) -> Answer:
+        """Leave it."""
+        return Answer("edit", text)
 
     def ask(self, question: str) -> Answer:
         """Tell the model that it has to decide by itself."""
@@ -195,6 +204,10 @@ class ScriptedPerson:
     def review_code(self, card: CodeCard) -> Answer:
         """The next answer."""
         return self._next(card)
+
+    def edit(self, name: str, text: str) -> Answer:
+        """The next answer."""
+        return self._next(text)
 
     def ask(self, question: str) -> Answer:
         """The next answer."""

@@ -17,7 +17,7 @@ FORMAT = 1
 DEEPEST, BIGGEST = 50, 2**53  # lists in lists, and whole numbers, that a recording may hold
 LIMIT = 64_000_000  # bytes
 HINT = "Make one with: coder replay --export"
-PURPOSES = ("plan", "control", "code")
+PURPOSES = ("plan", "control", "code", "examples", "reuse")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,12 @@ class ReplayModel:
             NoAnswer: the recording has none left.
         """
         system = chat[0]["content"]
-        purpose = "control" if tools else "plan" if system == prompts.render("plan", "system") else "code"
+        told = {
+            prompts.render("plan", "system"): "plan",
+            prompts.render("examples", "system"): "examples",
+            prompts.render("reuse", "system"): "reuse",
+        }
+        purpose = "control" if tools else told.get(system, "code")
         if not self._left[purpose]:
             raise NoAnswer(
                 f"The recording has no further reply for {purpose!r}: this run went another way than the recorded one.",

@@ -30,7 +30,8 @@ CODE_KEYS: Keys = {
     "m": ("[m]ore", "have the model say what calls should give that no example tells from a near miss"),
     "d": ("[d]iff", "show what changed since the last draft"),
     "v": ("[v]iew", "show everything in full: code, tests, messages, checks"),
-    "r": ("[r]eject", "drop this draft"),
+    "x": ("e[x]amples", "withdraw or correct an example, or add one, in your editor"),
+    "r": ("[r]eject", "drop this draft; you are asked why"),
     "q": QUIT,
 }
 STOP_KEYS: Keys = {
@@ -111,8 +112,13 @@ class Terminal:
                 return Answer("test")
             elif key == "m":
                 return Answer("more")
+            elif key == "x":
+                return Answer("examples")
             elif key == "r":
-                return Answer("reject")
+                if (
+                    why := self._typed("Why? The next draft is told (Enter: no reason, Ctrl-C goes back): ")
+                ) is not None:
+                    return Answer("reject", why.strip())
             elif key == "e":
                 if (text := self._edit(f"{card.name}.py", _text(card))) is not None:
                     return Answer("edit", text)
@@ -139,6 +145,11 @@ class Terminal:
     def _means_red(self) -> bool:
         typed = self._typed("It is not green. Type red to save it all the same (it will be marked), Enter goes back: ")
         return typed is not None and typed.strip().lower() == "red"
+
+    def edit(self, name: str, text: str) -> Answer:
+        """edit (the whole text) | quit."""
+        edited = self._edit(name, text)
+        return Answer("edit", text if edited is None else edited)
 
     def ask(self, question: str) -> Answer:
         """feedback (the words) | quit."""

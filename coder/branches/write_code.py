@@ -19,6 +19,7 @@ from coder.message import Message
 from coder.model import Reply, Turn
 from coder.person import Answer, CodeCard, Option, Row, TestLine
 from coder.run import Run, changes
+from coder.second_opinion import same_words
 from coder.telling import telling, told_by_model
 from library.admission import Report
 from library.draft import Draft, read_reply, read_text
@@ -63,6 +64,23 @@ class Work:
     searched: str = ""  # what was looked for in the library, and what came of it
     report: Report | None = None  # of the last draft judged
     present: bool = False  # whether somebody was there when it was judged
+    problem: str = ""  # why nobody may accept the draft that was asked about
+    reason: str = ""  # why the person rejected it
+    told: str = ""  # what they said of an earlier draft
+
+    def kept(self) -> dict[str, Any]:
+        """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is not asked anew."""
+        examples = [example.to_json() for example in self.examples]
+        return {"examples": examples, "lines": self.lines, "accepted": self.accepted, "reason": self.reason}
+
+    def take_up(self, kept: dict[str, Any]) -> None:
+        """Go on with what was kept of an earlier draft of the step."""
+        if not kept:
+            return
+        self.examples = [Example.from_json(data) for data in kept["examples"]]
+        self.held = [example for example in self.held if example in self.examples]
+        self.lines, self.accepted = list(kept["lines"]), list(kept["accepted"])
+        self.told = f"An earlier draft was rejected: {kept['reason']}" if kept["reason"] else ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +105,7 @@ class WriteCode:
         if step is None:
             return Outcome(False, f"There is no step {arguments['step']}; the plan has 1 to {len(plan.steps)}.")
         examples = self._examples(step, message.get("sources", {}))
-        there, searched, declined = self._look(step, examples)
+        there, searched, declined = self._look(step, examples, message["goal"])
         if there:
             reused = [*message.get("reused", []), step.name]
             return Outcome(
@@ -97,11 +115,14 @@ class WriteCode:
                 {"reused": reused},
             )
         before = [other.name for other in plan.steps if other.done]
+        kept: dict[str, Any] = message.get("kept", {})
         work = Work(step, examples, held_out(examples), searched=searched, declined=declined)
-        shown = [example for example in examples if example not in work.held]
-        chat = self._opening(step, shown, arguments["note"], before)
+        work.take_up(kept.get(step.name, {}))
+        shown = [example for example in work.examples if example not in work.held]
+        chat = self._opening(step, shown, "\n".join(filter(None, [arguments["note"], work.told])), before)
         outcome = self._until_decided(work, chat)
-        return replace(outcome, log=f"{outcome.log or outcome.result}; {searched}")
+        data = {**outcome.data, "kept": {**kept, step.name: work.kept()}}
+        return replace(outcome, data=data, log=f"{outcome.log or outcome.result}; {searched}")
 
     def _until_decided(self, work: Work, chat: list[Turn]) -> Outcome:
         """Draft, ask and review until the person accepts or rejects."""
@@ -111,10 +132,13 @@ class WriteCode:
                 draft, verdict, chat = self._until_green(work, chat)
                 if verdict.green and not work.asked:
                     work.asked = True
-                    said = self.inquiry.ask(draft, work.examples)
+                    said = self.inquiry.ask(draft, work.step, work.examples)
                     work.lines += said.lines
-                    if said.examples:
-                        work.examples += said.examples
+                    work.problem = said.problem
+                    if said.corrected:
+                        work.examples = list(said.corrected.examples)
+                    if said.examples or said.corrected or said.problem:
+                        work.examples += [] if said.corrected else said.examples
                         verdict = self._judge(draft, work, 0)
                         work.held = _still_held(work.held, verdict)
                         if not verdict.green:
@@ -127,6 +151,7 @@ class WriteCode:
             if answer.verdict in ("accept", "accept_red"):
                 return self._accepted(draft, verdict, work, marked=answer.verdict == "accept_red")
             if answer.verdict == "reject":
+                work.reason = answer.text
                 return Outcome(False, self._rejection(work, verdict), "rejected", {"draft": None})
             drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
             chat = [*chat, _feedback(_edits(drafted, work.step.name, draft), answer.text)]
@@ -137,12 +162,14 @@ class WriteCode:
         who = "The person rejected" if self.run.person.present else f"After {REPAIRS} repairs nobody accepts"
         red = "" if verdict.green else f" It is red:\n{verdict.failures()}"
         said = f"\nThe coder says: {work.remark}" if work.remark else ""
-        return f"{who} the draft of {work.step.name}.{red}{said}"
+        why = f" They say: {work.reason}" if work.reason else ""
+        return f"{who} the draft of {work.step.name}.{why}{red}{said}"
 
-    def _look(self, step: Step, examples: Sequence[Example]) -> tuple[str, str, list[str]]:
+    def _look(self, step: Step, examples: Sequence[Example], goal: str) -> tuple[str, str, list[str]]:
         """Search before writing: the function that is used instead, "" if none; the search's line; what was declined.
 
-        A function that gives every expected result is offered at no model call.
+        A function that gives every expected result is offered with its words beside the step's: that examples coincide
+        is not enough. Where nobody is there, a model compares the words.
         """
         if not self.offers:
             return "", "new: the library was not searched (it is switched off for this run)", []
@@ -151,17 +178,30 @@ class WriteCode:
         reused, declined = "", list[str]()
         if len(examples) > 1 and found["gives"] and not found["there"]:
             name = found["gives"][0]
-            question = f"{name} in the library already gives all {len(examples)} expected results of {step.name}."
-            options = [
-                Option("u", "use it", "write nothing; the step counts as done"),
-                Option("w", "write anyway", "a new function beside it"),
-            ]
-            choice = self.run.answer("reuse", lambda: self.run.person.choose(question, options, "u"))
-            reused = name if choice.text == "u" else ""
+            reused = name if self._does_the_same(name, step, len(examples), goal) else ""
             declined = [] if reused else [name]
         told = line(found, reused, len(examples))
         self.run.tell("note", level="info", text=f"{step.name}: {told}")
         return reused, told, declined
+
+    def _does_the_same(self, name: str, step: Step, count: int, goal: str) -> bool:
+        """Whether a function that gives the examples also does what the step says: the person compares, or a model."""
+        function = self.library.get(name)
+        if function is None:
+            return False
+        # recorded, since whoever resumes the run may be somebody else, or nobody
+        if not self.run.effect("reuse by", lambda: self.run.person.present):
+            return self.inquiry.questions > 0 and same_words(self.run, step, function, goal)
+        question = (
+            f"{name} in the library already gives all {count} expected results of {step.name}.\n"
+            f"The goal: {goal}\nThe step: {step.does or step.signature}\n"
+            f"{function.signature}\n{function.doc.strip()}\n\n{function.source.strip()}"
+        )
+        options = [
+            Option("u", "use it", "write nothing; the step counts as done"),
+            Option("w", "write anyway", "a new function beside it"),
+        ]
+        return self.run.answer("reuse", lambda: self.run.person.choose(question, options, "w")).text == "u"
 
     # -- the model writes -----------------------------------------------------------------------------------------
 
@@ -206,6 +246,7 @@ class WriteCode:
             said, chat = self.run.ask_model("code", chat, (), reader, _correct)
             if isinstance(said, Draft):
                 self._tell_left_out(said)
+                work.problem = ""
                 return said, chat
             chat = [*chat, bodies.answer(self.run, self.library, said, work.read)]
             work.read += 1
@@ -238,6 +279,8 @@ class WriteCode:
             if any(problem.startswith(USES) for problem in report.problems):
                 work.accepted += self.inquiry.allowed(draft, work.accepted)
             verdict = _with_report(verdict, report, self.inquiry.may(draft, work.accepted))
+        if work.problem:
+            verdict = replace(verdict, problems=(*verdict.problems, work.problem))
         self.run.tests_run += len(verdict.rows) + len(verdict.tests)
         self.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
         return verdict
@@ -259,10 +302,13 @@ class WriteCode:
                 except SourceError as error:
                     note = f"Your edit cannot be used: {error}"
                     continue
+            if answer.verdict == "examples":
+                work.examples = list(self.inquiry.correct(work.examples).examples)
+                work.held = [example for example in work.held if example in work.examples]
             if answer.verdict == "more":
                 now = self.run.effect("now", utc_now)
                 work.examples += told_by_model(self.run, work.step, work.examples, telling(work.report), now)
-            if answer.verdict in ("edit", "test", "more"):
+            if answer.verdict in ("edit", "test", "more", "examples"):
                 verdict = self._judge(draft, work, 0)
                 continue
             if answer.verdict == "accept" and not verdict.green:
