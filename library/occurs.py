@@ -1,8 +1,11 @@
-"""Whether a name stands as a word in a text, be it code, a string, a comment or a doctest. Pure."""
+"""Whether a name stands as a word in a text, be it code, a string, a comment or a doctest."""
 
 import re
-from collections.abc import Container
+from collections.abc import Collection, Container, Generator
 from dataclasses import dataclass
+from pathlib import Path
+
+_BESIDE, _BYTES = 100, 1_000_000  # other files that are looked at, and how large each may be
 
 
 def occurs(name: str, text: str) -> bool:
@@ -36,3 +39,18 @@ class Elsewhere(Container[str]):
         if name.startswith("_"):
             return occurs(name, self.tests)
         return name in self.tests and re.search(rf"[.'\"]{re.escape(name)}\b", self.tests) is not None
+
+
+def beside(folder: Path, own: Collection[str]) -> Generator[str]:
+    """Texts of the other Python files of a folder; links are not followed, and what cannot be read says nothing.
+
+    Args:
+        folder: of the library.
+        own: names of the files that are not meant.
+    """
+    try:
+        for path in [path for path in sorted(folder.glob("*.py"))[:_BESIDE] if path.name not in own]:
+            if not path.is_symlink() and path.is_file() and path.stat().st_size < _BYTES:
+                yield path.read_text("utf-8", errors="replace")
+    except OSError:
+        return

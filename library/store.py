@@ -1,22 +1,21 @@
 """Library: the functions in library.py and their tests, read, found, changed and kept. Nothing of them is run here."""
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library import search as by_words
 from library.adding import add_tests
-from library.change import Basis, Change, all_dependents, dependents, functions_among, reach
-from library.concerned import moved, reflecting
-from library.diff import diff
+from library.change import Change, all_dependents, dependents
 from library.errors import NameTaken, SourceError
 from library.example import Example
 from library.function import Function, Parsed, parse
 from library.index import Index
-from library.occurs import Elsewhere
+from library.occurs import Elsewhere, beside
 from library.pieces import is_test
-from library.ready import methods, needs_pytest, prepared
+from library.planned import change_of
+from library.ready import methods, prepared
 from library.rename import rename_names
 from library.reparse import reparse
 from library.search import Hit
@@ -41,7 +40,6 @@ class Names:
 
 
 DEFAULT = Names()
-_BESIDE, _BESIDE_BYTES = 100, 1_000_000  # other files that are looked at, and how large each may be
 _SETTLED = 1.0  # seconds after which a file's time tells it from the next change
 
 
@@ -352,56 +350,15 @@ class Library:
         new_tests: set[str],
         explicit: Sequence[str] = (),
     ) -> Change:
-        """`explicit`: what goes because it was named; where more goes, such as a helper, all tests are run."""
-        parsed, names = spliced.parsed, self.names
-        different = {*spliced.added, *spliced.replaced, *spliced.removed}
-        turned, turned_tests = moved(old[0], parsed), moved(old[1].parsed, suite.parsed)
-        reached = reach(parsed, different | turned.names)
-        if reached:
-            reached |= reach(parsed, reflecting(parsed))
-        affected = functions_among(parsed, reached)
-        if everything := turned.everything or bool(set(spliced.removed) - set(explicit)):
-            reached |= parsed.definitions
-        if everything or turned_tests.everything:
-            tests = [piece for piece in suite.parsed.pieces if is_test(piece)]
-        else:
-            tests = suite.tests(different | turned.names | reached)
-            tests += [piece for piece in suite.using(turned_tests.names) if piece not in tests]
-        # what gets at names in a way of its own needs the whole library, as a module
-        made_up = reflecting(parsed)
-        whole = {piece.name for piece in suite.tests(reach(parsed, made_up))} if made_up else suite.roundabout_tests()
-        found = {piece.name for piece in tests}
-        tests += [piece for name in sorted(new_tests - found) if (piece := suite.parsed.definition(name)) is not None]
-        return Change(
-            parsed.source,
-            suite.parsed.source,
-            diff(old[0], parsed, names.library) + diff(old[1].parsed, suite.parsed, names.tests),
-            spliced.added,
-            spliced.replaced,
-            spliced.renamed,
-            spliced.removed,
-            tuple(name for name in affected if name not in different),
-            tuple(piece.name for piece in tests),
-            tuple(piece.name for piece in tests if piece.name in whole or needs_pytest(piece, suite)),
-            spliced.notes,
-            Basis(parsed, suite, (old[0].source, old[1].parsed.source), frozenset(reached)),
-        )
+        files = (self.names.library, self.names.tests)
+        return change_of(old, spliced, suite, frozenset(new_tests), files, frozenset(explicit))
 
     def _elsewhere(self, suite: Suite) -> Elsewhere:
         """Where else names of the library may be used: its tests, and other Python files of the folder."""
         taken = frozenset(name for name in suite.imports.values() if name)
         made_up = bool(suite.roundabout) or suite.whole(suite.parsed.pieces)
-        return Elsewhere(suite.parsed.source, taken, tuple(self._beside()), made_up)
-
-    def _beside(self) -> Generator[str]:
-        own = {self.names.library, self.names.tests}
-        try:
-            found = [path for path in sorted(self.memory.root.glob("*.py"))[:_BESIDE] if path.name not in own]
-            for path in found:
-                if path.is_file() and not path.is_symlink() and path.stat().st_size < _BESIDE_BYTES:
-                    yield path.read_text("utf-8", errors="replace")
-        except OSError:
-            return  # what cannot be read says nothing
+        texts = beside(self.memory.root, {self.names.library, self.names.tests})
+        return Elsewhere(suite.parsed.source, taken, tuple(texts), made_up)
 
     def _both(self) -> tuple[Parsed, Suite]:
         """Both files as they are, which must be readable to be changed."""

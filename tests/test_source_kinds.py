@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from coder.cli import main
 from library.errors import SourceError
 from library.example import parse_example
 from library.impact import kept
@@ -199,3 +200,19 @@ def test_words_of_a_writing_without_spaces_find_what_holds_them(tmp_path: Path) 
     library.save(library.plan_save('def 中文数字转整数(x: str) -> int:\n    """转换。"""\n    return 1\n'), "save")
     library.save(library.plan_save(TRIPLE), "save")
     assert [hit.function.name for hit in library.search("数字")] == ["中文数字转整数"]
+
+
+def test_what_begins_like_a_call_and_is_none_is_told_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = Library(Memory(tmp_path / "lib"))
+    library.save(library.plan_save(TRIPLE), "save")
+    assert main(["library", "find", "triple(", "--library", str(tmp_path / "lib")]) == 2
+    assert "is no example" in capsys.readouterr().err
+
+
+def test_a_report_of_duplicates_says_so_when_there_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    library = Library(Memory(tmp_path / "lib"))
+    library.save(library.plan_save(TRIPLE), "save")
+    assert main(["library", "report", "--duplicates", "--library", str(tmp_path / "lib")]) == 0
+    assert "There twice, or nearly: none" in capsys.readouterr().out
