@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from library.change import Change
+from library.function import Parsed, parse
 from library.gate import said
 from library.sandbox import CaseResult, Job, PytestReport, Sandbox
 from library.sandbox.values import RED
+from library.splice import Spliced
 from library.store import Library
-from library.suite import own_prefixes
+from library.suite import Suite, own_prefixes
 
 TRIES = 5  # against a person who edits the library by hand while its tests run
 
@@ -64,16 +66,53 @@ def tested(library: Library, change: Change, sandbox: Sandbox, forgiven: str = "
     return change, found
 
 
+def would_be(library: Library, source: str, tests: str) -> Change:
+    """The change to these texts, as an undo plans it; one above others says which tests are to run.
+
+    Raises:
+        SourceError: one of the texts, or the library as it is, does not parse.
+    """
+
+    def edit(parsed: Parsed, suite: Suite) -> tuple[Spliced, Suite]:
+        new = parse(source, library.names.library)
+        both = {name for name in new.names if name in parsed.names}
+        return Spliced(
+            new,
+            added=tuple(name for name in new.names if name not in parsed.names),
+            replaced=tuple(name for name in new.names if name in both and _text(new, name) != _text(parsed, name)),
+            removed=tuple(name for name in parsed.names if name not in both),
+        ), Suite(parse(tests, library.names.tests), suite.module)
+
+    return library.plan_edit(edit)
+
+
+def _text(parsed: Parsed, name: str) -> str:
+    return "".join(piece.text for piece in parsed.by_name.get(name, ()))
+
+
 def kept(
-    library: Library, change: Change, sandbox: Sandbox, why: str, also: Mapping[str, str | None] | None = None
+    library: Library,
+    change: Change,
+    sandbox: Sandbox,
+    why: str,
+    also: Mapping[str, str | None] | None = None,
+    forgiven: str = "",
 ) -> tuple[str, Impact]:
-    """Keep a change if nothing that depends on it breaks; `also`: other files of the same commit (Library.save).
+    """Keep a change if nothing that depends on it breaks.
+
+    Args:
+        library: of which it is a change.
+        change: what is to be kept.
+        sandbox: where the tests run.
+        why: the commit message.
+        also: other files of the same commit (Library.save).
+        forgiven: as for `impact`.
 
     Returns:
         The commit's sha, "" if something is red and nothing was written; and what ran.
     """
     with library.memory.lock():  # no other run changes the library between the tests and the commit
-        change, found = tested(library, change, sandbox)
+        change, found = tested(library, change, sandbox, forgiven)
         if found.red:
             return "", found
         commit = library.save(change, why, also=also)

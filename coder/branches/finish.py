@@ -71,7 +71,7 @@ class OutOfRounds:
 
     def __call__(self, message: Message) -> Message:
         summary = f"All {message['rounds']} rounds are used up. Go on with: coder resume --max-rounds MORE"
-        return message.with_data(ended={"status": "unfinished", "summary": summary})
+        return message.with_data(ended={"status": "unfinished", "summary": summary, "goes_on": "yes"})
 
 
 def whole_told(library: Library, sandbox: Sandbox, saves: str) -> tuple[str, bool]:
