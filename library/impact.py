@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from library.change import Change
 from library.function import Parsed, parse
 from library.gate import said
+from library.red import MARK, is_marked
 from library.sandbox import CaseResult, Job, PytestReport, Sandbox
 from library.sandbox.values import RED
 from library.splice import Spliced
@@ -26,6 +27,8 @@ class Impact:
 def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
     """Run the tests that a change could break, in the library as it would be; nothing is written.
 
+    The own tests of a function that is marked as red may be red: that is known.
+
     Args:
         change: a planned change of the library.
         sandbox: where the tests run.
@@ -40,11 +43,18 @@ def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
         results += [(_name(test), test.outcome not in RED, test.message) for test in report.tests]
         told = {name.split("::")[0] for name, _, _ in results}
         results += [(name, False, _silent(report)) for name in change.by_pytest if name not in told]
-    own = own_prefixes(forgiven)
-    red = [f"{name}: {why}" for name, ok, why in results if not ok and not (forgiven and name.startswith(own))]
+    may_be = tuple(start for name in (forgiven, *_marked(change)) if name for start in own_prefixes(name))
+    red = [f"{name}: {why}" for name, ok, why in results if not ok and not name.startswith(may_be)]
     if not imported.ok:
         red.insert(0, f"import of library.py: {said(imported)}")
     return Impact(len(results), tuple(red))
+
+
+def _marked(change: Change) -> list[str]:
+    """Functions of the library, as it would be, that are marked as red."""
+    if MARK not in change.library:
+        return []
+    return [function.name for function in change.state.parsed.functions if is_marked(function.source)]
 
 
 def tested(library: Library, change: Change, sandbox: Sandbox, forgiven: str = "") -> tuple[Change, Impact]:
@@ -96,7 +106,6 @@ def kept(
     sandbox: Sandbox,
     why: str,
     also: Mapping[str, str | None] | None = None,
-    forgiven: str = "",
 ) -> tuple[str, Impact]:
     """Keep a change if nothing that depends on it breaks.
 
@@ -106,13 +115,12 @@ def kept(
         sandbox: where the tests run.
         why: the commit message.
         also: other files of the same commit (Library.save).
-        forgiven: as for `impact`.
 
     Returns:
         The commit's sha, "" if something is red and nothing was written; and what ran.
     """
     with library.memory.lock():  # no other run changes the library between the tests and the commit
-        change, found = tested(library, change, sandbox, forgiven)
+        change, found = tested(library, change, sandbox)
         if found.red:
             return "", found
         commit = library.save(change, why, also=also)

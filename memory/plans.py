@@ -64,6 +64,10 @@ class Plans:
                 text = plans.bare(self._memory.read(self.file))
             return self._settled(text, goal) if text.strip() else ""
 
+    def raw(self, run: str) -> str:
+        """A run's own plan as it was last kept, readable or not."""
+        return self._own(run)
+
     def keep(self, run: str, text: str, why: str, key: str = "") -> Commit | None:
         """Make this the run's plan, show it in the visible file and commit that.
 

@@ -199,12 +199,17 @@ class Memory:
 
     def saves(self) -> list[Commit]:
         """The saves that are not taken back, the newest first."""
-        if not (self.root / ".git").exists():
-            return []
-        with explained(f"read the history of {self.root}"):
-            told = self._changes(self._repository())
+        told = self.changes()
         undone = taken_back(told)
         return [commit for commit in told if commit.kind == "save" and commit.sha not in undone]
+
+    def changes(self) -> list[Commit]:
+        """All saves, undos and redos, the newest first."""
+        if not (self.root / ".git").exists():
+            return []
+        wanted = ("--grep=^Coder-Kind: save", "--grep=^Coder-Undoes: ", "--grep=^Coder-Redoes: ")
+        with explained(f"read the history of {self.root}"):
+            return [_told(record) for record in self._repository().log(*wanted)]
 
     def undo(self, saves: Sequence[Commit] = (), check: Check | None = None) -> Commit:
         """Take back saves, all or none of them: a commit more, nothing is erased.
@@ -241,18 +246,13 @@ class Memory:
             MemoryFault: the same lines were changed since; nothing is changed then.
         """
         with self._at_work(f"redo the last undo in {self.root}") as repository:
-            told = self._changes(repository)
+            told = self.changes()
             redone = {commit.redoes for commit in told}
             last = next((commit for commit in told if commit.undoes and commit.sha not in redone), None)
             if last is None:
                 raise NothingToUndo(f"{self.root} has no undo that could be taken back.", "See `coder log`.")
             title = f"Redo: {last.title.removeprefix('Undo: ')}"
             return self._reverse(repository, [last], title, {"Kind": "redo", "Redoes": last.sha}, check)
-
-    def _changes(self, repository: "Repository") -> list[Commit]:
-        """All saves, undos and redos, the newest first."""
-        wanted = ("--grep=^Coder-Kind: save", "--grep=^Coder-Undoes: ", "--grep=^Coder-Redoes: ")
-        return [_told(record) for record in repository.log(*wanted)]
 
     def _reverse(
         self,

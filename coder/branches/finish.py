@@ -13,7 +13,7 @@ from library.store import Library
 from library.whole import saves_of, whole_suite
 from memory import plan as plans
 
-MARK = "# Saved although red"
+
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def whole_told(library: Library, sandbox: Sandbox, saves: str) -> tuple[str, boo
         return "", False
     if found.error:
         return f"All tests of the library could not be run to their end: {found.error}", False
-    marked = tuple(f"test_{function.name}__" for function in library.functions() if MARK in function.source)
+    marked = tuple(f"test_{function.name}__" for function in library.functions() if is_marked(function.source))
     words = [f"Of all {found.ran} tests of the library {len(found.red)} are red: {'; '.join(found.red[:3])}."]
     ours = [(test, commit) for test, commit in found.since if not test.startswith(marked)]
     for commit in {commit.sha: commit for _, commit in ours}.values():
