@@ -191,3 +191,11 @@ def test_the_file_tells_its_form_and_neither_model_nor_plan_gets_those_lines(sta
     assert all(line in stage.text("plan_extlib.txt") for line in plans.FORM)
     assert not any(line in stage.said(chat) for line in plans.FORM for chat in range(4))
     assert plans.parse(stage.text("plan_extlib.txt")).steps[0].does == "Return twice the number."
+
+
+def test_words_for_the_whole_plan_outlive_the_models_next_draft(stage: Stage) -> None:
+    edited = f"Goal: double numbers\nKeep it short.\n\n{PLAN}"
+    person = ScriptedPerson([Answer("edit", edited), Answer("feedback", "also zero"), "accept", "quit"])
+    stage.run([PLAN, PLAN.replace("double(-1) == -2", "double(0) == 0"), WRITE, GOOD], person)
+    assert "Note: Keep it short." in stage.text("plan_extlib.txt")
+    assert "double(0) == 0" in stage.text("plan_extlib.txt")

@@ -8,6 +8,7 @@ from coder.command import Command, argument
 from coder.errors import CoderError
 from coder.flow import Keys
 from coder.message import Message
+from library.red import is_marked
 from library.sandbox import Sandbox
 from library.store import Library
 from library.whole import saves_of, whole_suite

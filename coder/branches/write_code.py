@@ -69,7 +69,7 @@ class Work:
     told: str = ""  # what they said of an earlier draft
 
     def kept(self) -> dict[str, Any]:
-        """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is not asked anew."""
+        """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is asked once."""
         examples = [example.to_json() for example in self.examples]
         return {"examples": examples, "lines": self.lines, "accepted": self.accepted, "reason": self.reason}
 

@@ -1,7 +1,7 @@
 """write_plan: the model drafts a plan, the person accepts, edits or answers in words, the accepted one is committed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import prompts
@@ -60,12 +60,14 @@ class WritePlan:
             plan: the accepted text; sources: who said each example; edited: the person's changes as a diff; by.
         """
         drafted, persons = set[str](), set[str]()
+        notes: tuple[str, ...] = ()  # a person's words for the whole plan outlive the next draft
         while True:
             try:
                 draft, chat = self._draft(goal, chat, memory or {})
             except Stopped as stopped:
                 chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
                 continue
+            draft = replace(draft, notes=tuple(dict.fromkeys([*notes, *draft.notes])))
             drafted |= _examples(draft) - persons
             text = plans.render(draft)
             self._warn(untestable(draft, memory or {}))
@@ -74,6 +76,7 @@ class WritePlan:
             if edited and not _unreadable(text, goal):
                 persons |= _examples(plans.parse(text, goal)) - drafted
                 self._warn(untestable(plans.parse(text, goal), memory or {}))
+                notes = plans.parse(text, goal, person=True).notes
             if answer.verdict == "accept":
                 sources = _sources(plans.parse(text, goal), drafted, goal)
                 by = "person" if self.run.person.present else "--yes"
