@@ -1,7 +1,7 @@
 """The one place where parts are put together: settings in, a run to its end out. Tests call it with doubles."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from coder.branches.ask_user import AskUser
 from coder.branches.control import Control
 from coder.branches.finish import OutOfRounds, finish, manual_finish, whole_told
 from coder.branches.re_plan import RePlan
-from coder.branches.read_memory import ReadMemory
+from coder.branches.read_memory import ReadMemory, name_today
 from coder.branches.save_code import SaveCode
 from coder.branches.update_plan import UpdatePlan
 from coder.branches.write_code import WriteCode
@@ -24,7 +24,7 @@ from coder.errors import CoderError, Interrupted, NoModel, Terminated, Unfinishe
 from coder.events import Event, Listener
 from coder.flow import Flow
 from coder.inquiry import Inquiry
-from coder.journal import JOURNAL, Journal
+from coder.journal import JOURNAL, Journal, RunRow
 from coder.message import Message
 from coder.model import Model
 from coder.person import Person
@@ -37,6 +37,7 @@ from library.store import Library
 from memory import log
 from memory import plan as plans
 from memory.errors import PlanError
+from memory.plans import Plans
 from memory.secrets import discreet
 from memory.store import Memory
 from memory.when import utc_now
@@ -67,6 +68,8 @@ class Ending:
     saved: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     error: CoderError | None = field(default=None, compare=False)
+    red: tuple[str, ...] = ()  # of those saved, what was saved although red
+    goes_on: bool = True  # whether `coder resume` may come to another end
 
 
 def parts(settings: Settings, model: Model, person: Person, listener: Listener) -> Parts:
@@ -82,7 +85,8 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
         WiringError: the flow file names what is not there, or a flow would miss a key.
     """
     s = parts.settings
-    planner = WritePlan(run, parts.memory, s.plan_file)
+    plans_of_runs = Plans(parts.memory, s.plan_file)
+    planner = WritePlan(run, plans_of_runs)
     gate = Gate(parts.sandbox)
     inquiry = Inquiry(run, parts.library, Admission(parts.sandbox), s.questions)
     orders: list[Branch] = [
@@ -102,7 +106,7 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
     makers: Mapping[str, Callable[[], Flow]] = {
         **{name: (lambda branch=branch: branch) for name, branch in branches.items()},
         "read_memory": lambda: ReadMemory(
-            run, parts.memory, parts.library, s.plan_file, s.log_file, offers=not s.library_off
+            run, parts.memory, parts.library, plans_of_runs, s.log_file, offers=not s.library_off
         ),
         "write_memory": lambda: WriteMemory(run, parts.memory, s.log_file),
         "write_plan": lambda: planner,
@@ -114,10 +118,23 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
     return tree
 
 
-def start(goal: str, parts: Parts) -> Ending:
-    """Run a new goal to its end."""
-    journal = Journal.create(parts.memory.private / JOURNAL, goal, parts.settings.to_json())
-    return _execute(journal, parts)
+def start(goal: str, parts: Parts, plan: str = "") -> Ending:
+    """Run a new goal to its end; `plan`: one that the person wrote, so that the model drafts none."""
+    path = parts.memory.private / JOURNAL
+    others = [row for row in Journal.runs(path) if row.goes_on]
+    settings = {**parts.settings.to_json(), **({"plan": plan} if plan else {})}
+    return _execute(Journal.create(path, goal, settings), parts, _told_of(others))
+
+
+def _told_of(others: Sequence[RunRow]) -> str:
+    """One line on the goals that are not finished here; each keeps its own plan."""
+    if not others:
+        return ""
+    first, more = others[0], f" and {len(others) - 1} more (coder runs)" if len(others) > 1 else ""
+    goal = first.goal if len(first.goal) <= 60 else first.goal[:59] + "…"
+    if first.live:
+        return f"Another goal is being worked on here: {goal!r} (run {first.id}){more}; each keeps its own plan."
+    return f"An unfinished goal is here: {goal!r}{more}; go on with it by: coder resume {first.id}"
 
 
 def resume(journal: Journal, parts: Parts) -> Ending:
@@ -125,7 +142,7 @@ def resume(journal: Journal, parts: Parts) -> Ending:
     return _execute(journal, parts)
 
 
-def _execute(journal: Journal, parts: Parts) -> Ending:
+def _execute(journal: Journal, parts: Parts, others: str = "") -> Ending:
     s = parts.settings
     run = Run(
         journal=journal,
@@ -140,7 +157,10 @@ def _execute(journal: Journal, parts: Parts) -> Ending:
         parts.sandbox.start()
         parts.memory.prepare()  # while the sandbox starts
         parts.memory.recover()
+        Plans(parts.memory, s.plan_file).show(journal.run)
         _tell_start(run, parts)
+        if others:
+            run.tell("note", level="info", text=others)
         ending = _ending(lambda: tree(Message({"goal": journal.goal}, journal.run)), run, parts)
         ending = _held_against_all_tests(ending, run, parts)
         _close(ending, run, parts)
@@ -170,11 +190,15 @@ def _tell_start(run: Run, parts: Parts) -> None:
 
 def _ending(work: Callable[[], Message], run: Run, parts: Parts) -> Ending:
     """Do the work; whatever ends it early is an ending too, with what is done and what is open."""
+    goes_on = True
     try:
         ended = work()["ended"]
         status, summary, error = ended["status"], ended["summary"], None
+        goes_on = status == "unfinished" and "goes_on" in ended
+        if status == "done" and (gone := _gone(run, parts)):  # taken back in the very moment before the end
+            status, summary, goes_on = "unfinished", f"{', '.join(gone)}: taken back since. {summary}", False
     except Unfinished as problem:
-        status, summary, error = "unfinished", str(problem), problem
+        status, summary, error, goes_on = "unfinished", str(problem), problem, problem.goes_on
     except NoModel as problem:
         status, summary, error = "no_model", str(problem), problem
     except (Interrupted, KeyboardInterrupt) as problem:
@@ -185,7 +209,10 @@ def _ending(work: Callable[[], Message], run: Run, parts: Parts) -> Ending:
         stop.exit_code = problem.exit_code
         status, summary, error = "interrupted", str(stop), stop
     exit_code = 0 if status == "done" else error.exit_code if error else 3
-    return Ending(status, summary, exit_code, tuple(run.saved), _open_steps(parts), error)
+    lost = _gone(run, parts)
+    saved = tuple(name for name in dict.fromkeys(run.saved) if name not in lost)
+    red = tuple(name for name in saved if name in run.red)
+    return Ending(status, summary, exit_code, saved, _open_steps(run, parts), error, red, goes_on)
 
 
 def _held_against_all_tests(ending: Ending, run: Run, parts: Parts) -> Ending:
@@ -199,12 +226,18 @@ def _held_against_all_tests(ending: Ending, run: Run, parts: Parts) -> Ending:
     summary = f"{ending.summary.rstrip()} {problem}"
     if not ours:
         return replace(ending, summary=summary)
-    return replace(ending, status="unfinished", summary=summary, exit_code=ending.exit_code or 3)
+    return replace(ending, status="unfinished", summary=summary, exit_code=ending.exit_code or 3, goes_on=True)
 
 
-def _open_steps(parts: Parts) -> tuple[str, ...]:
+def _gone(run: Run, parts: Parts) -> list[str]:
+    """What was saved in this run and is not in the library any more."""
+    return [name for name in dict.fromkeys(run.saved) if name_today(parts.library, name) is None]
+
+
+def _open_steps(run: Run, parts: Parts) -> tuple[str, ...]:
     try:
-        return tuple(step.name for step in plans.parse(parts.memory.read(parts.settings.plan_file)).open)
+        text = Plans(parts.memory, parts.settings.plan_file).read(run.journal.run, run.journal.goal)
+        return tuple(step.name for step in plans.parse(text, run.journal.goal).open) if text else ()
     except PlanError:
         return ()
 
@@ -230,6 +263,7 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
         "exit_code": ending.exit_code,
         "summary": ending.summary,
         "saved": list(dict.fromkeys(ending.saved)),
+        "red": list(ending.red),
         "open": list(ending.open),
         "tests": run.tests_run,
         "calls": used.calls,
@@ -242,7 +276,8 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
         "usage": _usage(ending, s.root),
     }
     run.tell("finish", **data)
-    run.journal.finish(ending.status, data)
+    over = ending.status == "unfinished" and not ending.goes_on
+    run.journal.finish("ended" if over else ending.status, data)
 
 
 def _usage(ending: Ending, root: Path) -> str:

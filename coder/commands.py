@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coder.errors import NoModel, RefusedInput
+from coder.errors import NoModel, RecordingOver, RefusedInput
 from coder.settings import Settings, settle, user_file
 from memory.disk import put
 from memory.secrets import shown
@@ -45,7 +45,7 @@ def resume(options: argparse.Namespace) -> int:
 
     _be_sure(options, settings)
     path = settings.root / ".coder" / JOURNAL
-    with Journal.open(path, options.id, look=True) as seen:
+    with Journal.open(path, options.id or _to_go_on(path), look=True) as seen:
         settings = _resumed(options, settings, seen.settings)
         done = [effect.name.removeprefix("model:") for effect in seen.effects() if effect.name.startswith("model:")]
     _person_or_yes(options)
@@ -83,26 +83,42 @@ def _be_sure(options: argparse.Namespace, settings: Settings) -> None:
     be_sure(settings.root, ask=somebody_here(options))
 
 
-def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any) -> int:
+def _to_go_on(path: Path) -> str | None:
+    """The run that `coder resume` goes on with: the newest that can, and that nobody is at."""
+    from coder.journal import Journal
+
+    able = [row for row in Journal.runs(path) if row.goes_on]
+    return next((row.id for row in able if not row.live), able[0].id if able else None)
+
+
+def _sure_settings(options: argparse.Namespace) -> Settings:
+    settings = _settings(options)
+    _be_sure(options, settings)
+    return settings
+
+
+def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any, plan: str = "") -> int:
     """Work on a goal, or go on with a journal, and say how to go on if something is left to do."""
     from coder import app
 
     person, listener = _person_and_listener(options, settings)
     parts = app.parts(settings, model, person, listener)
+    if settings.recording:
+        model.listener = listener
     try:
-        ending = app.start(what, parts) if isinstance(what, str) else app.resume(what, parts)
+        ending = app.start(what, parts, plan) if isinstance(what, str) else app.resume(what, parts)
     finally:
         if person.present:
             person.close()
     if ending.status != "done":
         _say_how_to_go_on(ending, settings)
-    return ending.exit_code
+    return 0 if options.command == "demo" and isinstance(ending.error, RecordingOver) else ending.exit_code
 
 
 def _say_how_to_go_on(ending: "Ending", settings: Settings) -> None:
     if not sys.stdout.isatty():  # on a terminal it stands right above
         print(f"coder: {ending.error.message if ending.error else ending.summary}", file=sys.stderr)
-    if ending.status == "unfinished" and "coder resume" not in ending.summary:
+    if not ending.goes_on:
         return  # it was ended on purpose: the same would come of it again
     print(f"coder: nothing is lost; go on with: coder resume{_again(settings)}", file=sys.stderr)
 
@@ -119,7 +135,7 @@ def _again(settings: Settings) -> str:
 def demo(options: argparse.Namespace) -> int:
     """`coder demo`: the recording that ships with the program, in a folder of its own."""
     if not options.library:
-        options.library = str(_demo_folder())
+        options.library = str(_folder("coder-demo"))
     return _replay(options, DEMO)
 
 
@@ -139,7 +155,10 @@ def replay(options: argparse.Namespace) -> int:
         return 0
     if not options.file:
         raise RefusedInput("Which recording?", "coder replay FILE, or make one: coder replay --export > FILE")
-    return _replay(options, Path(options.file).resolve())
+    file = Path(options.file).resolve()
+    if not options.library:  # what is in the person's library is no part of a recording, and must not be touched by one
+        options.library = str(_folder("coder-replay"))
+    return _replay(options, file)
 
 
 def _replay(options: argparse.Namespace, path: Path) -> int:
@@ -159,9 +178,9 @@ def _recorded(path: str, done: Sequence[str]) -> Any:
     return recording.ReplayModel(recording.read(Path(path)), done)
 
 
-def _demo_folder() -> Path:
-    """`coder-demo`, or the first numbered one that does not exist: a demo never touches what is there."""
-    names = ["coder-demo", *(f"coder-demo-{number}" for number in range(2, 1000))]
+def _folder(name: str) -> Path:
+    """A folder of this name, or the first numbered one that does not exist: a recording never touches what is there."""
+    names = [name, *(f"{name}-{number}" for number in range(2, 1000))]
     return next(Path(name) for name in names if not Path(name).exists())
 
 
@@ -252,12 +271,24 @@ def _model(settings: Settings) -> Any:
 
 
 def undo(options: argparse.Namespace) -> int:
-    """`coder undo`: take back the last save."""
+    """`coder undo`: take back the last save, or all of a run."""
+    from coder import taking_back
+
+    return taking_back.undo(options, _sure_settings(options))
+
+
+def redo(options: argparse.Namespace) -> int:
+    """`coder redo`: bring back what the last undo took away."""
+    from coder import taking_back
+
+    return taking_back.redo(options, _sure_settings(options))
+
+
+def runs(options: argparse.Namespace) -> int:
+    """`coder runs`: which there are and which can go on; `drop ID`."""
     from coder import memory_commands
 
-    settings = _settings(options)
-    _be_sure(options, settings)
-    return memory_commands.undo(options, settings)
+    return memory_commands.runs(options, _sure_settings(options) if options.action else _settings(options))
 
 
 def log(options: argparse.Namespace) -> int:
@@ -268,13 +299,18 @@ def log(options: argparse.Namespace) -> int:
 
 
 def plan(options: argparse.Namespace) -> int:
-    """`coder plan`: the plan file as it stands; `--edit` opens it."""
+    """`coder plan`: the plan file as it stands; `--edit` opens it, `--start` works on it as a new run."""
     from coder import memory_commands
 
     settings = _settings(options)
-    if options.edit:
+    if options.edit or options.start:
         _be_sure(options, settings)
-    return memory_commands.plan(options, settings)
+    if not options.start:
+        return memory_commands.plan(options, settings)
+    text, given = memory_commands.plan_to_start(settings, options.id)
+    _person_or_yes(options)
+    _price_or_no_limit(settings)
+    return _work(options, settings, _model(settings), text, given)
 
 
 def library(options: argparse.Namespace) -> int:
@@ -358,6 +394,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": goal,
     "resume": resume,
     "undo": undo,
+    "redo": redo,
+    "runs": runs,
     "log": log,
     "plan": plan,
     "library": library,

@@ -16,6 +16,7 @@ CoderError                     1   anything that can be explained to a person (m
 ├── Unfinished                 3   the run ended with steps open
 │   ├── OverBudget                 rounds, tokens, cost or time are used up
 │   └── NoAnswer                   the model gave no usable reply in three tries
+│       └── RecordingOver          a recording has nothing for what the person decided
 ├── NoModel                    4   no model answers
 │   ├── WrongKey                   the endpoint refuses the key
 │   ├── WrongModel                 the endpoint does not know the model
@@ -38,6 +39,7 @@ __all__ = [
     "NothingToUndo",
     "OverBudget",
     "PlanError",
+    "RecordingOver",
     "RefusedInput",
     "SandboxError",
     "SourceError",
@@ -63,6 +65,7 @@ class Unfinished(CoderError):
     """The run ended and steps are open; what was saved stays saved."""
 
     exit_code = 3
+    goes_on = True  # whether `coder resume` may come to another end
 
 
 class OverBudget(Unfinished):
@@ -71,6 +74,12 @@ class OverBudget(Unfinished):
 
 class NoAnswer(Unfinished):
     """The model gave no usable reply in the tries allowed."""
+
+
+class RecordingOver(NoAnswer):
+    """A recording was played, and the person went another way than the one who made it."""
+
+    goes_on = False
 
 
 class NoModel(CoderError):

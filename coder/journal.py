@@ -24,6 +24,8 @@ from memory.when import utc_now
 JOURNAL = "journal.db"  # its name in the private folder of a library
 
 
+OVER = ("done", "ended", "dropped")  # what a run is called that nothing more can come of
+
 # Made again at no cost: a kill never loses them, a loss of power may. All that was paid or decided is synced.
 AT_HAND = frozenset({"memory", "search", "now", "exists", "asks", "reuse", "read", "log"})
 
@@ -73,6 +75,11 @@ class RunRow:
     effects: int
     settings: dict[str, Any]
     live: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it can go on: it is neither done, nor ended by the person, nor dropped."""
+        return self.status not in OVER
 
 
 class Journal:
@@ -130,7 +137,7 @@ class Journal:
 
         Args:
             path: the database.
-            run: its id or the beginning of it; None for the newest run that is not done.
+            run: its id or the beginning of it; None for the newest run that can go on.
             look: only look at it (see the class).
 
         Raises:
@@ -140,11 +147,12 @@ class Journal:
         """
         rows = cls.runs(path)
         if run is None:
-            fitting = [row for row in rows if row.status != "done"][:1]
+            able = [row for row in rows if row.goes_on]
+            fitting = sorted(able, key=lambda row: row.live)[:1]  # one that nobody is at, if there is one
             asked = "there is no run that could go on"
         else:
             named = [row for row in rows if run and row.id.startswith(run)]
-            fitting = [row for row in named if look or row.status != "done"]
+            fitting = [row for row in named if look or row.goes_on]
             asked = f"there is no run {run!r}" + ("" if look else " that could go on")
             if len(named) > 1:
                 asked = f"more than one run begins with {run!r}"
@@ -169,12 +177,40 @@ class Journal:
             return []
         # In the order in which they came, not by the times that stand there: those anybody can write.
         wanted = """SELECT id, goal, status, started, coalesce(ended, ''), settings,
-                    (SELECT count(*) FROM effects WHERE run = runs.id) FROM runs ORDER BY rowid DESC"""
+                    (SELECT count(*) FROM effects WHERE run = runs.id),
+                    (SELECT during IS NOT NULL AND value LIKE '%"verdict": "finish"%' FROM effects
+                     WHERE run = runs.id ORDER BY seq DESC LIMIT 1) FROM runs ORDER BY rowid DESC"""
         with explained(path):
             db = connect(path)
             rows = db.execute(wanted).fetchall()
             db.close()
             return [_row(path, row) for row in rows]
+
+    @staticmethod
+    def drop(path: Path, run: str) -> RunRow:
+        """Let nobody go on with a run; what is recorded of it stays.
+
+        Args:
+            path: the database.
+            run: its id or the beginning of it.
+
+        Raises:
+            RefusedInput: there is no such run, or more than one.
+            Locked: a living process is at it.
+        """
+        with Journal.open(path, run, look=True) as journal:
+            row = next(row for row in Journal.runs(path) if row.id == journal.run)
+        if row.goes_on:
+            held = _hold(path, row.id)
+            try:
+                with explained(path):
+                    db = connect(path)
+                    db.execute("UPDATE runs SET status = 'dropped', ended = ? WHERE id = ?", (utc_now(), row.id))
+                    db.close()
+            finally:
+                _lock(path, row.id).unlink(missing_ok=True)
+                os.close(held)
+        return row
 
     def effect(self, name: str, make: Callable[[], Any], *, request: str = "") -> Any:
         """The value recorded at this place, or the one that `make` makes now, on disk before it is returned.
@@ -321,6 +357,7 @@ def _json(name: str, value: Any) -> str:
 def _row(path: Path, row: tuple[Any, ...]) -> RunRow:
     """A row as it was written by this program. Raises ValueError for one that was not."""
     run, goal, status, started, ended = map(_text, row[:5])
+    status = "ended" if row[7] and status == "unfinished" else status  # older versions did not tell the two apart
     if not (run.isascii() and run.isalnum() and len(run) <= 40):  # it becomes the name of a file
         raise ValueError(f"no id of a run: {run[:40]!r}")
     return RunRow(run, goal, status, started, ended, int(row[6]), _mapping(row[5]), is_held(_lock(path, run)))

@@ -19,6 +19,7 @@ from library.evidence import Evidence
 from library.function import Function, parse
 from library.index import Index
 from library.records import record
+from library.red import is_marked
 from library.sandbox import Sandbox
 from library.store import Library
 from memory.errors import Untrusted
@@ -42,6 +43,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         library.index = Index(None, library.path.name)  # whoever only looks gets no folder
     if problem := library.problem():
         print(f"coder: {problem}", file=sys.stderr)
+    options.plan_file = settings.plan_file  # what is taken back or brought back takes its tick along
     return ACTIONS[options.action](options, library)
 
 
@@ -52,7 +54,7 @@ def list_functions(options: argparse.Namespace, library: Library) -> int:
         print(json.dumps([_row(function) for function in functions]))
         return 0
     for function in functions:
-        print(f"{function.signature}\n    {function.summary}")
+        print(f"{function.signature}{_red(function)}\n    {function.summary}")
     print(f"{len(functions)} function{'' if len(functions) == 1 else 's'} in {library.path}")
     return 0
 
@@ -78,6 +80,8 @@ def show(options: argparse.Namespace, library: Library) -> int:
         more["evidence"] = {**known.to_json(), "current": known.digest == function.digest} if known else None
         print(json.dumps({**_row(function), **more}))
         return 0
+    if is_marked(function.source):
+        print("# RED: a test of it was red when it was saved")
     print(function.source.rstrip())
     print(f"\n# tests\n{library.tests_for([function.name]).rstrip() or '# none'}")
     print("\n# evidence")
@@ -131,7 +135,7 @@ def search(options: argparse.Namespace, library: Library) -> int:
     if options.json:
         print(json.dumps([{**_row(hit.function), "score": round(hit.score, 3)} for hit in hits]))
     for hit in [] if options.json else hits:
-        print(f"{hit.function.signature}\n    {hit.function.summary}")
+        print(f"{hit.function.signature}{_red(hit.function)}\n    {hit.function.summary}")
     words = "_".join(options.words).lower()
     gone = [name for name in _archived(library) if words in name.lower()]
     for name in [] if options.json else gone:
@@ -184,7 +188,12 @@ def report(options: argparse.Namespace, library: Library) -> int:
 
 
 def _row(function: Function) -> dict[str, Any]:
-    return {"name": function.name, "signature": function.signature, "summary": function.summary}
+    row = {"name": function.name, "signature": function.signature, "summary": function.summary}
+    return {**row, "red": is_marked(function.source)}
+
+
+def _red(function: Function) -> str:
+    return "   (red: saved although a test of it was)" if is_marked(function.source) else ""
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {

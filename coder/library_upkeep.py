@@ -4,11 +4,13 @@ import argparse
 from collections.abc import Callable
 
 from coder.errors import RefusedInput
+from coder.taking_back import move_ticks
 from library.change import Change
 from library.errors import SourceError
 from library.function import Parsed, closure, parse
 from library.impact import kept
-from library.records import Files, archived, archived_file, earlier, record, renamed, restored
+from library.records import Files, archived, archived_file, earlier, record, renamed, restored, was_red
+from library.red import MARK, with_mark
 from library.reparse import reparse
 from library.sandbox import Sandbox
 from library.splice import splice
@@ -24,7 +26,7 @@ def undo(options: argparse.Namespace, library: Library) -> int:
     versions = _versions(library, options.name)
     if len(versions) < 2:
         raise RefusedInput(f"{options.name} has no earlier version.", "coder undo takes back the whole last save.")
-    return _put_back(library, options.name, versions[1])
+    return _put_back(options, library, versions[1])
 
 
 def restore(options: argparse.Namespace, library: Library) -> int:
@@ -34,10 +36,10 @@ def restore(options: argparse.Namespace, library: Library) -> int:
         if commit is None:
             shas = ", ".join(c.sha[:10] for c in _versions(library, options.name)[:8]) or "none"
             raise RefusedInput(f"{options.name} has no version {options.at}.", f"There are: {shas}.")
-        return _put_back(library, options.name, commit)
+        return _put_back(options, library, commit)
     text = library.memory.read(ARCHIVE)
     if not text or parse(text, ARCHIVE).get(options.name) is None:
-        raise RefusedInput(f"{options.name} is not in the archive.", "With --at SHA an earlier version is restored.")
+        return _put_back(options, library, _last_there(library, options.name))
     source = closure(text, [options.name])
     known = record(library, options.name, archived_file(options.name))
     examples, tests = known.shown_examples if known else (), library.former_tests(options.name)
@@ -75,7 +77,20 @@ def _versions(library: Library, name: str) -> list[Commit]:
     return versions
 
 
-def _put_back(library: Library, name: str, commit: Commit) -> int:
+def _last_there(library: Library, name: str) -> Commit:
+    """The newest version of a function that is neither in the library nor in the archive, as after an undo."""
+    if library.get(name) is not None:
+        raise RefusedInput(f"{name} is in the library.", "With --at SHA an earlier version of it is restored.")
+    there = (commit for commit in _versions(library, name) if library.source_at(name, commit))
+    commit = next(there, None)
+    if commit is None:
+        raise RefusedInput(f"No version of {name} can be read.", f"See: git -C {library.memory.root} log")
+    return commit
+
+
+def _put_back(options: argparse.Namespace, library: Library, commit: Commit) -> int:
+    """Bring a version back with the tests and the evidence that it had; tests of another version of it go."""
+    name = options.name
     known = Parsed(())
     text = library.memory.at(library.names.library, commit.sha)
     if reparse(known, text).get(name) is None:
@@ -86,8 +101,20 @@ def _put_back(library: Library, name: str, commit: Commit) -> int:
     for other in others:  # what it calls stays as it is today
         if library.get(other):
             source = _without(source, other)
-    plan = lambda: library.plan_save(source, name=name, replace=True)  # noqa: E731 - planned again under the lock
-    return _keep(library, plan, f"restore {name} as of {commit.sha[:10]}", lambda _: earlier(library, name, commit.sha))
+    if was_red(library, name, commit.sha):
+        source = with_mark(source, name)
+    tests = library.own_tests_at(name, commit)
+    plan = lambda: library.plan_save(source, tests, name=name, replace=True, keep_tests=False)  # noqa: E731 - as below
+    before = _versions(library, name)
+    why = f"restore {name} as of {commit.sha[:10]}"
+    code = _keep(library, plan, why, lambda _: earlier(library, name, commit.sha))
+    shas = [version.sha for version in before]
+    newer = before[: shas.index(commit.sha)] if commit.sha in shas else before
+    for line in move_ticks(library.memory, options.plan_file, newer, done=False):
+        print(line)
+    for line in move_ticks(library.memory, options.plan_file, [commit], done=True):
+        print(line)
+    return code
 
 
 def _without(source: str, name: str) -> str:
@@ -110,7 +137,8 @@ def _keep(library: Library, plan: Callable[[], Change], why: str, along: Callabl
         lines = "\n".join(f"  {line}" for line in found.red[:8])
         raise RefusedInput(f"Not done, because this would break:\n{lines}", "Mend those first.")
     print(change.diff.rstrip())
-    print(f"{why}: {found.ran} tests green, commit {sha[:10]}" if sha else "Nothing to change.")
+    tests = f"{found.ran} tests {'run' if MARK in change.diff else 'green'}"
+    print(f"{why}: {tests}, commit {sha[:10]}" if sha else "Nothing to change.")
     return 0
 
 

@@ -1,55 +1,16 @@
-"""`coder undo`, `coder log`, `coder plan`: what a library's folder remembers."""
+"""`coder log`, `coder runs`, `coder plan`: what a library's folder remembers."""
 
 import argparse
 import json
-import sys
 from pathlib import Path
-from typing import Any
 
 from coder import editor
-from coder.errors import NothingToUndo, PlanError, RefusedInput
+from coder.errors import PlanError, RefusedInput
 from coder.journal import JOURNAL, Journal, RunRow
 from coder.settings import Settings
-from memory import log as logs
 from memory import plan as plans
-from memory.commit import Commit
+from memory.plans import Plans
 from memory.store import Memory
-from memory.when import utc_now
-
-LOOK_BACK = 1000  # commits in which the last save is looked for before the question; undo itself looks at all
-
-
-def undo(options: argparse.Namespace, settings: Settings) -> int:
-    """Take back the last save; on a terminal only if the person says so."""
-    memory = Memory(settings.root)
-    if not (settings.root / ".git").exists():
-        raise NothingToUndo(f"{settings.root} is no library yet.", "See: coder config")
-    if not options.yes and sys.stdin.isatty() and (last := _last_save(memory)) is not None:
-        print(f"The last save is {last.sha[:10]} of {last.when}: {last.title}")
-        print(f"It changed {', '.join(file for file in last.files if file not in last.along)}.")
-        if _answer("Take it back? [y/N] ") not in ("y", "yes"):
-            print("Nothing is changed.")
-            return 0
-    taken = memory.undo()
-    now = utc_now()
-    memory.append(settings.log_file, logs.render(logs.Line(now, "", 0, "undo", "ok", taken.title)))
-    memory.write({}, f"log: {taken.title}"[:120], kind="log")
-    print(f"Taken back: {taken.title.removeprefix('Undo: ')}  ({taken.sha[:10]})")
-    return 0
-
-
-def _answer(question: str) -> str:
-    try:
-        return input(question).strip().lower()
-    except EOFError:
-        print()
-        return ""
-
-
-def _last_save(memory: Memory) -> Commit | None:
-    commits = memory.history(limit=LOOK_BACK)
-    undone = {commit.undoes for commit in commits}
-    return next((commit for commit in commits if commit.kind == "save" and commit.sha not in undone), None)
 
 
 def log(options: argparse.Namespace, settings: Settings) -> int:
@@ -91,29 +52,105 @@ def _short(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def runs(options: argparse.Namespace, settings: Settings) -> int:
+    """The runs with their state, the newest first; `drop ID` lets nobody go on with one."""
+    path = settings.root / ".coder" / JOURNAL
+    if options.action == "drop":
+        if not options.ids:
+            raise RefusedInput("runs drop: which run?", "See: coder runs")
+        for run in options.ids:
+            row = Journal.drop(path, run)
+            was = "is dropped; nobody goes on with it" if row.goes_on else f"is {row.status} already"
+            print(f"{row.id} {was}. What it saved stays.")
+        return 0
+    rows = Journal.runs(path)
+    if options.json:
+        for row in rows:
+            state = {"id": row.id, "goal": row.goal, "status": _status(row), "started": row.started}
+            print(json.dumps({**state, "goes_on": row.goes_on, "live": row.live}))
+        return 0
+    shown = Plans(Memory(settings.root), settings.plan_file).shown() if rows else ""
+    for row in rows:
+        sign = "*" if row.id == shown else " "
+        print(f"{sign} {row.id}  {row.started}  {_status(row):<12} {_short(row.goal, 78)}")
+    able = [row for row in rows if row.goes_on and not row.live]
+    if able:
+        print(f"\nGo on with one: coder resume {able[0].id}   drop one: coder runs drop {able[0].id}")
+    print("* the plan file shows its plan" if shown in {row.id for row in rows} else "", end="\n" if shown else "")
+    if not rows:
+        print("No runs yet in this library.")
+    return 0
+
+
 def plan(options: argparse.Namespace, settings: Settings) -> int:
     """The plan as it stands and how far it is; with --edit in the editor."""
     memory = Memory(settings.root)
-    text = memory.read(settings.plan_file)
+    kept = Plans(memory, settings.plan_file)
+    row = _run_of_plan(kept, settings, options.id)
+    text = _text_of_plan(memory, kept, row)
     if not text:
         print("No plan yet in this library.")
     elif options.edit:
-        _edit_plan(memory, settings, text)
+        _edit_plan(memory, kept, settings, text, row)
     else:
+        text = plans.bare(text)
         print("".join(letter for letter in text.rstrip() if letter.isprintable() or letter in "\n\t"))
         print(_progress(text))
     return 0
 
 
+def plan_to_start(settings: Settings, run: str | None) -> tuple[str, str]:
+    """The goal and the text of a plan that a new run is to begin with.
+
+    Raises:
+        PlanError: it is no plan; names the line.
+        RefusedInput: there is none, or nothing of it is open.
+    """
+    memory = Memory(settings.root)
+    kept = Plans(memory, settings.plan_file)
+    row = _run_of_plan(kept, settings, run)
+    text = _text_of_plan(memory, kept, row)
+    if not text.strip():
+        raise RefusedInput("No plan yet in this library.", 'Begin with a goal: coder "slugify titles"')
+    if row is not None and row.goes_on:
+        raise RefusedInput(f"Run {row.id} has this plan and can go on.", f"coder resume {row.id}")
+    found = plans.parse(text, row.goal if row else "", person=True)
+    if not found.open:
+        raise RefusedInput("Every step of this plan is done.", "Add a step: coder plan --edit")
+    if not found.goal:
+        raise RefusedInput("The plan names no goal.", "Put a line `Goal: ...` at its top: coder plan --edit")
+    return found.goal, plans.render(found)
+
+
+def _run_of_plan(kept: Plans, settings: Settings, asked: str | None) -> RunRow | None:
+    """The run that was named, else the one that the plan file shows; None if nobody knows."""
+    path = settings.root / ".coder" / JOURNAL
+    rows = Journal.runs(path)
+    if asked:
+        with Journal.open(path, asked, look=True) as journal:
+            return next(row for row in rows if row.id == journal.run)
+    return next((row for row in rows if row.id == kept.shown()), None)
+
+
+def _text_of_plan(memory: Memory, kept: Plans, row: RunRow | None) -> str:
+    """The plan's text, readable or not."""
+    if row is None:
+        return memory.read(kept.file)
+    try:
+        return kept.read(row.id, row.goal)
+    except PlanError:
+        return memory.read(kept.file) if kept.shown() == row.id else kept.raw(row.id)
+
+
 def _progress(text: str) -> str:
     try:
-        steps = plans.parse(text)
+        steps = plans.parse(text, person=True)
     except PlanError as error:
         return f"\n{error}"
     return f"\n{len(steps.steps) - len(steps.open)} of {len(steps.steps)} steps done"
 
 
-def _edit_plan(memory: Memory, settings: Settings, text: str) -> None:
+def _edit_plan(memory: Memory, kept: Plans, settings: Settings, text: str, row: RunRow | None) -> None:
     """What the editor leaves is the plan, if it is one; a text that is none waits for the next --edit.
 
     Raises:
@@ -123,16 +160,24 @@ def _edit_plan(memory: Memory, settings: Settings, text: str) -> None:
     command = editor.editor_command(settings.editor or None)
     if not command:
         raise RefusedInput("No editor is there.", "Set $VISUAL or $EDITOR.")
-    file = editor.edit_file(memory.private / "edit", "whole_plan.txt")
+    name = f"whole_plan_{row.id}.txt" if row else "whole_plan.txt"
+    file = editor.edit_file(memory.private / "edit", name)
     if not file.exists():
-        editor.write_for_edit(file, text)
+        editor.write_for_edit(file, plans.explained(text))
     code = editor.run_editor(command, file)
     if code:
         raise RefusedInput(
             f"The editor ended with {code}; the plan is as it was.", "What it saved waits: --edit again."
         )
-    edited: Any = editor.read_edited(file)
-    rendered = plans.render(plans.parse(edited))
-    done = memory.write({settings.plan_file: rendered}, "plan: edited by hand", kind="plan")
+    found = plans.parse(editor.read_edited(file), row.goal if row else "", person=True)
+    rendered = plans.render(found)
+    if row is None:
+        done = memory.write({kept.file: rendered}, "plan: edited by hand", kind="plan") is not None
+    elif done := rendered != plans.bare(text):
+        kept.keep(row.id, rendered, "plan: edited by hand")
     file.unlink(missing_ok=True)
     print("The plan is saved." if done else "The plan is as it was.")
+    if found.open and row is not None and row.goes_on:
+        print("The run that is at it takes it from here." if row.live else f"Go on with it: coder resume {row.id}")
+    elif found.open:
+        print("Start it with: coder plan --start")

@@ -9,9 +9,11 @@ from memory.errors import RefusedInput
 COMMANDS = {
     "run": "work on a goal (the word may be left out)",
     "resume": "go on with a run that was stopped",
-    "undo": "take back the last save",
+    "undo": "take back the last save, or all saves of a run",
+    "redo": "bring back what the last undo took away",
     "log": "the history of runs, or one run step by step",
-    "plan": "the plan and how far it is",
+    "runs": "the runs and which of them can go on; drop one",
+    "plan": "the plan and how far it is; edit it, start it",
     "library": "list, show, search, test the functions",
     "demo": "a recorded goal through the real flow; needs no key",
     "replay": "run a recording again, or export one",
@@ -58,6 +60,7 @@ WITH_VALUE = {
     "--days",
     "--recording",
     "--forget",
+    "--run",
 }
 
 # Words that people try although they are no commands here, and what does it.
@@ -66,7 +69,6 @@ USUAL = {
     "version": "coder --version",
     "ls": "coder library list",
     "status": "coder plan",
-    "redo": "coder redo",
     "init": 'coder "goal", which sets up what is not there; coder doctor looks at it',
     "start": 'coder "goal"',
     "continue": "coder resume",
@@ -80,7 +82,7 @@ EPILOG = """examples:
   echo "round to significant digits" | coder --yes --json
   coder resume                 go on after Ctrl-C, a crash or kill -9
   coder library search roman   coder library show to_roman
-  coder undo                   take back the last save
+  coder undo                   take back the last save; coder redo brings it back
 
 exit codes: 0 done, 1 fault, 2 refused input, 3 unfinished, 4 no model, 5 no sandbox, 130 interrupted;
 more in docs/exit_codes.md
@@ -108,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     }
     for sub in made.values():
         sub.add_argument("--library", metavar="DIR", help="folder of the library")
-    for name in ("run", "resume", "demo", "replay"):
+    for name in ("run", "resume", "plan", "demo", "replay"):
         _add_run_options(made[name], name)
     made["run"].add_argument("goal", nargs="*", help="what the library should be able to do; - reads it from stdin")
     made["resume"].add_argument("id", nargs="?", help="id of the run; the newest unfinished one if left out")
@@ -118,8 +120,16 @@ def parser() -> argparse.ArgumentParser:
     made["trust"].add_argument("--forget", metavar="DIR", help="trust nothing of this folder any more")
     made["log"].add_argument("id", nargs="?", help="id of a run, to see its steps")
     made["log"].add_argument("--json", action="store_true", help="one run or effect a line as JSON")
+    made["runs"].add_argument("action", nargs="?", choices=["drop"], help="let nobody go on with a run")
+    made["runs"].add_argument("ids", nargs="*", metavar="ID", help="of the run to drop")
+    made["runs"].add_argument("--json", action="store_true", help="one run a line as JSON")
+    made["plan"].add_argument("id", nargs="?", help="id of a run; the one that the plan file shows if left out")
     made["plan"].add_argument("--edit", action="store_true", help="edit the plan in your editor")
+    made["plan"].add_argument("--start", action="store_true", help="work on the plan as it stands, as a new run")
     made["undo"].add_argument("-y", "--yes", action="store_true", help="do not ask")
+    made["undo"].add_argument("--run", nargs="?", const="", metavar="ID", help="all saves of a run; the last one's")
+    for name in ("undo", "redo"):
+        made[name].add_argument("--anyway", action="store_true", help="even if a test that depends on it turns red")
     made["replay"].add_argument("file", nargs="?", help="the recording to run")
     made["replay"].add_argument("--export", nargs="?", const="", metavar="ID", help="print a run as a recording")
     made["config"].add_argument(
@@ -139,7 +149,7 @@ def _add_run_options(sub: argparse.ArgumentParser, name: str) -> None:
     if name == "run":
         off = "show the model nothing of the library, to compare"
         sub.add_argument("--library-off", action="store_true", default=None, help=off)
-    if name in ("run", "resume"):
+    if name in ("run", "resume", "plan"):
         sub.add_argument("--max-tokens", type=int, metavar="N", help="tokens in and out")
         sub.add_argument("--max-cost", type=float, metavar="X", help="cost, if the price is set")
         sub.add_argument("--max-time", type=float, metavar="S", help="seconds")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import prompts
-from coder.errors import NoAnswer, RefusedInput
+from coder.errors import RecordingOver, RefusedInput
+from coder.events import Event, Listener
 from coder.journal import Journal
 from coder.model import Reply, Tool, Turn, Watch
 from memory.disk import read_plain
@@ -18,6 +19,7 @@ DEEPEST, BIGGEST = 50, 2**53  # lists in lists, and whole numbers, that a record
 LIMIT = 64_000_000  # bytes
 HINT = "Make one with: coder replay --export"
 PURPOSES = ("plan", "control", "code", "examples", "reuse")
+WORDS = {"plan": "plan", "code": "draft"}  # what may come once more
 
 
 @dataclass(frozen=True)
@@ -105,19 +107,21 @@ def _check_plain(value: Any, depth: int = 0) -> None:
 class ReplayModel:
     """Gives the recorded replies again, each purpose in its own order; knows the purpose by tools and system text.
 
-    A resumed run goes on behind the purposes that are `done`. What the person does may differ from the recording; a
-    reply that was never recorded is a clear NoAnswer.
+    A resumed run goes on behind the purposes that are `done`. What the person does may differ from the recording. Then
+    the last plan or draft comes once more if there is a `listener` to be told so: who accepts it is back on the path.
     """
 
     def __init__(self, recording: Recording, done: Sequence[str] = ()) -> None:
         self.name = f"{recording.model or 'model'} (recorded)"
-        self._left = {purpose: recording.replies(purpose)[done.count(purpose) :] for purpose in PURPOSES}
+        self.listener: Listener | None = None  # set by whoever can show that a reply comes once more
+        self._replies = {purpose: recording.replies(purpose) for purpose in PURPOSES}
+        self._given = {purpose: done.count(purpose) for purpose in PURPOSES}
 
     def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """The next recorded reply of this purpose.
 
         Raises:
-            NoAnswer: the recording has none left.
+            RecordingOver: the recording has none for that.
         """
         system = chat[0]["content"]
         told = {
@@ -126,12 +130,19 @@ class ReplayModel:
             prompts.render("reuse", "system"): "reuse",
         }
         purpose = "control" if tools else told.get(system, "code")
-        if not self._left[purpose]:
-            raise NoAnswer(
-                f"The recording has no further reply for {purpose!r}: this run went another way than the recorded one.",
-                "With a model of your own it would go on; see: coder doctor",
+        given, replies = self._given[purpose], self._replies[purpose]
+        over = given >= len(replies)
+        if over and (purpose not in WORDS or not replies or self.listener is None):
+            raise RecordingOver(
+                f"The recording has no further reply for {purpose!r}: its model has nothing for what you decided."
+                " What you accepted is kept.",
+                "Run it again and accept its plan and its draft; a model of your own would go on: coder doctor",
             )
-        reply = self._left[purpose].pop(0)
+        if over and self.listener:
+            again = f"The recorded model has nothing for that, so its last {WORDS[purpose]} comes once more: accept it"
+            self.listener(Event("note", {"level": "warning", "text": f"{again} to go on with the recorded path."}))
+        self._given[purpose] += 1
+        reply = replies[min(given, len(replies) - 1)]
         for line in reply.text.splitlines(keepends=True):
             watch.on_text(line)
         return reply

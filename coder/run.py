@@ -30,6 +30,14 @@ TRIES = 3
 class EndedByPerson(Unfinished):
     """The person ended the run properly; what was saved stays, what is open stays open."""
 
+    goes_on = False
+
+
+class GivenUp(NoAnswer):
+    """Nobody wanted to try again; that is recorded, so the run cannot go on."""
+
+    goes_on = False
+
 
 @dataclass
 class Run:
@@ -43,6 +51,7 @@ class Run:
     price: Price | None = None
     used: Used = field(default_factory=Used)
     saved: list[str] = field(default_factory=list[str])
+    red: list[str] = field(default_factory=list[str])  # of these, what was saved although red
     tests_run: int = 0
     started: float = field(default_factory=time.monotonic)
     _inside: str = ""
@@ -225,7 +234,7 @@ class Run:
             options.insert(1, Option("w", "words", "try again with words of yours"))
         choice = self.answer("bad_reply", lambda: self.person.choose(question, options, "s"))
         if choice.text == "s" or choice.verdict != "choice":
-            raise NoAnswer(f"The model gave no usable {purpose} in {TRIES} tries.", f"The last one: {problem}")
+            raise GivenUp(f"The model gave no usable {purpose} in {TRIES} tries.", f"The last one: {problem}")
         if choice.text == "w":
             words = self.answer("words", lambda: self.person.ask("What should the model know?"))
             return [{"role": "user", "content": words.text}]

@@ -180,7 +180,12 @@ def finish(data: Data, columns: int) -> list[Line]:
     good = data.get("exit_code") == 0
     lines = [rule(str(data.get("status", "")), (clock(float(data.get("seconds", 0))) + " ──", "dim"), columns)]
     lines += [row((part, "green" if good else "yellow")) for part in wrap(clean(str(data.get("summary", ""))), columns)]
-    lines += _field("saved", ", ".join(map(_name, data.get("saved") or [])) or "nothing", columns, "bold")
+    red = set(map(_name, data.get("red") or []))
+    saved = [f"{name} (red)" if name in red else name for name in map(_name, data.get("saved") or [])]
+    lines += _field("saved", ", ".join(saved) or "nothing", columns, "bold")
+    lines += _field(
+        "red", "saved although a test is red, as you said; marked in library.py" if red else "", columns, "yellow"
+    )
     lines += _field("open", " · ".join(map(_name, data.get("open") or [])), columns, "yellow")
     lines += _field("tests", f"{count(data.get('tests')):,} run" if data.get("tests") else "", columns)
     cost = f" · ${float(data['cost']):.4f}" if data.get("cost") is not None else ""

@@ -11,6 +11,7 @@ from coder.keys import END, ENTER, PASTED, Keyboard
 from coder.pen import clean, inline, row, wrap
 from coder.person import Answer, CodeCard, Option, PlanCard, Verdict
 from coder.screen import Screen
+from memory import plan as plans
 
 Keys = dict[str, tuple[str, str]]  # key -> (label with the key in brackets, what it does)
 
@@ -84,8 +85,8 @@ class Terminal:
             if key == "v":
                 draw(True)
             elif key == "e":
-                if (text := self._edit("plan.txt", card.text)) is not None:
-                    return Answer("edit", text)
+                if (text := self._edit("plan.txt", plans.explained(card.text))) is not None:
+                    return Answer("edit", plans.bare(text))
             elif answer := self._common(key):
                 return answer
 

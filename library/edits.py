@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from library.function import Parsed, parse
 from library.nested import shared, without_definitions
 from library.pieces import Piece, is_guard
+from library.red import without_mark
 from library.reparse import evolved
 from library.tree import BOM, split_lines
 
@@ -172,8 +173,8 @@ def _group(parsed: Parsed, piece: Piece) -> list[int]:
 
 
 def _own_comment(piece: Piece) -> str:
-    """The person's comment above the old definition stays when the new one brings none."""
-    return "".join(split_lines(piece.text)[: piece.above])
+    """The person's comment above the old definition stays when the new one brings none; that it was red does not."""
+    return without_mark("".join(split_lines(piece.text)[: piece.above]))
 
 
 def _joined(draft: Parsed, pieces: list[Piece], newline: str) -> str:

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from library.change import Change
+from library.function import Parsed, parse
 from library.gate import said
+from library.red import MARK, is_marked
 from library.sandbox import CaseResult, Job, PytestReport, Sandbox
 from library.sandbox.values import RED
+from library.splice import Spliced
 from library.store import Library
-from library.suite import own_prefixes
+from library.suite import Suite, own_prefixes
 
 TRIES = 5  # against a person who edits the library by hand while its tests run
 
@@ -24,6 +27,8 @@ class Impact:
 def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
     """Run the tests that a change could break, in the library as it would be; nothing is written.
 
+    The own tests of a function that is marked as red may be red: that is known.
+
     Args:
         change: a planned change of the library.
         sandbox: where the tests run.
@@ -38,11 +43,18 @@ def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
         results += [(_name(test), test.outcome not in RED, test.message) for test in report.tests]
         told = {name.split("::")[0] for name, _, _ in results}
         results += [(name, False, _silent(report)) for name in change.by_pytest if name not in told]
-    own = own_prefixes(forgiven)
-    red = [f"{name}: {why}" for name, ok, why in results if not ok and not (forgiven and name.startswith(own))]
+    may_be = tuple(start for name in (forgiven, *_marked(change)) if name for start in own_prefixes(name))
+    red = [f"{name}: {why}" for name, ok, why in results if not ok and not name.startswith(may_be)]
     if not imported.ok:
         red.insert(0, f"import of library.py: {said(imported)}")
     return Impact(len(results), tuple(red))
+
+
+def _marked(change: Change) -> list[str]:
+    """Functions of the library, as it would be, that are marked as red."""
+    if MARK not in change.library:
+        return []
+    return [function.name for function in change.state.parsed.functions if is_marked(function.source)]
 
 
 def tested(library: Library, change: Change, sandbox: Sandbox, forgiven: str = "") -> tuple[Change, Impact]:
@@ -64,10 +76,45 @@ def tested(library: Library, change: Change, sandbox: Sandbox, forgiven: str = "
     return change, found
 
 
+def would_be(library: Library, source: str, tests: str) -> Change:
+    """The change to these texts, as an undo plans it; one above others says which tests are to run.
+
+    Raises:
+        SourceError: one of the texts, or the library as it is, does not parse.
+    """
+
+    def edit(parsed: Parsed, suite: Suite) -> tuple[Spliced, Suite]:
+        new = parse(source, library.names.library)
+        both = {name for name in new.names if name in parsed.names}
+        return Spliced(
+            new,
+            added=tuple(name for name in new.names if name not in parsed.names),
+            replaced=tuple(name for name in new.names if name in both and _text(new, name) != _text(parsed, name)),
+            removed=tuple(name for name in parsed.names if name not in both),
+        ), Suite(parse(tests, library.names.tests), suite.module)
+
+    return library.plan_edit(edit)
+
+
+def _text(parsed: Parsed, name: str) -> str:
+    return "".join(piece.text for piece in parsed.by_name.get(name, ()))
+
+
 def kept(
-    library: Library, change: Change, sandbox: Sandbox, why: str, also: Mapping[str, str | None] | None = None
+    library: Library,
+    change: Change,
+    sandbox: Sandbox,
+    why: str,
+    also: Mapping[str, str | None] | None = None,
 ) -> tuple[str, Impact]:
-    """Keep a change if nothing that depends on it breaks; `also`: other files of the same commit (Library.save).
+    """Keep a change if nothing that depends on it breaks.
+
+    Args:
+        library: of which it is a change.
+        change: what is to be kept.
+        sandbox: where the tests run.
+        why: the commit message.
+        also: other files of the same commit (Library.save).
 
     Returns:
         The commit's sha, "" if something is red and nothing was written; and what ran.

@@ -6,7 +6,10 @@ from dataclasses import replace
 from library.change import Change
 from library.errors import SourceError
 from library.evidence import FOLDER, Evidence, Shown, evidence_file, read_evidence
+from library.function import Parsed
+from library.red import is_marked
 from library.rename import rename_names
+from library.reparse import reparse
 from library.store import Library
 
 Files = dict[str, str | None]  # file -> text, None to delete it: what Library.save takes along
@@ -90,6 +93,15 @@ def restored(library: Library, name: str) -> Files:
 def earlier(library: Library, name: str, sha: str) -> Files:
     """The evidence as it was when a version was saved; none if that version had none."""
     return {evidence_file(name): library.memory.at(evidence_file(name), sha) or None}
+
+
+def was_red(library: Library, name: str, sha: str) -> bool:
+    """Whether a version of a function was saved although it was red."""
+    known = _read(library.memory.at(evidence_file(name), sha), name)
+    function = reparse(Parsed(()), library.memory.at(library.names.library, sha)).get(name)
+    return (known is not None and "although red" in known.accepted) or (
+        function is not None and is_marked(function.source)
+    )
 
 
 def _read(text: str, name: str) -> Evidence | None:

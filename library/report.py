@@ -14,7 +14,7 @@ from library.errors import SourceError
 from library.function import Function, Parsed
 from library.reparse import reparse
 from library.store import Library
-from memory.commit import Commit
+from memory.commit import Commit, taken_back
 
 _RENAME = re.compile(r"rename (\w+) to (\w+)")
 _TIDY = "tidy: "  # how the title of a commit of the tidy pass begins
@@ -66,7 +66,7 @@ def usage(library: Library, limit: int = 10_000) -> list[Usage]:
         limit: at most so many commits.
     """
     commits = list(reversed(library.memory.history(library.names.library, limit)))
-    undone = {commit.undoes for commit in commits if commit.undoes}
+    undone = taken_back(reversed(commits))
     found: dict[str, Usage] = {}
     known = Parsed(())
     for number, commit in enumerate(commits, 1):

@@ -10,7 +10,7 @@ from library.adding import add_tests
 from library.change import Change, all_dependents, dependents
 from library.errors import NameTaken, SourceError
 from library.example import Example
-from library.function import Function, Parsed, parse
+from library.function import Function, Parsed, closure_of, parse
 from library.index import Index
 from library.occurs import Elsewhere, beside
 from library.pieces import is_test
@@ -149,6 +149,15 @@ class Library:
     def test_texts(self, name: str) -> list[str]:
         """The tests that were written for a function, each as text."""
         return [piece.text for piece in self._suite().own(name)]
+
+    def own_tests_at(self, name: str, commit: Commit) -> str:
+        """The tests that were written for a function, as of a commit, with what they use of their file."""
+        text = self.memory.at(self.names.tests, commit.sha)
+        try:
+            parsed = parse(text, self.names.tests)
+        except SourceError:
+            return ""
+        return closure_of(parsed, [piece.name for piece in Suite(parsed, self.names.module).own(name)])
 
     def former_tests(self, name: str, limit: int = 1000) -> str:
         """The tests that were written for a function, as they were last before it went; "" if there were none."""

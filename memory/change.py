@@ -66,7 +66,7 @@ class Change:
         """
         head = repository.head()
         along = self._along(repository, head, new) if logs and not repository.busy() else {}
-        if not new and not along and "Coder-Undoes: " not in text:
+        if not new and not along and "Coder-Undoes: " not in text and "Coder-Redoes: " not in text:
             return None
         text += "".join(f"Coder-Along: {file}\n" for file in along)
         old = {file: self._read(file) for file in new}

@@ -14,11 +14,12 @@ class Commit:
     Args:
         sha: 40 hexadecimal digits.
         why: the message without our trailers.
-        kind: "save", "plan", "log", "edit" or "undo"; "" for a commit that a person made with git.
+        kind: "save", "plan", "log", "edit", "undo" or "redo"; "" for a commit that a person made with git.
         when: "2026-11-21T02:20:31Z".
         files: the files it changed, in the order of git.
         key: what made it happen exactly once; "" for most.
-        undoes: sha of the commit that it takes back; "" for most.
+        undoes: shas of the commits that it takes back, with a blank between two; "" for most.
+        redoes: sha of the undo that it takes back; "" for most.
     """
 
     sha: str
@@ -29,11 +30,21 @@ class Commit:
     key: str = ""
     undoes: str = ""
     along: tuple[str, ...] = ()  # log files that went along and are no part of the change itself
+    redoes: str = ""
 
     @property
     def title(self) -> str:
         """The first line of the why."""
         return self.why.partition("\n")[0]
+
+
+def taken_back(newest_first: Iterable[Commit]) -> set[str]:
+    """Shas of the commits that an undo has taken back and no redo has brought back since."""
+    undone, undos = set[str](), dict[str, set[str]]()
+    for commit in reversed(list(newest_first)):
+        undos[commit.sha] = set(commit.undoes.split())
+        undone = (undone | undos[commit.sha]) - undos.get(commit.redoes, set())
+    return undone
 
 
 def message(why: str, files: Iterable[str], trailers: Mapping[str, str]) -> str:
@@ -73,5 +84,6 @@ def told(sha: str, text: str, at: float, files: Iterable[str]) -> Commit:
         files=tuple(sorted(files)),
         key=values.get("Coder-Key", ""),
         undoes=values.get("Coder-Undoes", ""),
+        redoes=values.get("Coder-Redoes", ""),
         along=tuple(value for name, _, value in lines if name == "Coder-Along"),
     )

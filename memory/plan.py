@@ -18,6 +18,10 @@ from memory.errors import PlanError
 from memory.plan_lines import BULLET, examples, is_open, joined, mark, signature
 
 SHAPE = "1. [ ] name(text: str) -> int"
+FORM = (  # what stands at the end of the plan's file, for whoever edits it; no part of the plan
+    f'# A step is a line such as `{SHAPE}`; below it what it does and examples, `- name("a") == 1`.',
+    "# Words below a step reach whoever writes it; words between the goal and the first step reach whoever writes any.",
+)
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _GOAL = re.compile(r"\W*goal\W*:\W*", re.IGNORECASE)
 _LABEL = re.compile(r"\W*(?:examples?|tests?|e\.g\.|for example)\b\W*(?::|$)\W{0,3}\s*", re.IGNORECASE)
@@ -54,6 +58,7 @@ class Plan:
 
     goal: str
     steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()  # words for the whole plan, a line each
 
     @property
     def open(self) -> tuple[Step, ...]:
@@ -77,6 +82,12 @@ class Plan:
         steps = (
             replace(step, done=True, note=words or step.note) if step.number in wanted else step for step in self.steps
         )
+        return replace(self, steps=tuple(steps))
+
+    def untick(self, names: Iterable[str]) -> "Plan":
+        """The plan with the steps of these functions open again."""
+        wanted = set(names)
+        steps = (replace(step, done=False) if step.name in wanted else step for step in self.steps)
         return replace(self, steps=tuple(steps))
 
 
@@ -104,22 +115,28 @@ Line = tuple[int, int, str]  # number in the text, indentation, text without it
 
 
 @cache  # a run reads the same few plans again and again
-def parse(text: str, goal: str = "") -> Plan:
+def parse(text: str, goal: str = "", *, person: bool = False) -> Plan:
     """Read a plan as the file has it, as a model writes it, or as a person left it.
 
-    Numbers do not matter, the order does. Text before the plan is dropped; text after it is kept (in the last step)
-    only where a person may have put it: in a text that begins with the goal.
+    Numbers do not matter, the order does. Of a model's text what stands before the plan is dropped, and what stands
+    after it is kept (in the last step) only in a text that begins with the goal. Of a person's text no word is dropped:
+    what stands before the first step is a note of the whole plan, the rest belongs to the step above.
 
     Args:
         text: the plan.
         goal: the goal, if the text does not name one.
+        person: a person wrote it, or may have.
 
     Raises:
         PlanError: no step, a step without a signature, two steps of one name; names the line and what is expected.
     """
-    lines = _inside_fence(_lines(text))
-    named = next((_GOAL.sub("", line, count=1) for _, _, line in lines[:5] if _GOAL.match(line)), "")
-    drafts = _drafts(lines, keep_end=bool(named))
+    every = _lines(text)
+    lines = [line for line in every if not _FENCE.match(line[2])] if person else _inside_fence(every)
+    place = next((at for at, (_, _, line) in enumerate(lines[: None if person else 5]) if _GOAL.match(line)), -1)
+    if person and any(_begins_step(line) for _, _, line in lines[: max(place, 0)]):
+        place = -1  # words of a step that merely look like a goal
+    named = _GOAL.sub("", lines[place][2], count=1) if place >= 0 else ""
+    drafts, before = _drafts([line for at, line in enumerate(lines) if at != place], bool(named) or person, person)
     if not drafts:
         raise PlanError("there is no step in this text.", f"A plan has one line such as `{SHAPE}` for each function.")
     for place, draft in enumerate(drafts):
@@ -129,13 +146,17 @@ def parse(text: str, goal: str = "") -> Plan:
                 f"line {draft.line}: there is a step {draft.name!r} already in line {twin.line}.",
                 "Give each step a function of its own, or make one of the two.",
             )
-    return Plan(" ".join((named.strip("*_ ") or goal).split()), tuple(d.step(n) for n, d in enumerate(drafts, 1)))
+    words = [line for line in before if person or (named and _NOTE.match(line))]
+    notes = [" ".join(_NOTE.sub("", line, count=1).split()) for line in words]
+    steps = tuple(draft.step(number) for number, draft in enumerate(drafts, 1))
+    return Plan(" ".join((named.strip("*_ ") or goal).split()), steps, tuple(filter(None, notes)))
 
 
 def _lines(text: str) -> list[Line]:
     found: list[Line] = []
     for number, raw in enumerate(text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         line = raw.expandtabs(4).rstrip()
+        line = "" if line.strip() in FORM else line
         found.append((number, len(line) - len(line.lstrip()), line.strip()))
     return found
 
@@ -156,8 +177,9 @@ def _begins_step(line: str) -> bool:
     return found is not None and signature(found.rest) is not None
 
 
-def _drafts(lines: list[Line], keep_end: bool) -> list[_Draft]:
-    drafts: list[_Draft] = []
+def _drafts(lines: list[Line], keep_end: bool, person: bool) -> tuple[list[_Draft], list[str]]:
+    """The steps, and the lines before the first."""
+    drafts, before = list[_Draft](), list[str]()
     unmarked = not any(mark(line) for _, _, line in lines)
     place = 0
     while place < len(lines):
@@ -170,8 +192,10 @@ def _drafts(lines: list[Line], keep_end: bool) -> list[_Draft]:
             drafts.append(draft)
         elif drafts:
             following = lines[place][2] if place < len(lines) else ""
-            place += _take(drafts[-1], indent, line, following, ends=not keep_end)
-    return drafts
+            place += _take(drafts[-1], indent, line, following, ends=not keep_end, person=person)
+        elif line:
+            before.append(line)
+    return drafts, before
 
 
 def _continued(lines: list[Line], place: int) -> int:
@@ -206,7 +230,7 @@ def _begin(number: int, indent: int, line: str, drafts: list[_Draft], unmarked: 
     return draft
 
 
-def _take(draft: _Draft, indent: int, line: str, following: str, *, ends: bool) -> int:
+def _take(draft: _Draft, indent: int, line: str, following: str, *, ends: bool, person: bool = False) -> int:
     """Put a line where it belongs in the step; how many lines after it are used up as well (0 or 1)."""
     if not line:
         draft.blank = True
@@ -221,6 +245,8 @@ def _take(draft: _Draft, indent: int, line: str, following: str, *, ends: bool) 
     item = item[label.end() :] if label else item
     if found := examples(item, "" if bullet or label else draft.name, draft.name):
         draft.examples += found
+        if person and (words := _beside(item, found)):
+            draft.does.append(f"About {found[0]}: {words}")
     elif note := _NOTE.match(item):
         draft.note.append(item[note.end() :])
     elif label and not item:
@@ -232,9 +258,34 @@ def _take(draft: _Draft, indent: int, line: str, following: str, *, ends: bool) 
     return 0
 
 
+def _beside(item: str, found: tuple[str, ...]) -> str:
+    """What a person wrote beside an example, such as "# because Ada said so"; "" if it is the example alone."""
+    known = {*re.findall(r"\w+", " ".join(found)), "returns", "gives", "raises", "raise", "should", "an", "a"}
+    if not set(re.findall(r"\w+", item)) - known:
+        return ""
+    rest = item
+    for example in found:
+        rest = rest.replace(example, "", 1)
+    return rest.strip(" #—–-/,;:`*()") if found[0] in item else item
+
+
+def explained(text: str) -> str:
+    """The plan's text as its file and the editor have it: with the lines that tell the form at its end."""
+    return "\n".join([bare(text).rstrip("\n"), "", *FORM]) + "\n"
+
+
+def bare(text: str) -> str:
+    """The text without the lines that tell the form."""
+    if not any(line in text for line in FORM):
+        return text
+    lines = [line for line in text.splitlines() if line.strip() not in FORM]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
 def render(plan: Plan) -> str:
     """The plan as its file has it; `parse` reads it back to the same plan."""
     lines = [f"Goal: {' '.join(plan.goal.split())}", ""] if plan.goal else []
+    lines += [*(f"Note: {' '.join(note.split())}" for note in plan.notes), ""] if plan.notes else []
     for step in plan.steps:
         lines.append(f"{step.number}. [{'x' if step.done else ' '}] {step.signature}")
         lines += [f"   {line}".rstrip() for line in step.does.splitlines()]

@@ -3,8 +3,9 @@
 How a write survives `kill -9` at any instant: memory/change.py. What keeps two runs apart: memory/lock.py.
 """
 
+import hashlib
 import re
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from memory import trust
 from memory.change import Change, Edited
-from memory.commit import Commit, message, told
-from memory.disk import add_line, decoded, encoded, explained, put, read_below
+from memory.commit import Commit, message, taken_back, told
+from memory.disk import Batch, add_line, decoded, encoded, explained, put, read_below, temporary_in
 from memory.errors import MemoryFault, NothingToUndo, Untrusted
 from memory.lock import locked
 from memory.notes import Notes
@@ -23,6 +24,7 @@ from memory.secrets import without_secrets
 if TYPE_CHECKING:
     from memory.repository import Record, Repository
 
+Check = Callable[[Mapping[str, str | None]], None]
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
 _FULL = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 IGNORED = "/.coder/\n__pycache__/\n.pytest_cache/\n"
@@ -89,6 +91,28 @@ class Memory:
                 self._notes.note("lines", f"{file} {key}", offset=len(present), line=line)
             # No fsync: the next commit takes the line along, and what must not be lost is in the journal.
             add_line(path, _line(line), sync=False, below=self.root)
+
+    def leave(self, file: str, text: str) -> None:
+        """Give a file this text and leave it to the next write to commit it along.
+
+        Args:
+            file: a file for people, such as the plan.
+            text: its whole new text.
+
+        Raises:
+            MemoryFault: the disk refuses.
+        """
+        path, data = self._path(file), encoded(text, file)
+        with self.lock(), explained(f"write {file}"):
+            self._notes.go_along(file)
+            self._notes.note("left", file, sha=_digest(data))
+            batch = Batch()
+            try:
+                batch.add(path, data, temporary_in(self.private), below=self.root)
+                Batch.sync(batch)
+                batch.place()
+            finally:
+                batch.discard()
 
     @contextmanager
     def lock(self, wait_s: float = 30.0) -> Generator[None]:
@@ -173,36 +197,88 @@ class Memory:
                 raise MemoryFault(f"there is no commit {sha!r} in {self.root}.", "See `coder log`.")
             return decoded(data or b"", file)
 
-    def undo(self) -> Commit:
-        """Take back the newest save that is not yet taken back: a commit more, nothing is erased.
+    def saves(self) -> list[Commit]:
+        """The saves that are not taken back, the newest first."""
+        told = self.changes()
+        undone = taken_back(told)
+        return [commit for commit in told if commit.kind == "save" and commit.sha not in undone]
 
-        What was changed in those files after the save stays (three-way merge).
+    def changes(self) -> list[Commit]:
+        """All saves, undos and redos, the newest first."""
+        if not (self.root / ".git").exists():
+            return []
+        wanted = ("--grep=^Coder-Kind: save", "--grep=^Coder-Undoes: ", "--grep=^Coder-Redoes: ")
+        with explained(f"read the history of {self.root}"):
+            return [_told(record) for record in self._repository().log(*wanted)]
+
+    def undo(self, saves: Sequence[Commit] = (), check: Check | None = None) -> Commit:
+        """Take back saves, all or none of them: a commit more, nothing is erased.
+
+        What was changed in those files after the saves stays (three-way merge).
+
+        Args:
+            saves: which, the newest first; by default the newest save that is not yet taken back.
+            check: is given what the files will hold, file -> text (None: none); what it raises passes through.
 
         Returns:
-            The commit that takes it back.
+            The commit that takes them back.
 
         Raises:
             NothingToUndo: no save is left.
             MemoryFault: the same lines were changed after the save; nothing is changed then.
         """
         with self._at_work(f"take back the last save in {self.root}") as repository:
-            saves = [_told(record) for record in repository.log("--grep=^Coder-Kind: save", "--grep=^Coder-Undoes: ")]
-            undone = {commit.undoes for commit in saves}
-            last = next((commit for commit in saves if commit.kind == "save" and commit.sha not in undone), None)
-            if last is None:
+            chosen = list(saves or self.saves()[:1])
+            if not chosen:
                 raise NothingToUndo(f"{self.root} has no save that could be taken back.", "See `coder log`.")
-            files = [file for file in last.files if file not in last.along]
-            title = f"Undo: {last.title}"
-            text = message(title, files, {"Kind": "undo", "Undoes": last.sha})
-            for _ in range(TRIES):
-                new = {file: self._without(repository, last, file) for file in files}  # first: it may refuse
-                now = self._keep_hand_edits(repository, files)
-                different = {file: data for file, data in new.items() if data != now[file]}
-                with suppress(Edited):
-                    made = self._change.commit(repository, different, text, "")
-                    assert made is not None  # a commit that takes back is made even when nothing is left to change
-                    return made
-            raise _restless(files)
+            more = f" and {len(chosen) - 1} before it" if len(chosen) > 1 else ""
+            trailers = {"Kind": "undo", "Undoes": " ".join(commit.sha for commit in chosen)}
+            return self._reverse(repository, chosen, f"Undo: {chosen[0].title}{more}", trailers, check)
+
+    def redo(self, check: Check | None = None) -> Commit:
+        """Bring back what the last undo took away, unless that is done already: a commit more.
+
+        Args:
+            check: as for `undo`.
+
+        Raises:
+            NothingToUndo: there is no undo, or all are redone.
+            MemoryFault: the same lines were changed since; nothing is changed then.
+        """
+        with self._at_work(f"redo the last undo in {self.root}") as repository:
+            told = self.changes()
+            redone = {commit.redoes for commit in told}
+            last = next((commit for commit in told if commit.undoes and commit.sha not in redone), None)
+            if last is None:
+                raise NothingToUndo(f"{self.root} has no undo that could be taken back.", "See `coder log`.")
+            title = f"Redo: {last.title.removeprefix('Undo: ')}"
+            return self._reverse(repository, [last], title, {"Kind": "redo", "Redoes": last.sha}, check)
+
+    def _reverse(
+        self,
+        repository: "Repository",
+        chosen: Sequence[Commit],
+        title: str,
+        trailers: Mapping[str, str],
+        check: Check | None,
+    ) -> Commit:
+        """Take commits back, one after the other in memory, then all together in one commit."""
+        files = list(dict.fromkeys(file for commit in chosen for file in commit.files if file not in commit.along))
+        text = message(title, files, trailers)
+        for _ in range(TRIES):
+            new = {file: self._bytes(file) for file in files}
+            for commit in chosen:  # first: it may refuse
+                for file in (file for file in commit.files if file not in commit.along):
+                    new[file] = self._without(repository, commit, file, new[file])
+            if check:
+                check({file: None if data is None else decoded(data, file) for file, data in new.items()})
+            now = self._keep_hand_edits(repository, files)
+            different = {file: data for file, data in new.items() if data != now[file]}
+            with suppress(Edited):
+                made = self._change.commit(repository, different, text, "")
+                assert made is not None  # a commit that takes back is made even when nothing is left to change
+                return made
+        raise _restless(files)
 
     # -- inside: files
 
@@ -309,14 +385,18 @@ class Memory:
                     f"{', '.join(stuck)} in {self.root} is in the middle of {doing}.",
                     "Finish it with git, or give it up (`git merge --abort`, `git rebase --abort`), and try again.",
                 )
-        if edited:
+        if edited := [file for file in edited if not self._is_left(file, now[file])]:
             text = message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
             self._change.commit(repository, {file: now[file] for file in edited}, text, "", logs=False)
         return now
 
-    def _without(self, repository: "Repository", save: Commit, file: str) -> bytes | None:
+    def _is_left(self, file: str, data: bytes | None) -> bool:
+        """Whether a file holds what `leave` gave it."""
+        noted = self._notes.noted("left", file) if data is not None else None
+        return noted is not None and data is not None and noted["sha"] == _digest(data)
+
+    def _without(self, repository: "Repository", save: Commit, file: str, now: bytes | None) -> bytes | None:
         """The content of a file without what `save` did to it."""
-        now = self._bytes(file)
         before = repository.content(repository.parent_of(save.sha), file, now)
         after = repository.content(save.sha, file, now)
         if now == after:
@@ -344,6 +424,10 @@ def _git_part():
 
 def _line(line: str) -> bytes:
     return line.encode("utf-8", "replace")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _restless(files: Iterable[str]) -> MemoryFault:

@@ -457,7 +457,6 @@ def test_the_demo_from_an_empty_folder_to_green_tests_and_a_history(coder: Progr
     assert [line.split(":")[0] for line in reversed(log.stdout.splitlines())] == [
         "plan",
         "save parse_duration",
-        "plan",
         "log",
     ]
     tests = subprocess.run(

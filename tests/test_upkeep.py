@@ -7,6 +7,7 @@ import pytest
 
 from coder.cli import main
 from library.example import parse_example
+from library.red import MARK, with_mark
 from library.report import usage
 from library.store import Library
 from memory.store import Memory
@@ -55,12 +56,74 @@ def test_one_function_goes_back_and_the_rest_stays(library: Library) -> None:
     assert "def half" in text
 
 
-def test_going_back_is_refused_when_it_would_break_a_test(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_going_back_is_refused_when_it_would_break_another_function(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
     save(library, DOUBLE.replace("number * 2", "number * 2 if number else 7"), "double(0) == 7", replace=True)
+    save(library, 'def seven() -> int:\n    """Seven."""\n    return double(0)\n', "seven() == 7")
     before = library.source()
     assert run(library, "undo", "double") == 2
-    assert "would break" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "would break" in told
+    assert "test_seven__example_1" in told
     assert again(library).source() == before
+
+
+def test_a_change_of_behaviour_goes_back_with_the_tests_and_the_evidence_of_that_version(library: Library) -> None:
+    first = library.memory.write({"evidence/double.json": "{}"}, "evidence")
+    assert first is not None
+    save(library, DOUBLE.replace("number * 2", "number * 2 if number else 7"), "double(0) == 7", replace=True)
+    assert run(library, "undo", "double") == 0
+    assert "return number * 2\n" in again(library).source()
+    assert "double(2) == 4" in again(library).tests()
+    assert "double(0) == 7" not in again(library).tests()
+    newer = library.versions("double")[1].sha
+    assert run(library, "restore", "double", "--at", newer) == 0
+    assert "else 7" in again(library).source()
+    assert "double(0) == 7" in again(library).tests()
+    assert run(library, "test") == 0
+
+
+def test_what_an_undo_took_comes_back_with_its_tests_and_their_helpers(library: Library) -> None:
+    half = 'def half(n: int) -> float:\n    """Half."""\n    return n / 2\n'
+    tests = "CASES = [(2, 1.0)]\n\ndef test_cases() -> None:\n    for n, r in CASES:\n        assert half(n) == r\n"
+    library.save(library.plan_save(half, tests), "save half: halve")
+    assert main(["undo", "--library", str(library.memory.root), "--yes"]) == 0
+    assert "half" not in again(library).source()
+    assert run(library, "restore", "half") == 0
+    assert "def half" in again(library).source()
+    assert "CASES = " in again(library).tests()
+    assert run(library, "test") == 0
+
+
+def test_a_function_that_came_red_comes_back_red_and_marked(library: Library) -> None:
+    red = with_mark(
+        'import math\n\n\ndef half(n: int) -> float:\n    """Half."""\n    return n / 3 + 0 * math.pi\n', "half"
+    )
+    library.save(library.plan_save(red, examples=[parse_example("half(2) == 1.0")]), "save half, although red: halve")
+    assert f"{MARK}\ndef half" in library.source()
+    green = 'def half(n: int) -> float:\n    """Half."""\n    return n / 2\n'
+    save(library, green, replace=True)
+    assert MARK not in library.source()
+    assert run(library, "undo", "half") == 0
+    assert f"{MARK}\ndef half" in again(library).source()
+    assert run(library, "rename", "half", "halve") == 0
+    assert f"{MARK}\ndef halve" in again(library).source()
+    assert run(library, "archive", "halve") == 0
+    assert run(library, "restore", "halve") == 0
+    assert f"{MARK}\ndef halve" in again(library).source()
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", "half"), ("search", "half")])
+def test_a_listing_says_what_is_red(
+    library: Library, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    red = with_mark('def half(n: int) -> float:\n    """Half."""\n    return n / 3\n', "half")
+    library.save(library.plan_save(red, examples=[parse_example("half(2) == 1.0")]), "save half, although red: halve")
+    assert run(library, *words) == 0
+    assert "red" in capsys.readouterr().out.lower()
+    assert run(library, *words, "--json") == 0
+    assert '"red": true' in capsys.readouterr().out
 
 
 def test_a_function_without_earlier_version_says_so(library: Library, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ class Control:
         chat: list[Turn] = message.get("chat") or []
         if not queue or not message.get("ok", True):
             queue, chat = self._ask(message, chat, done)
-            done = []
+            done, message = [], message.with_data(news=[])
         first, rest = queue[0], queue[1:]
         why = first["arguments"].get("why", "")
         self.run.tell("round", number=message["round"], of=message["rounds"], branch=first["name"], why=why)
@@ -61,13 +61,14 @@ class Control:
         memory = [message["memory"]["problem"]] if message["memory"]["problem"] else []
         if message.get("edited"):
             memory.append(f"The person edited the plan:\n{message['edited']}")
+        memory += message.get("news", [])
         if message.get("result"):
             memory.append(f"Last result: {message['result']}")
         user = prompts.render(
             "control",
             "user",
             goal=message["goal"],
-            plan=_without_goal(message["plan"]),
+            plan=_without_goal(message["plan"], message["goal"]),
             memory="\n".join(["", *memory]),
         )
         return [
@@ -76,7 +77,7 @@ class Control:
         ]
 
     def _continued(self, message: Message, chat: list[Turn], done: list[str]) -> list[Turn]:
-        note = "" if message["memory"]["problem"] == "" else message["memory"]["problem"]
+        note = "\n".join([text for text in (message["memory"]["problem"], *message.get("news", [])) if text])
         fresh = prompts.render("control", "fresh", note=note, plan=_short(message["plan"]))
         return [*chat, *results_of(chat[-1], done), {"role": "user", "content": fresh}]
 
@@ -100,9 +101,11 @@ class Control:
         return prompts.render("control", "bad", problem=problem, commands=", ".join(self.commands))
 
 
-def _without_goal(plan: str) -> str:
-    """The plan without its heading: the goal stands right above it."""
-    return plan.partition("\n")[2].strip() if plan.lower().startswith("goal:") else plan
+def _without_goal(plan: str, goal: str) -> str:
+    """The plan without its heading: the goal stands right above it, unless the person wrote another."""
+    first, _, rest = plan.partition("\n")
+    same = first.lower().startswith("goal:") and " ".join(first[5:].split()) == " ".join(goal.split())
+    return rest.strip() if same else plan
 
 
 def _short(plan: str) -> str:

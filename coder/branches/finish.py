@@ -8,12 +8,13 @@ from coder.command import Command, argument
 from coder.errors import CoderError
 from coder.flow import Keys
 from coder.message import Message
+from library.red import is_marked
 from library.sandbox import Sandbox
 from library.store import Library
 from library.whole import saves_of, whole_suite
 from memory import plan as plans
 
-MARK = "# Saved although red"
+
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class OutOfRounds:
 
     def __call__(self, message: Message) -> Message:
         summary = f"All {message['rounds']} rounds are used up. Go on with: coder resume --max-rounds MORE"
-        return message.with_data(ended={"status": "unfinished", "summary": summary})
+        return message.with_data(ended={"status": "unfinished", "summary": summary, "goes_on": "yes"})
 
 
 def whole_told(library: Library, sandbox: Sandbox, saves: str) -> tuple[str, bool]:
@@ -93,7 +94,7 @@ def whole_told(library: Library, sandbox: Sandbox, saves: str) -> tuple[str, boo
         return "", False
     if found.error:
         return f"All tests of the library could not be run to their end: {found.error}", False
-    marked = tuple(f"test_{function.name}__" for function in library.functions() if MARK in function.source)
+    marked = tuple(f"test_{function.name}__" for function in library.functions() if is_marked(function.source))
     words = [f"Of all {found.ran} tests of the library {len(found.red)} are red: {'; '.join(found.red[:3])}."]
     ours = [(test, commit) for test, commit in found.since if not test.startswith(marked)]
     for commit in {commit.sha: commit for _, commit in ours}.values():

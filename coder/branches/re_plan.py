@@ -59,7 +59,8 @@ class RePlan:
 
 
 def _keep_done(old: Plan, new: Plan) -> Plan:
-    """A step that was done stays done and stays there, whatever the draft says."""
+    """A step that was done stays done and stays there, whatever the draft says; so do words for the whole plan."""
     done = {step.name: step for step in old.steps if step.done}
     kept = [*done.values(), *(replace(step, done=False) for step in new.steps if step.name not in done)]
-    return replace(new, steps=tuple(replace(step, number=n) for n, step in enumerate(kept, 1)))
+    steps = tuple(replace(step, number=n) for n, step in enumerate(kept, 1))
+    return replace(new, steps=steps, notes=tuple(dict.fromkeys([*old.notes, *new.notes])))

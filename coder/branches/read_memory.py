@@ -8,13 +8,17 @@ from coder.errors import Unfinished
 from coder.flow import Keys
 from coder.message import Message
 from coder.person import Answer, Option
-from coder.run import Run
+from coder.run import Run, changes
 from library.function import Function
 from library.store import Library
 from memory import log
+from memory import plan as plans
+from memory.plans import Plans
 from memory.store import Memory
 
 _ERROR = re.compile(r"\b[A-Z]\w*Error\b")
+_RENAMED = re.compile(r"rename (\w+) to (\w+)$")
+LOOK_BACK = 200  # commits of the library in which a new name is looked for
 LOG_LINES = 6
 OFFERED = 10
 SIGNATURE, SUMMARY, EXAMPLE = 160, 100, 100  # letters
@@ -27,7 +31,7 @@ class ReadMemory:
     run: Run
     memory: Memory
     library: Library
-    plan_file: str
+    plans: Plans
     log_file: str
     offers: bool = True
     name: str = "read_memory"
@@ -36,11 +40,13 @@ class ReadMemory:
 
     def __call__(self, message: Message) -> Message:
         self._wait_until_readable()
-        found = self.run.effect("memory", lambda: self._read(message["goal"]))
+        last: str | None = message.get("plan")
+        made: dict[str, str] = message.get("made", {})
+        found = self.run.effect("memory", lambda: self._read(message["goal"], last, made))
         if found != message.get("memory"):
             self._tell(found, first=message.get("memory") is None)
-        plan = found["plan"] if message.get("plan") is not None else ""
-        return message.with_data(memory=found, plan=plan)
+        plan = "" if last is None else found["plan"] or last
+        return self._with_news(message.with_data(memory=found, plan=plan), found, made)
 
     def _wait_until_readable(self) -> None:
         """Nothing can be saved in files that do not parse, so no draft is paid for before they are mended.
@@ -58,10 +64,33 @@ class ReadMemory:
                 continue
             raise Unfinished(problem.message, "Nothing can be saved until that is mended; then: coder resume")
 
-    def _read(self, goal: str) -> dict[str, Any]:
-        problem = self.library.problem()
+    def _with_news(self, message: Message, found: dict[str, Any], made: dict[str, str]) -> Message:
+        """What happened behind the run's back: commands that were given before it are void, the model is asked anew."""
+        gone, edited = set[str](found.get("gone", [])), found.get("edited", "")
+        news = [f"Taken back since, so the step is open again: {', '.join(sorted(gone))}."] if gone else []
+        news += [f"The person edited the plan:\n{edited}"] if edited else []
+        if not news:
+            return message
+        for text in news:
+            self.run.tell("note", level="warning" if gone else "info", text=text)
+        lost = gone | {made[step] for step in gone}
+        self.run.saved[:] = [name for name in self.run.saved if name not in lost]
+        kept = {key: [name for name in message.get(key, []) if name not in lost] for key in ("saved", "reused")}
+        made = {step: name for step, name in made.items() if step not in gone}
+        return message.with_data(**kept, made=made, news=[*message.get("news", []), *news], queue=[])
+
+    def _read(self, goal: str, last: str | None, made: dict[str, str]) -> dict[str, Any]:
+        """All of it; with what happened to this run's plan and functions while nobody looked."""
+        problem, run = self.library.problem(), self.run.journal.run
+        gone = sorted(step for step, name in made.items() if name_today(self.library, name) is None)
+        plan = self.plans.read(run, goal)
+        if gone and plan and last:
+            plan = self.plans.change(run, lambda there: there.untick(gone), goal)
+            last = plans.render(plans.parse(last, goal).untick(gone))
         return {
-            "plan": self.memory.read(self.plan_file),
+            "plan": plan,
+            "gone": gone,
+            "edited": changes(last, plan) if last and plan else "",
             "log": log.digest(self.memory.read(self.log_file), LOG_LINES) if self.offers else [],
             "functions": len(self.library.functions()) if self.offers else 0,
             "relevant": offers(self.library, goal, OFFERED) if self.offers else [],
@@ -71,6 +100,15 @@ class ReadMemory:
     def _tell(self, found: dict[str, Any], first: bool) -> None:
         if first or found["problem"]:
             self.run.tell("memory", **found)
+
+
+def name_today(library: Library, name: str) -> str | None:
+    """What a function that was saved under this name is called now; None if it is not in the library any more."""
+    if library.get(name) is None:
+        for commit in reversed(library.memory.history(library.names.library, LOOK_BACK)):
+            renamed = _RENAMED.match(commit.title)
+            name = renamed[2] if renamed and renamed[1] == name else name
+    return name if library.get(name) else None
 
 
 def offers(library: Library, words: str, count: int, without: str = "") -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from library.evidence import Evidence
 from library.example import Example
 from library.impact import tested
 from library.records import saved, under
+from library.red import with_mark, without_mark
 from library.rename import rename_names
 from library.sandbox import Sandbox
 from library.store import Library
@@ -80,6 +81,9 @@ class SaveCode:
     def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
         """Save the draft that waits in the message."""
         waiting = message.get("draft")
+        if not waiting and (step := message.get("just_reused")):
+            told = f"Nothing to save: {step} is done by {message['made'][step]}."
+            return Outcome(True, told, data={"just_reused": ""})
         if not waiting:
             return Outcome(False, "There is no accepted draft to save; write_code first.")
         draft, replacing = Draft.from_json(waiting), False
@@ -87,14 +91,18 @@ class SaveCode:
         if self.run.effect("exists", lambda: self.library.has(draft.name)):
             how, draft = self._clash(draft, arguments["replace"])
             if how == "cancel":
-                return Outcome(False, f"{draft.name} exists already; nothing was saved.", "cancelled", {"draft": None})
+                told = (
+                    f"{draft.name} exists already; nothing was saved. The accepted draft waits: save_code with replace"
+                )
+                return Outcome(False, f"{told} puts it in the place of the old one, write_code drops it.", "cancelled")
             replacing = how == "replace"
         accepted = Accepted.read(waiting).under(draft)
         twin = None if replacing else self._twin(accepted, [*waiting.get("declined", []), planned])
         if twin is not None:
             how, told = self._beside(draft, twin)
             if how == "keep":
-                data = {"draft": None, "reused": [*message.get("reused", []), planned]}
+                made = {**message.get("made", {}), planned: twin.name}
+                data = {"draft": None, "reused": [*message.get("reused", []), planned], "made": made}
                 return Outcome(True, f"{told} {planned} was not saved: call {twin.name} instead.", told, data)
             if how == "merge":
                 draft = Draft(twin.name, *rename_function(draft.code, draft.tests, draft.name, twin.name))
@@ -102,15 +110,21 @@ class SaveCode:
             dossier = accepted.dossier
             dossier = replace(dossier, searched=f"{dossier.searched}; {told}")
             accepted = replace(accepted, dossier=dossier).under(draft)
-        made = self._save(accepted, replacing, message["goal"])
+        made = self._save(accepted, replacing, message["goal"], planned)
         if made["problem"]:
             return Outcome(False, made["problem"], made["problem"])
         self.run.saved.append(draft.name)
+        if made["marked"]:
+            self.run.red.append(draft.name)
         self.run.tests_run += made["ran"]
         for note in made.get("notes", ()):
             self.run.tell("note", level="warning", text=note)
         self.run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
-        data = {"draft": None, "saved": [*message.get("saved", []), draft.name, planned]}
+        data = {
+            "draft": None,
+            "saved": [*message.get("saved", []), draft.name, planned],
+            "made": {**message.get("made", {}), planned: draft.name},
+        }
         return Outcome(True, f"Saved {draft.name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
 
     def _twin(self, accepted: Accepted, declined: list[str]) -> Twin | None:
@@ -164,7 +178,7 @@ class SaveCode:
             return "cancel", draft
         return "new", Draft(name, *rename_function(draft.code, draft.tests, draft.name, name))
 
-    def _save(self, accepted: Accepted, replacing: bool, goal: str) -> dict[str, Any]:
+    def _save(self, accepted: Accepted, replacing: bool, goal: str, step: str) -> dict[str, Any]:
         draft, marked = accepted.draft, accepted.marked
         key = f"{self.run.journal.run}-save-{self.run.journal.place}"
 
@@ -187,7 +201,7 @@ class SaveCode:
         def save() -> dict[str, Any]:
             try:
                 change = self.library.plan_save(
-                    _marked(draft.code) if marked else draft.code,
+                    with_mark(draft.code, draft.name) if marked else without_mark(draft.code),
                     draft.tests,
                     examples=accepted.examples,
                     name=draft.name,
@@ -198,8 +212,11 @@ class SaveCode:
             change, found = tested(self.library, change, self.sandbox, draft.name if marked else "")
             if found.red:
                 return {"problem": "Not saved, because this would break:\n" + "\n".join(found.red[:5])}
+            how = f"{'replace' if change.replaced else 'save'} {draft.name}{', although red' if marked else ''}"
+            # who undoes this save finds the step whose tick goes with it
             why = (
-                f"{'replace' if change.replaced else 'save'} {draft.name}: {goal}"[:200] + f"\n\n{found.ran} tests run."
+                f"{how}: {goal}"[:200]
+                + f"\n\n{'' if step == draft.name else f'For step {step}. '}{found.ran} tests run."
             )
             commit = self.library.save(change, why, key, saved(change, accepted.evidence(self.sandbox)))
             return {
@@ -219,7 +236,3 @@ def _ran(why: str) -> int:
     """How many tests were run, out of the message of a commit that a killed process made and could not tell of."""
     found = re.search(r"(\d+) tests run\.\Z", why)
     return int(found[1]) if found else 0
-
-
-def _marked(code: str) -> str:
-    return "# Saved although red, on the person's word.\n" + code

@@ -43,6 +43,6 @@ class UpdatePlan:
             return Outcome(False, f"{', '.join(unsaved)}: not saved in this run, so the step is not done.")
         ticked = plan.tick(arguments["done"], arguments["note"])
         text = plans.render(ticked)
-        self.planner.commit(text, f"plan: step {', '.join(map(str, arguments['done']))} done")
+        self.planner.tick(arguments["done"], arguments["note"], message["goal"], plan)
         left = ", ".join(f"{step.number} {step.name}" for step in ticked.open) or "none"
         return Outcome(True, f"Ticked. Open steps: {left}.", f"done {arguments['done']}", {"plan": text})

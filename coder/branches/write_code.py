@@ -69,7 +69,7 @@ class Work:
     told: str = ""  # what they said of an earlier draft
 
     def kept(self) -> dict[str, Any]:
-        """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is not asked anew."""
+        """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is asked once."""
         examples = [example.to_json() for example in self.examples]
         return {"examples": examples, "lines": self.lines, "accepted": self.accepted, "reason": self.reason}
 
@@ -112,14 +112,15 @@ class WriteCode:
                 True,
                 f"{there} already gives all the expected results: reused, nothing written.",
                 f"{step.name}: {searched}",
-                {"reused": reused},
+                {"reused": reused, "made": {**message.get("made", {}), step.name: there}, "just_reused": step.name},
             )
         before = [other.name for other in plan.steps if other.done]
         kept: dict[str, Any] = message.get("kept", {})
         work = Work(step, examples, held_out(examples), searched=searched, declined=declined)
         work.take_up(kept.get(step.name, {}))
         shown = [example for example in work.examples if example not in work.held]
-        chat = self._opening(step, shown, "\n".join(filter(None, [arguments["note"], work.told])), before)
+        words = [arguments["note"], work.told, *plan.notes, *([step.note] if step.note and not step.done else [])]
+        chat = self._opening(step, shown, "\n".join(filter(None, words)), before)
         outcome = self._until_decided(work, chat)
         data = {**outcome.data, "kept": {**kept, step.name: work.kept()}}
         return replace(outcome, data=data, log=f"{outcome.log or outcome.result}; {searched}")

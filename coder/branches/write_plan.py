@@ -1,7 +1,7 @@
 """write_plan: the model drafts a plan, the person accepts, edits or answers in words, the accepted one is committed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import prompts
@@ -17,7 +17,9 @@ from library.example import problem
 from memory import plan as plans
 from memory.errors import PlanError
 from memory.plan import Plan
-from memory.store import Memory
+from memory.plans import Plans
+
+TITLE = 120  # letters of a commit's first line
 
 LONGEST = 50_000  # characters of a plan
 
@@ -27,20 +29,23 @@ class WritePlan:
     """The first plan of a goal; re_plan uses the same `agree` and `commit`."""
 
     run: Run
-    memory: Memory
-    plan_file: str
+    plans: Plans
     name: str = "write_plan"
     reads: Keys = frozenset({"goal", "memory"})
     writes: Keys = frozenset({"plan", "sources", "edited"})
 
     def __call__(self, message: Message) -> Message:
         goal, memory = message["goal"], message["memory"]
+        if given := str(self.run.journal.settings.get("plan") or ""):  # a plan that the person wrote themselves
+            self.commit(given, f"plan: {goal}"[:TITLE], "person")
+            sources = _sources(plans.parse(given, goal), set(), goal)
+            return message.with_data(plan=given, sources=sources, edited="")
         chat: list[Turn] = [
             {"role": "system", "content": prompts.render("plan", "system")},
             {"role": "user", "content": prompts.render("plan", "user", goal=goal, **_known(memory))},
         ]
         agreed = self.agree(goal, chat, memory)
-        self.commit(agreed["plan"], f"plan: {goal}", agreed["by"])
+        self.commit(agreed["plan"], f"plan: {goal}"[:TITLE], agreed["by"])
         return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
 
     def agree(self, goal: str, chat: list[Turn], memory: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -55,12 +60,14 @@ class WritePlan:
             plan: the accepted text; sources: who said each example; edited: the person's changes as a diff; by.
         """
         drafted, persons = set[str](), set[str]()
+        notes: tuple[str, ...] = ()  # a person's words for the whole plan outlive the next draft
         while True:
             try:
                 draft, chat = self._draft(goal, chat, memory or {})
             except Stopped as stopped:
                 chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
                 continue
+            draft = replace(draft, notes=tuple(dict.fromkeys([*notes, *draft.notes])))
             drafted |= _examples(draft) - persons
             text = plans.render(draft)
             self._warn(untestable(draft, memory or {}))
@@ -69,6 +76,7 @@ class WritePlan:
             if edited and not _unreadable(text, goal):
                 persons |= _examples(plans.parse(text, goal)) - drafted
                 self._warn(untestable(plans.parse(text, goal), memory or {}))
+                notes = plans.parse(text, goal, person=True).notes
             if answer.verdict == "accept":
                 sources = _sources(plans.parse(text, goal), drafted, goal)
                 by = "person" if self.run.person.present else "--yes"
@@ -96,19 +104,31 @@ class WritePlan:
                 if answer.verdict != "accept" or not (note := _unreadable(text, goal)):
                     return text, answer
                 continue
-            note = _unreadable(answer.text, goal)
-            text = answer.text if note else plans.render(plans.parse(answer.text, goal))
+            note, before, text = _unreadable(answer.text, goal), text, answer.text
+            if not note:
+                text = plans.render(plans.parse(answer.text, goal, person=True))
+                note = _read_as(before, text, goal)
 
-    def commit(self, text: str, why: str, by: str = "") -> None:
-        """Write the plan to its file and commit it; `by` says who accepted it, "" for a mere tick."""
-        key = f"{self.run.journal.run}-plan-{self.run.journal.place}"
-        made = self.run.effect(
-            "commit:plan",
-            lambda: _sha(self.memory.write({self.plan_file: text}, why, kind="plan", key=key)),
-            shielded=True,
-        )
-        if by:
-            self.run.tell("plan", text=text, by=by, commit=made)
+    def commit(self, text: str, why: str, by: str) -> None:
+        """Write the plan to its file and commit it; `by` says who accepted it."""
+        run = self.run.journal.run
+        key = f"{run}-plan-{self.run.journal.place}"
+        made = self.run.effect("commit:plan", lambda: _sha(self.plans.keep(run, text, why, key)), shielded=True)
+        self.run.tell("plan", text=text, by=by, commit=made)
+
+    def tick(self, numbers: Sequence[int], note: str, goal: str, otherwise: Plan) -> None:
+        """Tick steps in the plan as it stands on disk by now; it is committed along with the next save or the end."""
+        run, names = self.run.journal.run, {otherwise.steps[number - 1].name for number in numbers}
+
+        def ticked(there: Plan) -> Plan:
+            return there.tick([step.number for step in there.steps if step.name in names], note)
+
+        def make() -> str:
+            if not self.plans.change(run, ticked, goal):  # a run from before runs had plans of their own
+                self.plans.keep(run, plans.render(ticked(otherwise)), f"plan: {', '.join(sorted(names))} done")
+            return ""
+
+        self.run.effect("commit:plan", make, shielded=True)
 
 
 def read_plan(goal: str, memory: Mapping[str, Any] | None = None) -> Callable[[Reply], Plan]:
@@ -150,9 +170,22 @@ def _again(did: str, diff: str, words: str) -> Turn:
     return {"role": "user", "content": prompts.render("plan", "again", did=did, diff=shown, words=said)}
 
 
+def _read_as(before: str, text: str, goal: str) -> str:
+    """What the person is told of an edit that might be read otherwise than it was meant."""
+    old, new = (
+        plans.parse(before, goal, person=True) if not _unreadable(before, goal) else None,
+        plans.parse(text, goal),
+    )
+    told = [f"Kept as words for every step: {note}" for note in new.notes if old is None or note not in old.notes]
+    there = {step.name for step in new.steps}
+    gone = [step.name for step in old.steps if step.name not in there] if old else []
+    told += [f"No longer a step: {', '.join(gone)}."] if gone else []
+    return "\n".join(told)
+
+
 def _unreadable(text: str, goal: str) -> str:
     try:
-        plans.parse(text, goal)
+        plans.parse(text, goal, person=True)
     except PlanError as error:
         return str(error)
     return ""
