@@ -101,7 +101,7 @@ def test_the_card_says_how_many_slips_the_examples_notice(tmp_path: Path) -> Non
 
 
 def test_nobody_is_asked_anything_unattended(tmp_path: Path) -> None:
-    ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, END], Unattended())
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, said_by_the_model, END], Unattended())
     assert ending.status == "done"
     assert not [event for event in events if event.kind == "answer" and event.data["verdict"] == "choice"]
 
@@ -172,7 +172,7 @@ def test_a_model_that_has_nothing_to_say_of_the_calls_changes_nothing(tmp_path: 
     ids=["untyped", "no docstring", "works at import", "reads the clock"],
 )
 def test_a_draft_that_fails_a_check_of_its_text_goes_back_to_the_model(text: str, says: str, tmp_path: Path) -> None:
-    ending, events, model = run(tmp_path, [PLAN, WRITE, text, GOOD, END], Unattended())
+    ending, events, model = run(tmp_path, [PLAN, WRITE, text, GOOD, said_by_the_model, END], Unattended())
     assert ending.status == "done"
     assert len([event for event in events if event.kind == "repair"]) == 1
     assert says in str(model.chats[3][-1]["content"])

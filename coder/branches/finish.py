@@ -15,8 +15,6 @@ from library.whole import saves_of, whole_suite
 from memory import plan as plans
 
 
-
-
 @dataclass(frozen=True)
 class FinishArguments:
     """What finish takes."""
