@@ -67,17 +67,28 @@ class Work:
     problem: str = ""  # why nobody may accept the draft that was asked about
     reason: str = ""  # why the person rejected it
     told: str = ""  # what they said of an earlier draft
+    planned: list[Example] = field(default_factory=list[Example])  # the examples of the plan
 
     def kept(self) -> dict[str, Any]:
         """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is asked once."""
-        examples = [example.to_json() for example in self.examples]
-        return {"examples": examples, "lines": self.lines, "accepted": self.accepted, "reason": self.reason}
+        planned, now = {example.text for example in self.planned}, {example.text for example in self.examples}
+        return {
+            "answers": [example.to_json() for example in self.examples if example.text not in planned],
+            "withdrawn": sorted(planned - now),
+            "lines": self.lines,
+            "accepted": self.accepted,
+            "reason": self.reason,
+        }
 
     def take_up(self, kept: dict[str, Any]) -> None:
-        """Go on with what was kept of an earlier draft of the step."""
+        """Go on with what was kept of an earlier draft of the step; the plan's own examples are as they are now."""
+        self.planned = list(self.examples)
         if not kept:
             return
-        self.examples = [Example.from_json(data) for data in kept["examples"]]
+        answers = [Example.from_json(data) for data in kept["answers"]]
+        calls = {example.call for example in self.examples}
+        self.examples = [example for example in self.examples if example.text not in kept["withdrawn"]]
+        self.examples += [example for example in answers if example.call not in calls]
         self.held = [example for example in self.held if example in self.examples]
         self.lines, self.accepted = list(kept["lines"]), list(kept["accepted"])
         self.told = f"An earlier draft was rejected: {kept['reason']}" if kept["reason"] else ""
