@@ -151,6 +151,11 @@ class GoalPerson:
             return Answer("edit", f"{card.code}\n\n{card.tests}".replace('"no words"', '"There are no words."'))
         return Answer("accept" if card.green else "reject")
 
+    def edit(self, name: str, text: str) -> Answer:
+        """Leave it."""
+        note(self.log, f"person:edit:{name}")
+        return Answer("edit", text)
+
     def ask(self, question: str) -> Answer:
         """One sentence."""
         note(self.log, "person:ask")

@@ -12,8 +12,16 @@ from coder.settings import Settings
 from library.example import problem
 from memory import plan as plans
 
-FUNCTION = '```python\ndef first(text: str) -> str:\n    """The first.\n\n    >>> first("ab")\n    \'a\'\n    """\n'
-FUNCTION += "    return text[0]\n```\n"
+FUNCTION = '''```python
+def first(text: str) -> str:
+    """The first.
+
+    >>> first("ab")
+    'a'
+    """
+    return text[0]
+```
+'''
 
 
 @pytest.mark.parametrize(
