@@ -222,13 +222,14 @@ def test_one_key_is_enough_and_the_terminal_is_left_as_it_was(sit: Sit) -> None:
     assert "ANSWER" not in seat.press("t")
     assert seat.answer() == ["test", ""]
     seat.press("R")
-    assert seat.answer() == ["reject", ""]
+    seat.press("too slow\n", at="goes back): ")
+    assert seat.answer() == ["reject", "too slow"]
     seat.leave()
 
 
 def test_a_key_that_means_nothing_tells_which_do(sit: Sit) -> None:
     seat = sit("code")
-    seat.press("x")
+    seat.press("z")
     assert "take it; something red needs" in seat.press("?")
     assert "show what changed since the last draft" in seat.press("q")
     assert seat.answer() == ["quit", ""]
@@ -240,6 +241,7 @@ def test_arrows_and_pastes_are_no_verdict(sit: Sit) -> None:
     seat.type("\x1b[200~aaa\naaa\x1b[201~")
     assert "looked pasted" in seat.press("\x1bOB", at=KEYS)
     seat.type("r")
+    seat.press("\n", at="goes back): ")
     assert seat.answer() == ["reject", ""]
 
 
@@ -250,6 +252,7 @@ def test_keys_typed_before_the_card_was_there_do_not_count(sit: Sit, tmp_path: P
     seat.wait_for("a")  # its echo: now it is there to be read
     (tmp_path / "private-typed").touch()
     seat.press("r")
+    seat.press("\n", at="goes back): ")
     assert seat.answer() == ["reject", ""]
 
 
@@ -454,6 +457,8 @@ def test_a_stop_gives_the_terminal_back_and_going_on_takes_it_again(tmp_path: Pa
         os.write(master, b"fg\n")
         wait_for(KEYS)
         os.write(master, b"r")
+        wait_for("goes back): ")
+        os.write(master, b"\n")
         wait_for('["reject", ""]')
     finally:
         os.killpg(shell.pid, signal.SIGKILL)
