@@ -91,7 +91,7 @@ def test_faults_that_pass_are_told_and_the_goal_is_done(coder: Program, faults: 
         done = coder("--yes", "--json", GOAL)
     assert done.code == 0, done.err
     assert "def double" in coder.text()
-    assert len(server.asked) == 4 + len(faults)
+    assert len(server.asked) == 5 + len(faults)  # plan, two of control, code, and what a second opinion says of it
     assert len(waited(done)) == len(faults)
     assert max(waited(done)) <= BOUND_S
     if "Retry-After" in faults[0].headers:
