@@ -198,7 +198,7 @@ def test_a_limit_that_is_reached_ends_with_3_and_says_how_to_go_on(coder: Progra
         assert f"go on with: coder resume --library '{coder.folder / 'a b'}'" in done.err
         again = coder("resume", "--yes", "--max-rounds", "9", "--library", "a b")
     assert again.code == 0
-    assert len(server.asked) == 4
+    assert len(server.asked) == 5
 
 
 # -- settings ---------------------------------------------------------------------------------------------------------

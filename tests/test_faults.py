@@ -96,7 +96,7 @@ def test_faults_that_pass_are_told_and_the_goal_is_done(coder: Program, faults: 
     assert max(waited(done)) <= BOUND_S
     if "Retry-After" in faults[0].headers:
         assert server.asked[1].at - server.asked[0].at >= 1.0
-    assert done.told("finish")[0]["calls"] == 4
+    assert done.told("finish")[0]["calls"] == 5
 
 
 @pytest.mark.parametrize("faults", LASTING.values(), ids=LASTING)
@@ -130,7 +130,7 @@ def test_a_countdown_is_shown_while_waiting(coder: Program) -> None:
     assert len(set(counted)) >= 2
     assert counted == sorted(counted, reverse=True)
     assert min(counted) >= 0 and max(counted) <= 2.2
-    assert len(server.asked) == 5
+    assert len(server.asked) == 6
 
 
 def test_a_refused_connection_is_reported_after_two_seconds_of_tries(coder: Program) -> None:
