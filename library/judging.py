@@ -7,6 +7,7 @@ the draft. Where that cannot be said without a class of the draft's own, the dra
 
 import ast
 import json
+import marshal
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -350,7 +351,8 @@ def _judge_job(cases: Sequence[Mapping[str, Any]], context: str, *, own: bool) -
     told = json.dumps(plain)
     head = "".join(f"{line}\n" for line in (*lines, *_needs_import(told)))
     mark = f"_coder_{secrets.token_hex(4)}"
-    code = f"{head}{mark} = {{}}\nexec({_inside()!r}, {mark})\npytest = {mark}['Pytest']\napprox = pytest.approx\n"
+    made = f"{mark} = {{}}\nexec(__import__('marshal').loads({_inside()!r}), {mark})\n"
+    code = f"{head}{made}pytest = {mark}['Pytest']\napprox = pytest.approx\n"
     return Job(setup=context, code=code, expression=f"{mark}['decide']({told!r}, globals())", data=True)
 
 
@@ -360,6 +362,7 @@ def _plain_or(text: str | None, taken: Collection[str]) -> str | None:
 
 def _needs_import(text: str) -> Iterator[str]:
     """Modules of the types that have been told: loaded before, so that the values can be made again."""
+    yield "import json as _coder_json, typing as _coder_typing"  # once for all later jobs
     for name in ("collections", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"):
         if f'"{name}.' in text:
             yield f"import {name} as _coder_{name}"
@@ -374,6 +377,8 @@ def _said(outcome: Outcome, count: int) -> list[list[str]] | None:
 
 
 @cache
-def _inside() -> str:
+def _inside() -> bytes:
+    """What compares, compiled: the sandbox runs the same Python."""
     here = Path(__file__).parent
-    return (here / "same_value.py").read_text("utf-8") + "\n" + (here / "judge_inside.py").read_text("utf-8")
+    text = (here / "same_value.py").read_text("utf-8") + "\n" + (here / "judge_inside.py").read_text("utf-8")
+    return marshal.dumps(compile(text, "<judge>", "exec", dont_inherit=True))
