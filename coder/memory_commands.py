@@ -2,10 +2,11 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from coder import editor
-from coder.errors import PlanError, RefusedInput
+from coder.errors import PlanError, RefusedInput, Untrusted
 from coder.journal import JOURNAL, Journal, RunRow
 from coder.settings import Settings
 from memory import plan as plans
@@ -86,7 +87,13 @@ def plan(options: argparse.Namespace, settings: Settings) -> int:
     """The plan as it stands and how far it is; with --edit in the editor."""
     memory = Memory(settings.root)
     kept = Plans(memory, settings.plan_file)
-    row = _run_of_plan(kept, settings, options.id)
+    try:
+        row = _run_of_plan(kept, settings, options.id)
+    except Untrusted as problem:
+        if options.id or options.edit:
+            raise
+        print(f"coder: {problem}", file=sys.stderr)  # to look at the visible file is allowed all the same
+        row = None
     text = _text_of_plan(memory, kept, row)
     if not text:
         print("No plan yet in this library.")

@@ -1,5 +1,6 @@
 """The head of a library's text: imports that come and go, `from __future__`, and the person's `__all__`. Pure."""
 
+import ast
 from collections.abc import Collection, Container
 
 from library.concerned import reflecting
@@ -8,6 +9,7 @@ from library.function import Parsed
 from library.imports import Import, extended, imported, without
 from library.nested import shared
 from library.occurs import occurs
+from library.pieces import Piece
 from library.tree import split_lines
 
 MODULE = "library"  # a draft may write `from library import f`; inside the library that is nothing to import
@@ -94,11 +96,12 @@ def _new_futures(parsed: Parsed, draft: Parsed | None) -> list[str]:
 
 def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str], keep: Container[str]) -> set[str]:
     """Imported names that only the leaving definitions used; one that stands anywhere else as a word is not idle, nor
-    one that is handed on (`import x as x`)."""
+    one that is handed on (`import x as x`). One that was kept for a name of another kind
+    goes with the last of those."""
     if reflecting(parsed) - gone:
         return set()
     leaving = [piece for name in gone for piece in parsed.by_name.get(name, ())]
-    used = {name for piece in leaving for name in piece.uses} - set(uses)
+    used = {name for piece in leaving for name in piece.uses | _spelt(piece)} - set(uses)
     found = {name for name in used if any(piece.kind == "import" for piece in parsed.by_name.get(name, ()))}
     found -= {name for name in found if name in keep or any(_handed_on(item) for item in parsed.importing(name))}
     for piece in parsed.pieces:
@@ -108,6 +111,13 @@ def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str], keep: C
             text = _doctests(piece.text) if piece.kind == "docstring" else piece.text
             found -= {name for name in found if occurs(name, text)}
     return found
+
+
+def _spelt(piece: Piece) -> set[str]:
+    """Attributes and names of its own imports: words that are no uses of a name of the module."""
+    nodes = [part for node in piece.nodes for part in ast.walk(node)]
+    found = {part.attr for part in nodes if isinstance(part, ast.Attribute)}
+    return found | {part.asname or part.name for part in nodes if isinstance(part, ast.alias)}
 
 
 def _doctests(text: str) -> str:

@@ -41,6 +41,7 @@ def test_zero() -> None:
 ```
 '''
 BAD = GOOD.replace("number * 2", "number * 3")
+BADS = [GOOD.replace("number * 2", f"number * {by}") for by in range(3, 7)]
 QUADRUPLE = '''```python
 def quadruple(number: int) -> int:
     """Return four times the number."""
@@ -133,7 +134,7 @@ def test_a_red_draft_goes_back_with_what_was_red_before_a_person_is_asked(stage:
 
 def test_after_three_repairs_the_person_sees_the_red_draft_and_cannot_accept_it_unawares(stage: Stage) -> None:
     person = ScriptedPerson(["accept", "accept", "reject"])
-    replies = [PLAN, WRITE, BAD, BAD, BAD, BAD, calls(("manual_finish", {"reason": "no luck", "why": "rejected"}))]
+    replies = [PLAN, WRITE, *BADS, calls(("manual_finish", {"reason": "no luck", "why": "rejected"}))]
     ending = stage.run(replies, person)
     cards = [card for card in person.asked if isinstance(card, CodeCard)]
     assert (ending.status, ending.exit_code) == ("unfinished", 3)
@@ -142,9 +143,23 @@ def test_after_three_repairs_the_person_sees_the_red_draft_and_cannot_accept_it_
     assert stage.text() == ""
 
 
+def test_the_same_draft_that_is_red_for_the_same_reason_is_not_repaired_again(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", "reject"])
+    stop = calls(("manual_finish", {"reason": "no luck", "why": "rejected"}))
+    stage.run([PLAN, WRITE, BAD, BAD, stop], person)
+    assert len([card for card in person.asked if isinstance(card, CodeCard)]) == 1
+    assert "double: the same draft again, red as before." in [note["text"] for note in stage.told("note")]
+
+
+def test_an_unattended_run_whose_model_gives_the_same_red_draft_for_ever_ends_and_says_so(stage: Stage) -> None:
+    ending = stage.run([PLAN, WRITE, BAD, BAD, WRITE, BAD, BAD], Unattended())
+    assert (ending.status, ending.exit_code) == ("unfinished", 3)
+    assert "the same draft of double again, red for the same reason" in ending.summary
+
+
 def test_a_red_draft_saved_on_the_persons_word_is_marked(stage: Stage) -> None:
     person = ScriptedPerson(["accept", "accept_red"])
-    assert stage.run([PLAN, WRITE, BAD, BAD, BAD, BAD, END], person).status == "done"
+    assert stage.run([PLAN, WRITE, *BADS, END], person).status == "done"
     assert "# Saved although red, on the person's word.\ndef double" in stage.text()
     assert stage.told("saved")[0]["marked"] is True
 

@@ -177,7 +177,7 @@ def test_a_goal_is_done_unattended_and_every_line_of_json_is_an_event(coder: Pro
     assert [row["event"] for row in done.rows][0 :: len(done.rows) - 1] == ["start", "finish"]
     assert done.told("saved")[0]["names"] == ["double"]
     finish = done.told("finish")[0]
-    assert (finish["status"], finish["exit_code"], finish["calls"]) == ("done", 0, 4)
+    assert (finish["status"], finish["exit_code"], finish["calls"]) == ("done", 0, 5)
     said = subprocess.run(
         ["bash", "-c", finish["usage"].replace("import double", "import double; print(double(21))")],
         capture_output=True,

@@ -1,14 +1,16 @@
 """Evidence follows its function: saved with it in one commit, renamed, archived, taken back; shown by a command."""
 
 import json
+import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from coder import app
 from coder.cli import main
-from coder.model import ScriptedModel, calls
+from coder.model import Reply, Scripted, ScriptedModel, Turn, calls, says
 from coder.person import Person, ScriptedPerson, Unattended
 from coder.settings import Settings
 from library.evidence import Evidence, evidence_file, read_evidence
@@ -35,11 +37,17 @@ END = calls(
 )
 
 
-def grown(folder: Path, person: Person, questions: int = 5) -> Library:
-    """A library that the boss flow has saved `double` in."""
+def doubled(chat: Sequence[Turn], _tools: object) -> Reply:
+    """What a model says that is asked what calls of `double` give."""
+    given = re.findall(r"^- double\((?:number=)?(-?\d+)\)$", str(chat[-1]["content"]), re.MULTILINE)
+    return says("\n".join(f"double({number}) == {2 * int(number)}" for number in given))
+
+
+def grown(folder: Path, person: Person, questions: int = 5, opinion: Sequence[Scripted] = (doubled,)) -> Library:
+    """A library that the boss flow has saved `double` in; the opinion is a model's, asked where nobody is there."""
     parts = app.parts(
         Settings(library=str(folder), questions=questions),
-        ScriptedModel([PLAN, WRITE, GOOD, END]),
+        ScriptedModel([PLAN, WRITE, GOOD, *(() if person.present else opinion), END]),
         person,
         lambda _: None,
     )
@@ -80,17 +88,21 @@ def test_unattended_evidence_says_what_was_and_what_was_not_checked(library: Lib
     found, function = known(library, "double"), library.get("double")
     assert function is not None
     assert found.digest == function.digest
-    assert [(one.call, one.got, one.ok) for one in found.results] == [
+    assert [(one.call, one.got, one.ok) for one in found.results[:2]] == [
         ("double(2)", "4", True),
         ("double(-1)", "-2", True),
     ]
     assert "--yes" in found.accepted
     assert len(found.checks) > 5
-    assert [line.split(":")[0] for line in found.unchecked] == [
-        "properties and slips on other inputs than the examples",
-        "questions to a person",
-    ]
+    said = [line for line in found.asked if line.endswith("said by a model that was not shown the draft")]
+    assert said and len(said) == len(found.results) - 2
+    assert found.unchecked == ()
     assert {"python", "coder", "sandbox"} <= found.versions.keys()
+
+
+def test_what_a_model_would_not_say_of_an_unattended_draft_is_named_as_not_checked(tmp_path: Path) -> None:
+    library = grown(tmp_path, Unattended(), opinion=["I do not know."] * 3)
+    assert any("nobody was there" in line for line in known(library, "double").unchecked)
 
 
 def test_a_person_who_wants_no_questions_is_named_and_so_is_what_was_left_out(tmp_path: Path) -> None:
@@ -103,7 +115,7 @@ def test_people_and_programs_see_it_with_the_function(library: Library, capsys: 
     assert order(library, "show", "double") == 0
     out = capsys.readouterr().out
     assert "ok  double(2) -> 4" in out
-    assert "not checked: questions to a person: nobody was there" in out
+    assert "said by a model that was not shown the draft" in out
     assert order(library, "show", "double", "--json") == 0
     assert json.loads(capsys.readouterr().out)["evidence"]["current"] is True
 
@@ -122,7 +134,8 @@ def test_a_new_name_takes_the_evidence_along(library: Library) -> None:
     function, found = after.get("twice"), known(after, "twice")
     assert function is not None
     assert found.digest == function.digest
-    assert [one.call for one in found.results] == ["twice(2)", "twice(-1)"]
+    assert [one.call for one in found.results[:2]] == ["twice(2)", "twice(-1)"]
+    assert {one.call.partition("(")[0] for one in found.results} == {"twice"}
     assert record(after, "double") is None
 
 

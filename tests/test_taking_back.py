@@ -203,9 +203,11 @@ def test_the_demo_goes_on_after_feedback_and_ends_kindly_after_a_reject(coder: P
         demo.wait_for("comes once more")
         demo.wait_for("[a]ccept")
         demo.type("a")
-        demo.wait_for("Question 1")
+        demo.wait_for("[w] [s]")
         demo.type("s")
         demo.wait_for("[r]eject")
         demo.type("r")
+        demo.wait_for("Why?")
+        demo.type("\n")
         demo.wait_for("Run it again")
         assert demo.end() == 0

@@ -1,5 +1,6 @@
 """write_code: examples first, then a draft, the sandbox, repairs while it is red, then the person's review."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -68,6 +69,14 @@ class Work:
     reason: str = ""  # why the person rejected it
     told: str = ""  # what they said of an earlier draft
     planned: list[Example] = field(default_factory=list[Example])  # the examples of the plan
+    red: list[str] = field(default_factory=list[str])  # drafts that were red, each by what it was and why
+    red_before: tuple[str, ...] = ()  # the same, of earlier attempts at this step that came to nothing
+
+    def turned_red(self, draft: Draft, verdict: Verdict) -> bool:
+        """Note what was red; whether this very draft was red for this very reason before in this attempt."""
+        mark = hashlib.sha256(f"{draft.text}\n{verdict.failures()}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self.red.append(mark)
+        return mark in self.red[:-1]
 
     def kept(self) -> dict[str, Any]:
         """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is asked once."""
@@ -78,6 +87,7 @@ class Work:
             "lines": self.lines,
             "accepted": self.accepted,
             "reason": self.reason,
+            "red": [*self.red_before, *self.red],
         }
 
     def take_up(self, kept: dict[str, Any]) -> None:
@@ -91,6 +101,7 @@ class Work:
         self.examples += [example for example in answers if example.call not in calls]
         self.held = [example for example in self.held if example in self.examples]
         self.lines, self.accepted = list(kept["lines"]), list(kept["accepted"])
+        self.red_before = tuple(kept.get("red", ()))
         self.told = f"An earlier draft was rejected: {kept['reason']}" if kept["reason"] else ""
 
 
@@ -164,7 +175,8 @@ class WriteCode:
                 return self._accepted(draft, verdict, work, marked=answer.verdict == "accept_red")
             if answer.verdict == "reject":
                 work.reason = answer.text
-                return Outcome(False, self._rejection(work, verdict), "rejected", {"draft": None})
+                ended = None if work.present or verdict.green else _no_way_on(work)
+                return Outcome(False, self._rejection(work, verdict), "rejected", {"draft": None}, ended)
             drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
             chat = [*chat, _feedback(_edits(drafted, work.step.name, draft), answer.text)]
             previous = draft.code
@@ -245,7 +257,11 @@ class WriteCode:
             work.tests, work.remark = draft.tests, _remark(chat)
             verdict = self._judge(draft, work, attempt)
             work.held = _still_held(work.held, verdict)
+            again = not verdict.green and work.turned_red(draft, verdict)
             if verdict.green or attempt == REPAIRS or work.remark.startswith(OBJECTION):
+                return draft, verdict, chat
+            if again:
+                self.run.tell("note", level="warning", text=f"{draft.name}: the same draft again, red as before.")
                 return draft, verdict, chat
             self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
             chat = [*chat, _red(verdict)]
@@ -370,6 +386,17 @@ def read_draft(name: str) -> Callable[[Reply], Draft]:
             raise FormatError(error.message + cut) from None
 
     return read
+
+
+def _no_way_on(work: Work) -> dict[str, str] | None:
+    """How a run ends where nobody is there and a step's draft is one that came to nothing before; None if it is not."""
+    if not work.red or work.red[-1] not in work.red_before:
+        return None
+    summary = (
+        f"The model gives the same draft of {work.step.name} again, red for the same reason, so it is not asked any "
+        "more. Begin anew with another model, or with words and examples that say more."
+    )
+    return {"status": "unfinished", "summary": summary}
 
 
 def _remark(chat: Sequence[Turn]) -> str:
