@@ -63,7 +63,9 @@ class _Text:
         for one in self.ones:
             for name in one.piece.names:
                 self.by_name.setdefault(name, []).append(one)
-            for name in one.piece.touches if one.piece.kind not in ("import", "future", "docstring") else ():
+            if one.piece.kind in ("import", "future", "docstring") or _only_as_script(one.piece):
+                continue
+            for name in one.piece.touches:
                 self.touchers.setdefault(name, []).append(one)
 
     def binding(self, name: str, block: int) -> list[_One]:
@@ -160,6 +162,11 @@ def _without_itself(pieces: Sequence[Piece], name: str, anywhere: Collection[str
     return found
 
 
+def _only_as_script(piece: Piece) -> bool:
+    """`if __name__ == "__main__":` and nothing else."""
+    return piece.kind == "other" and all(map(is_guard, piece.nodes))
+
+
 def _for_pytest(piece: Piece) -> bool:
     """A test, a fixture, or a mark for all tests of the file.
 
@@ -203,7 +210,7 @@ def _place_the_rest(text: _Text, left: Sequence[_One], homes: Collection[int]) -
             one.code = one.block in homes
         elif piece.kind == "import":
             one.code = one.block in homes and not _ONLY_TESTS.issuperset(piece.names)  # for the examples; not saved
-        elif piece.kind == "docstring" or all(map(is_guard, piece.nodes)):
+        elif piece.kind == "docstring" or _only_as_script(piece):
             continue
         elif _is_public(piece):
             one.code = one.block in homes  # the reader refuses it

@@ -77,6 +77,7 @@ def test_a_right_draft_is_green_whatever_its_form(gate: Gate, case: dict[str, An
     verdict = gate.judge(draft, examples, "")
     assert verdict.green, (verdict.failures(), draft.text)
     assert not [word for word in case.get("absent", ()) if re.search(rf"\b{word}\b", draft.code)]
+    assert not [word for word in case.get("without", ()) if word in draft.text]
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case["name"])
