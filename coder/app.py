@@ -123,7 +123,19 @@ def start(goal: str, parts: Parts, plan: str = "") -> Ending:
     path = parts.memory.private / JOURNAL
     others = [row for row in Journal.runs(path) if row.goes_on]
     settings = {**parts.settings.to_json(), **({"plan": plan} if plan else {})}
-    return _execute(Journal.create(path, goal, settings), parts, _told_of(others))
+    told = [_told_of(others), _told_of_nesting(parts.memory)]
+    return _execute(Journal.create(path, goal, settings), parts, [line for line in told if line])
+
+
+def _told_of_nesting(memory: Memory) -> str:
+    """One line when a repository is about to be made inside another one, where git would otherwise puzzle people."""
+    around = memory.around
+    if around is None:
+        return ""
+    return (
+        f"{memory.root} becomes a repository of its own inside {around}: its saves are commits there. "
+        f"Name it in {around / '.gitignore'}, or work in {around} itself with --library {around}."
+    )
 
 
 def _told_of(others: Sequence[RunRow]) -> str:
@@ -142,7 +154,7 @@ def resume(journal: Journal, parts: Parts) -> Ending:
     return _execute(journal, parts)
 
 
-def _execute(journal: Journal, parts: Parts, others: str = "") -> Ending:
+def _execute(journal: Journal, parts: Parts, told: Sequence[str] = ()) -> Ending:
     s = parts.settings
     run = Run(
         journal=journal,
@@ -159,8 +171,8 @@ def _execute(journal: Journal, parts: Parts, others: str = "") -> Ending:
         parts.memory.recover()
         Plans(parts.memory, s.plan_file).show(journal.run)
         _tell_start(run, parts)
-        if others:
-            run.tell("note", level="info", text=others)
+        for line in told:
+            run.tell("note", level="info", text=line)
         ending = _ending(lambda: tree(Message({"goal": journal.goal}, journal.run)), run, parts)
         ending = _held_against_all_tests(ending, run, parts)
         _close(ending, run, parts)

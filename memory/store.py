@@ -128,6 +128,13 @@ class Memory:
 
     # -- with git
 
+    @property
+    def around(self) -> Path | None:
+        """The folder with the repository that this one lies in, as long as it has none of its own."""
+        if (self.root / ".git").exists():
+            return None
+        return next((folder for folder in self.root.absolute().parents if (folder / ".git").exists()), None)
+
     def create(self) -> None:
         """Make the folder and its repository if they are not there, and finish what a killed run left.
 

@@ -116,6 +116,17 @@ def test_a_simple_goal_takes_four_model_calls_and_is_saved_tested_and_committed(
     assert [line.split(":")[0] for line in reversed(stage.log())] == ["plan", "save double", "log"]
 
 
+def test_a_repository_made_inside_another_one_is_told_once(stage: Stage) -> None:
+    subprocess.run(["git", "init", "-q", str(stage.folder)], check=True)
+    replies = [PLAN, WRITE, GOOD, END]
+    stage.run(replies, ScriptedPerson(["accept", "accept"]))
+    told = f"becomes a repository of its own inside {stage.folder}"
+    assert [told in note["text"] for note in stage.told("note")].count(True) == 1
+    stage.events.clear()
+    stage.run(replies, ScriptedPerson(["accept", "accept"]), "double them again")
+    assert not any(told in note["text"] for note in stage.told("note"))
+
+
 def test_every_chat_only_grows(stage: Stage) -> None:
     stage.run([PLAN, WRITE, BAD, GOOD, END], ScriptedPerson(["accept", "accept"]))
     control = [chat for chat in stage.model.chats if chat[0]["content"].startswith("You lead")]
