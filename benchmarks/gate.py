@@ -81,7 +81,7 @@ class Bench:
         other = self._interview(task, draft, examples, PEOPLE[1])
         noticed: tuple[float, ...] = ()
         if not other.by:
-            noticed = (_noticed(first), _noticed(self.admission.examine(draft, other.known)))
+            noticed = (_noticed(first), _noticed(self.admission.examine(draft, other.known, accepted=ALL)))
         for person, asked in zip(PEOPLE, (one, other), strict=True):
             if self.show and bool(asked.by) == right:
                 what = f"refused, right: {task.number}" if right else f"accepted, wrong: {task.number}"

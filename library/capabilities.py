@@ -31,7 +31,7 @@ class Capability:
 
     Attributes:
         name: "files", "network", "processes", "eval" (other code, imports by name, ways around), "environment",
-            "clock", "randomness" or "packages" (not part of Python).
+            "clock", "randomness", "packages" (not part of Python) or "state" (kept for the next call).
         line: in the code, from 1.
         what: the name that gives it away, "os.environ".
         sure: whether the text says it; else it only cannot be ruled out.

@@ -11,8 +11,9 @@ from library.draft import Draft
 from library.errors import SourceError
 from library.import_work import import_work
 from library.inputs import find_function
+from library.lasting import kept_between_calls
 from library.naming import Neighbour, nearest, quantity_in, task_literals, task_noun_in
-from library.reach import CLOCK, RANDOMNESS
+from library.reach import CLOCK, RANDOMNESS, STATE
 from library.tree import read_tree
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -83,12 +84,14 @@ def check(
 
 
 def reached(draft: Draft) -> tuple[Capability, ...]:
-    """What a draft could reach, its tests as well; of those only what a test has no reason for by itself.
+    """What a draft could reach beyond its arguments, or keeps for the next call; of its tests only what a test has no
+    reason for by itself.
 
     Raises:
         SourceError: the code does not parse. Tests that do not are the gate's to tell.
     """
-    found = capabilities(draft.code)
+    kept = kept_between_calls(read_tree(draft.code, "the draft"))
+    found = (*capabilities(draft.code), *(Capability(STATE, line, f"{name} lives on", True) for line, name in kept))
     try:
         tests = capabilities(draft.tests, OF_TESTS)
     except SourceError:

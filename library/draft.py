@@ -1,11 +1,12 @@
 """Draft: a function and its tests before they are saved, read from a model's reply or a person's editor as text."""
 
 import ast
+import json
 import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from library.errors import SourceError
 from library.fences import LONGEST, PYTHON, dedent, is_python, parted, plain
@@ -13,6 +14,9 @@ from library.parting import part
 
 _LOOKS_LIKE_CODE = ("def ", "class ", "async def ", "@")
 _BEGINS = (*_LOOKS_LIKE_CODE, "import ", "from ", "_")
+_DIFFS = frozenset({"diff", "patch"})
+# No-break blanks and quotation marks of print, as pages and word processors have them; for a text that is no Python.
+_TYPESET = str.maketrans("\u00a0\u201c\u201d\u201e\u2018\u2019", ' """\'\'')
 _TAG = re.compile(r"[ \t]*</?[\w-]+>[ \t]*")
 
 
@@ -64,6 +68,8 @@ def read_reply(text: str, name: str) -> Draft:
     text = plain(text)
     found, _ = parted(text)
     blocks = [dedent(block.text) for block in found if block.language in PYTHON and block.text.strip()]
+    blocks = blocks or [added for block in found if block.language in _DIFFS and (added := _added(block.text))]
+    blocks = blocks or _from_json(found[0].text if len(found) == 1 else text)
     if not blocks:
         if "def " not in text:
             raise SourceError("There is no code in it: no block fenced with ```python.")
@@ -78,6 +84,27 @@ def read_text(text: str, name: str) -> Draft:
         SourceError: the text does not parse (names the line), or it has not exactly one public function called `name`.
     """
     return _draft([_checked(plain(text))], name)
+
+
+def _added(text: str) -> str:
+    """What stands after a change that is shown as a diff."""
+    lines = [
+        line for line in dedent(text).split("\n") if not line.startswith(("+++", "---", "-", "@@", "diff ", "index "))
+    ]
+    return "\n".join(line[1:] if line[:1] in ("+", " ") else line for line in lines)
+
+
+def _from_json(text: str) -> list[str]:
+    """The code in a reply that is an object of JSON with code as its values, {"code": ..., "tests": ...}."""
+    if not text.lstrip().startswith("{"):
+        return []
+    try:
+        found: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    values = cast("dict[str, Any]", found).values() if isinstance(found, dict) else ()
+    code = [value for value in values if isinstance(value, str)]
+    return [_checked(text) for text in code if any(word in text for word in ("def ", "class ", "assert "))]
 
 
 def _without_prose(text: str) -> str:
@@ -99,7 +126,7 @@ def _checked(text: str) -> str:
 def _draft(blocks: Sequence[str], name: str) -> Draft:
     trees: list[tuple[str, ast.Module]] = []
     for block in blocks:
-        text = block if is_python(block) else block.replace("\u00a0", " ")  # no-break blanks, as pasted from a page
+        text = block if is_python(block) else block.translate(_TYPESET)
         if len(blocks) == 1 or is_python(text) or any(line.startswith(_LOOKS_LIKE_CODE) for line in text.split("\n")):
             trees.append((text, _parse(text)))
     try:

@@ -7,11 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from library.at_import import FAR
+from library.capabilities import capabilities
 from library.errors import SourceError
+from library.import_work import import_work
 from library.imports import imported
 from library.lazy import lazy
 from library.pieces import Piece, is_guard, is_test, read_pieces
 from library.supplied import is_known
+from library.tree import read_tree
 
 _XUNIT = re.compile(r"(setup|teardown)_(module|function|method)|(setUp|tearDown)Module|pytest_\w+|collect_ignore\w*")
 _ONLY_TESTS = frozenset({"pytest", "unittest", "library", "doctest"})
@@ -214,6 +217,8 @@ def _place_the_rest(text: _Text, left: Sequence[_One], homes: Collection[int]) -
             continue
         elif _is_public(piece):
             one.code = one.block in homes  # the reader refuses it
+        elif one.block in homes and _reaches_out(reached := text.reach([one], tests=False)):
+            _mark(reached)
         elif piece.effect.acts or piece.effect.relies:
             reached = text.reach([one], tests=False)
             names = {name for other in reached for name in (*other.piece.names, *other.uses)}
@@ -226,6 +231,12 @@ def _place_the_rest(text: _Text, left: Sequence[_One], homes: Collection[int]) -
                 one.tests = _worth(piece)
             elif names & ours or not FAR.isdisjoint(names) or not piece.names:
                 _mark(reached)
+
+
+def _reaches_out(ones: Sequence[_One]) -> bool:
+    """Whether running these does something beyond the draft: that is seen and refused, and not just left out."""
+    text = "\n".join(one.piece.text for one in ones)
+    return bool(capabilities(text)) and bool(import_work(read_tree(text, "the draft")))
 
 
 def _worth(piece: Piece) -> bool:

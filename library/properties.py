@@ -142,6 +142,28 @@ def _typed_results(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check
     return Check("result of its type", False, f"{calls[0]} gives {result}, which is no {said}", must=False)
 
 
+def of_another_type(draft: Draft, gave: str, said: str) -> str:
+    """Why two equal values are not the same result all the same: only one is what the signature names; "" if they are.
+
+    Args:
+        draft: what was written.
+        gave: what it gives, as Python writes it.
+        said: what somebody says it should give.
+    """
+    function = find_function(read_tree(draft.code, "the draft"), draft.name)
+    if function is None or function.returns is None:
+        return ""
+    try:
+        one, other = ast.literal_eval(gave), ast.literal_eval(said)
+        same = bool(one == other)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return ""
+    kind = kind_of(function.returns)
+    if not same or type(one) is type(other) or fits(one, kind) or not fits(other, kind):
+        return ""
+    return f"{gave} is no {ast.unparse(function.returns)}, and {said} was said"
+
+
 def _ends(inputs: Sequence[Input], tried: Tried) -> Check:
     calls = _shortest(inputs, [at for at, mark in enumerate(tried.marks) if mark == SLOW])
     return Check(

@@ -2,8 +2,8 @@
 
 FILES, NETWORK, PROCESSES = "files", "network", "processes"
 EVAL, ENVIRONMENT, CLOCK, RANDOMNESS = "eval", "environment", "clock", "randomness"
-PACKAGES = "packages"
-ALL = (FILES, NETWORK, PROCESSES, EVAL, ENVIRONMENT, CLOCK, RANDOMNESS, PACKAGES)
+PACKAGES, STATE = "packages", "state"
+ALL = (FILES, NETWORK, PROCESSES, EVAL, ENVIRONMENT, CLOCK, RANDOMNESS, PACKAGES, STATE)
 
 # Longest prefix wins; "" says that this part of a module reaches nowhere.
 NAMES: dict[str, str] = {}

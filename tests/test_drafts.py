@@ -1,5 +1,6 @@
 """Drafts of every form, end to end: read, judged in the real sandbox, saved, and run by plain pytest as they stand."""
 
+import json
 import os
 import re
 import subprocess
@@ -78,6 +79,36 @@ def test_a_right_draft_is_green_whatever_its_form(gate: Gate, case: dict[str, An
     assert verdict.green, (verdict.failures(), draft.text)
     assert not [word for word in case.get("absent", ()) if re.search(rf"\b{word}\b", draft.code)]
     assert not [word for word in case.get("without", ()) if word in draft.text]
+
+
+TWICE = 'def double(n: int) -> int:\n    """Return twice n."""\n    return 2 * n\n'
+TESTS = "def test_it():\n    assert double(3) == 6\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "tests"),
+    [
+        ("```diff\n" + "".join(f"+{line}\n" for line in TWICE.splitlines()) + "```\n", ""),
+        (
+            "So:\n\n```diff\n--- a/library.py\n+++ b/library.py\n@@ -1,3 +1,3 @@\n def double(n: int) -> int:\n"
+            '     """Return twice n."""\n-    return 3 * n\n+    return 2 * n\n```\n',
+            "",
+        ),
+        (json.dumps({"code": TWICE, "tests": TESTS}), TESTS),
+        ("```json\n" + json.dumps({"code": TWICE, "why": "It doubles."}) + "\n```\n", ""),
+        (f"```python\n{TWICE}```\n".replace('"""', "\u201d\u201d\u201d"), ""),
+        (f"```python\n{TWICE}```\n".replace("    ", "\u00a0\u00a0  "), ""),
+    ],
+    ids=["all of it added", "a change", "JSON", "JSON in a block", "printed quotation marks", "no-break blanks"],
+)
+def test_code_is_read_out_of_a_diff_out_of_json_and_out_of_print(text: str, tests: str) -> None:
+    draft = read_reply(text, "double")
+    assert (draft.code, draft.tests) == (TWICE, tests)
+
+
+def test_quotation_marks_of_print_inside_a_text_that_is_python_stay() -> None:
+    code = TWICE.replace("twice n", "\u201ctwice\u201d n")
+    assert read_reply(f"```python\n{code}```\n", "double").code == code
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case["name"])

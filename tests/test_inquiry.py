@@ -103,6 +103,16 @@ def test_the_card_says_how_many_slips_the_examples_notice(tmp_path: Path) -> Non
     assert {"typed signature", "slips"} <= names or any("signature" in name for name in names)
 
 
+def test_an_answer_of_the_type_that_the_signature_names_is_not_met_by_an_equal_value_of_another(tmp_path: Path) -> None:
+    floats = GOOD.replace("return max(low, min(number, high))", "return max(low, min(number, high)) * 1.0")
+    person = Knowing()
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, floats, GOOD, END], person)
+    assert ending.status == "done"
+    problems = [line for event in events if event.kind == "verdict" for line in event.data["problems"]]
+    assert any(".0 is no int, and " in line for line in problems)
+    assert "* 1.0" not in (tmp_path / "library.py").read_text()
+
+
 def test_nobody_is_asked_anything_unattended(tmp_path: Path) -> None:
     ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, said_by_the_model, END], Unattended())
     assert ending.status == "done"

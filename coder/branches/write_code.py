@@ -297,6 +297,9 @@ class WriteCode:
             return {"verdict": verdict.to_json(), "report": report.to_json(), "present": present}
 
         found = self.run.effect("verdict", make)
+        if found["report"] and not Report.from_json(found["report"]).ok:
+            allowed = self._allowed(draft, work, Report.from_json(found["report"]))
+            found = self.run.effect("verdict", make) if allowed else found  # now it is tried as well
         verdict = Verdict.from_json(found["verdict"])
         report = Report.from_json(found["report"]) if found["report"] else None
         if report is not None and work.held:
@@ -304,14 +307,20 @@ class WriteCode:
         work.report = report
         work.present = bool(found.get("present"))
         if report is not None:
-            if any(problem.startswith(USES) for problem in report.problems):
-                work.accepted += self.inquiry.allowed(draft, work.accepted)
             verdict = _with_report(verdict, report, self.inquiry.may(draft, work.accepted))
         if work.problem:
             verdict = replace(verdict, problems=(*verdict.problems, work.problem))
         self.run.tests_run += len(verdict.rows) + len(verdict.tests)
         self.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
         return verdict
+
+    def _allowed(self, draft: Draft, work: Work, report: Report) -> bool:
+        """Ask whether it may use what it uses, if nothing but that is in the way; whether anything more is allowed."""
+        if not all(problem.startswith(USES) for problem in report.problems):
+            return False
+        more = self.inquiry.allowed(draft, work.accepted)
+        work.accepted += more
+        return bool(more)
 
     # -- the person decides ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,71 @@
+"""Lasting: what a draft keeps from one call to the next, so that its results depend on the calls before. Pure."""
+
+import ast
+
+_CHANGES = frozenset(
+    (
+        *("append", "appendleft", "add", "update", "extend", "insert", "remove", "pop", "popleft", "popitem"),
+        *("clear", "setdefault", "discard", "sort", "reverse", "send", "__next__"),
+    )
+)
+_FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def kept_between_calls(tree: ast.Module) -> list[tuple[int, str]]:
+    """Lines at which a function changes what outlives the call, each with the name that is changed.
+
+    Names of the module, defaults that can be changed, attributes of its own functions and classes; what stands in a
+    table of the module and is only read is none of these.
+
+    Args:
+        tree: of the draft's code.
+    """
+    module = _bound_by(tree)
+    found: dict[tuple[int, str], None] = {}
+    for function in (node for node in ast.walk(tree) if isinstance(node, _FunctionNode)):
+        defaults, own = _mutable_defaults(function), _locals(function)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Global):
+                found |= dict.fromkeys((node.lineno, name) for name in node.names)
+            name = _changed(node)
+            if name in defaults or (name in module and name not in own):
+                found[getattr(node, "lineno", 0), name] = None
+    return sorted(found)
+
+
+def _bound_by(tree: ast.Module) -> set[str]:
+    """Names that the module's own statements bind, imports left out."""
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    targets = [t for node in assigned for t in (node.targets if isinstance(node, ast.Assign) else [node.target])]
+    names = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return names | {node.name for node in tree.body if isinstance(node, _FunctionNode | ast.ClassDef)}
+
+
+def _mutable_defaults(function: _FunctionNode) -> set[str]:
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    pairs = [*zip(reversed(arguments), reversed(function.args.defaults), strict=False)]
+    pairs += [(a, d) for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True) if d is not None]
+    return {argument.arg for argument, value in pairs if isinstance(value, ast.List | ast.Dict | ast.Set | ast.Call)}
+
+
+def _locals(function: _FunctionNode) -> set[str]:
+    names = {argument.arg for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]}
+    stored = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return names | {node.id for node in stored}
+
+
+def _changed(node: ast.AST) -> str:
+    """The name whose value an expression changes in place; "" if it changes none."""
+    if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        return _root(node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+        return _root(node.func)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next" and node.args:
+        return _root(node.args[0])
+    return ""
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
