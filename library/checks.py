@@ -1,6 +1,7 @@
 """Static checks of a draft: what can be said of its text before anything runs, a line each. Pure."""
 
 import ast
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from library.tree import read_tree
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 OF_TESTS = ("library", "pytest")  # what tests may import
 _MUST, _SHOULD = True, False
+_TURNING = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,16 @@ def _shows_examples(subject: Subject) -> Check:
     return Check("docstring's examples", bool(count), detail, _SHOULD)
 
 
+def _reads_as_it_runs(subject: Subject) -> Check:
+    """Characters that turn the order of a line round, or rule the terminal, make a person read other code than runs."""
+    for number, line in enumerate(f"{subject.draft.code}\n{subject.draft.tests}".split("\n"), 1):
+        for letter in line:
+            if letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\t\f\r"):
+                code = f"\\x{ord(letter):02x}" if ord(letter) < 256 else f"\\u{ord(letter):04x}"
+                return Check("reads as it runs", False, f"line {number} holds U+{ord(letter):04X}: write {code}")
+    return Check("reads as it runs", True)
+
+
 def _idle_at_import(subject: Subject) -> Check:
     work = [f"line {line}: {what}" for line, what in import_work(subject.tree)]
     return Check("no work at import", not work, "; ".join(work[:3]))
@@ -174,6 +186,7 @@ _LOOKS: tuple[Callable[[Subject], Check], ...] = (
     _typed,
     _documented,
     _shows_examples,
+    _reads_as_it_runs,
     _idle_at_import,
     _within_bounds,
     _general,

@@ -56,6 +56,16 @@ def test_text_that_is_no_python_is_told_with_its_line() -> None:
     assert "line 1" in found["parses"].detail
 
 
+@pytest.mark.parametrize("letter", ["\u202e", "\u2066", "\u200f", "\x1b", "\x08"])
+def test_characters_that_show_other_code_than_runs_are_refused_and_welcome_as_escapes(letter: str) -> None:
+    for line in (f"    # {letter} }} ;0 nruter", f"    mark = '{letter}'"):
+        code = GOOD.replace("    return", f"{line}\n    return", 1)
+        assert refused(code) == ["reads as it runs"]
+        assert f"U+{ord(letter):04X}: write" in checks(code)["reads as it runs"].detail
+    escaped = GOOD.replace("    return", f"    mark = {letter!a}\n    return", 1)
+    assert refused(escaped) == []
+
+
 def test_a_second_public_function_is_refused_and_named() -> None:
     found = checks(GOOD.replace("_counted", "counted"))["one public function"]
     assert not found.ok
