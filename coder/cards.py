@@ -8,7 +8,9 @@ from itertools import chain, repeat
 from coder.pen import Line, Span, clean, columns_for, cut, fit, inline, pad, row, split, wrap
 from coder.person import CodeCard, PlanCard, Row, TestLine
 
-CODE_LINES = 20  # a function of this length and eight examples fit a terminal of 40 rows
+BESIDE = 20  # rows of a terminal that eight examples and the rest of a card take beside the code
+LEAST = 20  # lines of code are shown on any terminal
+ROWS = 40
 TAIL = 5
 LABEL = 10
 _FAR = re.compile(r"(?<=\S) {20,}(?=\S)")  # blanks that put what follows out of sight
@@ -35,8 +37,16 @@ def plan_card(card: PlanCard, columns: int, *, shown: bool, whole: bool = False)
     return lines
 
 
-def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False) -> list[Line]:
-    """Everything needed to decide on a draft; `whole` leaves nothing out."""
+def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False, rows: int = ROWS) -> list[Line]:
+    """Everything needed to decide on a draft.
+
+    Args:
+        card: the draft with its evidence.
+        columns: of the terminal.
+        colour: the code is coloured.
+        whole: nothing is left out.
+        rows: of the terminal; longer code is folded, so that all fits.
+    """
     red = sum(not line.ok for line in card.lines) + sum(not one.ok for one in card.rows)
     state = "green" if card.green else f"{red} red" if red else "not green"
     verdict: Span = (f"{state} · {card.seconds:.2f} s ──", "bold green" if card.green else "bold red")
@@ -44,25 +54,30 @@ def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False
     lines += [row((text, "bold")) for text in wrap(clean(card.signature), columns)]
     if card.note:
         lines += [row((text, "yellow")) for text in wrap(clean(card.note), columns)]
-    lines += _code(card.code, columns, colour, whole)
+    lines += _code(card.code, columns, colour, 0 if whole else _room(rows))
     lines += _labelled("problem", [f"✗ {inline(text)}" for text in card.problems], columns, "red")
     lines += _examples(card.rows, columns, whole)
     lines += _tests(card.lines, columns, whole)
     if (whole or card.tests_reach) and card.tests.strip():
         lines += [row(("the tests reach beyond what they test:", "yellow"))] if card.tests_reach else []
-        lines += _code(card.tests, columns, colour, True)
+        lines += _code(card.tests, columns, colour, 0)
     if card.uses:
         lines += _labelled("calls", [", ".join(map(inline, card.uses))], columns, "")
     return lines + _checks(card.checks, columns, whole)
 
 
-def is_folded(card: CodeCard) -> bool:
+def is_folded(card: CodeCard, rows: int = ROWS) -> bool:
     """Whether the card shows only the head and the tail of the code, unless it is shown whole."""
-    return card.code.strip("\n").count("\n") >= CODE_LINES
+    return card.code.strip("\n").count("\n") >= _room(rows)
 
 
-def _code(code: str, columns: int, colour: bool, whole: bool) -> list[Line]:
-    """Numbered lines; a long one goes on in the next, so that nothing stands beyond the right edge."""
+def _room(rows: int) -> int:
+    return max(LEAST, rows - BESIDE)
+
+
+def _code(code: str, columns: int, colour: bool, most: int) -> list[Line]:
+    """Numbered lines, at most so many unless that is 0; a long one goes on in the next, so that nothing stands beyond
+    the right edge."""
     text = _FAR.sub(lambda found: f" ⟨{len(found[0])} blanks⟩ ", clean(code.strip("\n")))
     if colour:
         from coder.highlight import highlight  # rich is imported only now: it costs 70 ms and 10 MiB
@@ -72,9 +87,9 @@ def _code(code: str, columns: int, colour: bool, whole: bool) -> list[Line]:
         lines = [row(line) for line in text.split("\n")]
     digits = max(2, len(str(len(lines))))
     numbered = [_numbered(f" {number:>{digits}} │ ", line, columns) for number, line in enumerate(lines, 1)]
-    if whole or len(numbered) <= CODE_LINES:
+    if not most or len(numbered) <= most:
         return [part for parts in numbered for part in parts]
-    head = CODE_LINES - TAIL - 1
+    head = most - TAIL - 1
     hidden = len(numbered) - head - TAIL
     return [
         *(part for parts in numbered[:head] for part in parts),

@@ -97,7 +97,7 @@ class Terminal:
         if card.note:  # the last edit could not be used: [e] offers it again
             self._edited = [file for file in self._edited if file != edit_file(self._folder, f"{card.name}.py")]
         self._begin(lambda: self._code(card, whole=False))
-        seen = not is_folded(card)
+        seen = not is_folded(card, self._screen.rows)
         while True:
             key = self._key(keys)
             if key == "v" or (key == "a" and not seen):
@@ -137,7 +137,8 @@ class Terminal:
         return Answer(verdicts[key])
 
     def _code(self, card: CodeCard, *, whole: bool) -> None:
-        self._screen.show(code_card(card, self._screen.columns, colour=self._screen.colour, whole=whole))
+        screen = self._screen
+        screen.show(code_card(card, screen.columns, colour=screen.colour, whole=whole, rows=screen.rows))
 
     def _difference(self, card: CodeCard) -> None:
         diff = changed(card.previous, card.code) or "  (nothing changed)"

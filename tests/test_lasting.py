@@ -55,11 +55,11 @@ COUNTING = '_n = [0]\n\n\ndef count(x: int) -> int:\n    """Count."""\n    _n[0]
 
 def test_it_is_refused_until_somebody_allows_it_and_not_tried_before_that() -> None:
     draft, examples = Draft("count", COUNTING), [parse_example("count(1) == 1")]
-    assert [one.text for one in reached(draft)] == ["state (_n lives on, line 6)"]
+    assert [one.text for one in reached(draft)] == ["state (_n lives on between calls, line 6)"]
     with Sandbox() as sandbox:
         admission = Admission(sandbox)
         refused = admission.examine(draft, examples)
-        assert "state (_n lives on, line 6)" in refused.problems[0]
+        assert "state (_n lives on between calls, line 6)" in refused.problems[0]
         assert refused.inputs == 0
         allowed = admission.examine(draft, examples, accepted=("state",))
         assert allowed.inputs > 0

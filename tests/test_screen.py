@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from coder.cards import changed, code_card, difference, plan_card
+from coder.cards import changed, code_card, difference, is_folded, plan_card
 from coder.events import KINDS, Event, Kind
 from coder.pen import clean, cut, paint, plain, width, wrap
 from coder.person import CodeCard, PlanCard, Row, TestLine
@@ -215,6 +215,8 @@ def test_long_code_shows_head_and_tail_and_everything_on_request() -> None:
     short = "\n".join(map(plain, code_card(card, 100, colour=False)))
     assert "line_0 =" in short and "line_99 =" in short and "line_50 =" not in short
     assert "81 lines more: v shows them" in short
+    high = "\n".join(map(plain, code_card(card, 100, colour=False, rows=120)))
+    assert "line_50 =" in high and not is_folded(card, 120) and is_folded(card, 60), "a high terminal has room for it"
     full = "\n".join(map(plain, code_card(card, 100, colour=False, whole=True)))
     assert "line_50 =" in full and "more" in full and "def test_minus" in full and "typed  fine" in full
 
