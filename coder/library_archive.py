@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from coder import library_upkeep
+from coder.asking import agreed
 from coder.errors import CoderError, RefusedInput
 from coder.library_report import Row, rows_of
 from library.store import Library
@@ -95,12 +96,7 @@ def _yes(count: int) -> bool:
     if not sys.stdin.isatty():
         print("Nothing is moved: nobody is here to say yes. With -y they are moved.")
         return False
-    question = f"Move {'this one' if count == 1 else f'these {count}'} to the archive? [y/N] "
-    try:
-        return input(question).strip().lower() in ("y", "yes")
-    except EOFError:
-        print()
-        return False
+    return agreed(f"Move {'this one' if count == 1 else f'these {count}'} to the archive? [y/N] ")
 
 
 def _move(names: Sequence[str], library: Library, *, quiet: bool) -> int:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from coder.asking import agreed
 from coder.dossier import NOBODY, stamp, unchecked
 from coder.errors import RefusedInput, SourceError
 from coder.settings import settle
@@ -64,7 +65,7 @@ def bring(options: argparse.Namespace, library: Library) -> int:
         if not taken:
             print("Nothing to take.")
             return 3 if any(one.problems for one in judged) else 0
-        if not options.yes and input(f"Take {len(taken)}? [y/N] ").strip().lower() not in ("y", "yes"):
+        if not options.yes and not agreed(f"Take {len(taken)}? [y/N] "):
             print("Nothing was taken.")
             return 3
         saved = _save(library, sandbox, origin, [one.accepted_by(options.yes) for one in taken])

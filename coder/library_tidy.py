@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 
+from coder.asking import typed
 from coder.cards import difference
 from coder.errors import RefusedInput
 from coder.pen import Line, clean, paint, plain, row
@@ -54,11 +55,7 @@ def tidy(options: argparse.Namespace, library: Library) -> int:
 def _asked(work: Tidy, steps: list[Checked], library: Library) -> int:
     """Ask until there is an answer; a new name for a function is tried like the step it belongs to."""
     while True:
-        try:
-            answer = input(QUESTION).strip()
-        except EOFError:
-            print()
-            answer = ""
+        answer = typed(QUESTION)
         if answer.lower() in ("", "n", "no", "none"):
             print("Nothing is changed.")
             return 0

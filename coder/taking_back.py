@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from coder.asking import agreed
 from coder.errors import NothingToUndo, PlanError, RefusedInput, SandboxError, SourceError
 from coder.settings import Settings
 from library.impact import impact, would_be
@@ -143,15 +144,7 @@ def _agreed(chosen: list[Commit]) -> bool:
         print(f"{save.sha[:10]} of {save.when}: {save.title}")
     files = dict.fromkeys(file for save in chosen for file in save.files if file not in save.along)
     print(f"{'It' if len(chosen) == 1 else 'They'} changed {', '.join(files)}.")
-    return _answer(f"Take {'it' if len(chosen) == 1 else f'all {len(chosen)}'} back? [y/N] ") in ("y", "yes")
-
-
-def _answer(question: str) -> str:
-    try:
-        return input(question).strip().lower()
-    except EOFError:
-        print()
-        return ""
+    return agreed(f"Take {'it' if len(chosen) == 1 else f'all {len(chosen)}'} back? [y/N] ")
 
 
 def _end(checked: _Checked, settings: Settings, made: Commit) -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from coder.asking import agreed
 from coder.errors import RefusedInput, Untrusted
 from coder.pen import inline
 from coder.settings import Settings
@@ -74,7 +75,7 @@ def be_sure(root: Path, *, ask: bool) -> None:
         if not ask or "coder trust" not in problem.hint:
             raise
         print(f"{inline(problem.message[:1].upper() + problem.message[1:])}")
-        if _answer("Trust it? [y/N] ") not in ("y", "yes"):
+        if not agreed("Trust it? [y/N] "):
             raise
     _trust(root)
     _check(root)
@@ -83,14 +84,6 @@ def be_sure(root: Path, *, ask: bool) -> None:
 def _check(root: Path) -> None:
     notes.check(root / notes.PRIVATE)
     notes.require(root)
-
-
-def _answer(question: str) -> str:
-    try:
-        return input(question).strip().lower()
-    except EOFError:
-        print()
-        return ""
 
 
 def somebody_here(options: argparse.Namespace) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 from library.errors import SourceError
-from library.known_names import free_names, import_of
-from library.supplied import BUILTINS
+from library.known_names import import_of
+from library.supplied import BUILTINS, free_names
 
 Source = Literal["person", "goal", "model", "origin"]
 

@@ -19,8 +19,9 @@ from library.asserted import is_asynchronous, spelt
 from library.example import Example, called, parsed
 from library.function import parse, running
 from library.imports import imported
-from library.known_names import free_names, import_of, imports_for, without_modules
+from library.known_names import import_of, imports_for, without_modules
 from library.sandbox import Job, Outcome, Sandbox
+from library.supplied import free_names
 
 NEXT = "_coder_next"
 KEPT = "_coder_kept"

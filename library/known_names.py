@@ -3,15 +3,7 @@
 import ast
 from collections.abc import Container, Iterable
 
-from library.supplied import BUILTINS, obvious
-
-
-def free_names(tree: ast.AST) -> list[str]:
-    """Names that an expression takes from outside, builtins left out, each once."""
-    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [name for name in dict.fromkeys(names) if name not in bound and name not in BUILTINS]
+from library.supplied import free_names, obvious
 
 
 def import_of(name: str, text: str) -> str:

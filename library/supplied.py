@@ -141,9 +141,10 @@ def with_names(expression: str, known: Collection[str], ours: Callable[[str], Im
     return f"(lambda {', '.join(values)}: (\n{text}\n))({', '.join(values.values())})"
 
 
-def free_names(text: str) -> list[str]:
-    """Names that a text reads and Python itself does not have, each once."""
-    nodes = _walk(text)
+def free_names(tree: ast.AST | str) -> list[str]:
+    """Names that a tree or a text takes from outside and Python itself does not have, each once; none of a text that
+    does not parse."""
+    nodes = _walk(tree) if isinstance(tree, str) else list(ast.walk(tree))
     bound = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
     names = [node.id for node in nodes if isinstance(node, ast.Name)]

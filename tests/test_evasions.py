@@ -21,7 +21,7 @@ REACHES = {
         "def f():\n    import os as m\n    m.system('true')\ndef g():\n    import math as m\n    return m.pi",
     ],
     "files": [
-        "import dataclasses\ndef f(p):\n    return dataclasses.builtins.open(p)",
+        "import enum\ndef f(p):\n    return enum.bltns.open(p)",
         "import json\ndef f(p):\n    return json.codecs.open(p)",
         "import collections\nif False:\n    open = None\ndef f(p):\n    return open(p)",
         "def f(p):\n    names = [open for open in ()]\n    return open(p)",
