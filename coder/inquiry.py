@@ -16,7 +16,6 @@ from library.draft import Draft
 from library.errors import SourceError
 from library.example import Example
 from library.gate import Gate
-from library.properties import of_another_type
 from library.questions import Question
 from library.store import Library
 from library.strictness import strict
@@ -144,9 +143,6 @@ class Inquiry:
                 unwanted.append(question.call)
                 continue
             asked.examples.append(example)
-            if not example.raises and (why := of_another_type(draft, question.answers[0], example.expected)):
-                asked.problem = f"{question.call}: {why}"
-                break
         return asked
 
     def correct(self, examples: Sequence[Example]) -> Sheet:

@@ -148,7 +148,7 @@ def of_another_type(draft: Draft, gave: str, said: str) -> str:
     Args:
         draft: what was written.
         gave: what it gives, as Python writes it.
-        said: what somebody says it should give.
+        said: what it should give.
     """
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
     if function is None or function.returns is None:
@@ -161,7 +161,7 @@ def of_another_type(draft: Draft, gave: str, said: str) -> str:
     kind = kind_of(function.returns)
     if not same or type(one) is type(other) or fits(one, kind) or not fits(other, kind):
         return ""
-    return f"{gave} is no {ast.unparse(function.returns)}, and {said} was said"
+    return f"{gave} is no {ast.unparse(function.returns)}, as {said} is"
 
 
 def _ends(inputs: Sequence[Input], tried: Tried) -> Check:

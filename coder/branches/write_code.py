@@ -30,6 +30,7 @@ from library.fences import prose
 from library.gate import Gate, Verdict
 from library.held_out import held_out
 from library.held_out import line as held_line
+from library.properties import of_another_type
 from library.store import Library
 from memory import plan as plans
 from memory.plan import Step
@@ -66,6 +67,7 @@ class Work:
     report: Report | None = None  # of the last draft judged
     present: bool = False  # whether somebody was there when it was judged
     problem: str = ""  # why nobody may accept the draft that was asked about
+    asked_about: str = ""  # its code
     reason: str = ""  # why the person rejected it
     told: str = ""  # what they said of an earlier draft
     planned: list[Example] = field(default_factory=list[Example])  # the examples of the plan
@@ -157,7 +159,7 @@ class WriteCode:
                     work.asked = True
                     said = self.inquiry.ask(draft, work.step, work.examples)
                     work.lines += said.lines
-                    work.problem = said.problem
+                    work.problem, work.asked_about = said.problem, draft.code
                     if said.corrected:
                         work.examples = list(said.corrected.examples)
                     if said.examples or said.corrected or said.problem:
@@ -274,7 +276,6 @@ class WriteCode:
             said, chat = self.run.ask_model("code", chat, (), reader, _correct)
             if isinstance(said, Draft):
                 self._tell_left_out(said)
-                work.problem = ""
                 return said, chat
             chat = [*chat, bodies.answer(self.run, self.library, said, work.read)]
             work.read += 1
@@ -308,8 +309,10 @@ class WriteCode:
         work.present = bool(found.get("present"))
         if report is not None:
             verdict = _with_report(verdict, report, self.inquiry.may(draft, work.accepted))
-        if work.problem:
+        if work.problem and draft.code == work.asked_about:
             verdict = replace(verdict, problems=(*verdict.problems, work.problem))
+        if why := _of_another_type(draft, verdict):
+            verdict = replace(verdict, problems=(*verdict.problems, why))
         self.run.tests_run += len(verdict.rows) + len(verdict.tests)
         self.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
         return verdict
@@ -422,6 +425,12 @@ def _still_held(held: Sequence[Example], verdict: Verdict) -> list[Example]:
 
 def _red(verdict: Verdict) -> Turn:
     return {"role": "user", "content": prompts.render("code", "red", failures=verdict.failures())}
+
+
+def _of_another_type(draft: Draft, verdict: Verdict) -> str:
+    """The first result that equals what is expected and is of a type that the signature does not name, as 4.0 for 4."""
+    found = ((row.call, of_another_type(draft, row.got, row.expected)) for row in verdict.rows if row.ok)
+    return next((f"{call}: {why}" for call, why in found if why), "")
 
 
 def _with_report(verdict: Verdict, report: Report, allowed: bool) -> Verdict:
