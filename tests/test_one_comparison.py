@@ -92,6 +92,7 @@ def test_right_code_is_green_in_the_gate_and_wrong_code_is_red(
     assert wrong.failures()
 
 
+@pytest.mark.xdist_group("comparison")  # pytest runs once for all of them
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=NAMES)
 def test_the_saved_test_says_the_same_under_plain_pytest(folder: Path, number: int) -> None:
     assert outcomes("right", folder / "right")[name_of(number)]
