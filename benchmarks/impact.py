@@ -15,7 +15,7 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from library.errors import SourceError
 from library.function import parse
 from library.gate import Verdict
 from library.impact import kept
-from library.sandbox import Job, Limits, Outcome, Sandbox
+from library.sandbox import Job, Limits, Outcome, PytestReport, Sandbox
 from library.store import Library
 from memory.store import Memory
 
@@ -82,6 +82,13 @@ class Counting(Sandbox):
         """As the sandbox does."""
         self.ran |= {name for job in jobs for name in re.findall(r"def (test_\w+)", job.code)}
         return super().run(jobs, limits)
+
+    def pytest(
+        self, files: Mapping[str, str], arguments: Sequence[str] = (), *, limits: Limits | None = None
+    ) -> PytestReport:
+        """As the sandbox does."""
+        self.ran |= {name.rpartition("::")[2].partition("[")[0] for name in arguments}
+        return super().pytest(files, arguments, limits=limits)
 
 
 @dataclass
