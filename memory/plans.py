@@ -6,7 +6,8 @@ also from one that a kill interrupted.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
@@ -57,7 +58,7 @@ class Plans:
         Raises:
             PlanError: the person left a text that is no plan; names file and line.
         """
-        with self._memory.lock():
+        with self._whole():
             self._take_over(run)
             text = self._own(run)
             if not text and self._shown() is None:  # a library from before runs had plans of their own
@@ -77,14 +78,14 @@ class Plans:
             why: the commit message.
             key: as for `Memory.write`.
         """
-        with self._memory.lock():
+        with self._whole():
             return self._turn_to(
                 run, text, lambda full: self._memory.write({self.file: full}, why, kind="plan", key=key)
             )
 
     def show(self, run: str) -> None:
         """Let the visible file show this run's plan, if it has one; it is committed along with the next write."""
-        with self._memory.lock():
+        with self._whole():
             self._take_over(run)
             if (text := self._own(run)) and not self._is_shown(run):
                 self._turn_to(run, text, self._leave)
@@ -103,7 +104,7 @@ class Plans:
         Raises:
             PlanError: as `read`; nothing is changed then.
         """
-        with self._memory.lock():
+        with self._whole():
             old = self.read(run, goal)
             if not old:
                 return ""
@@ -115,6 +116,14 @@ class Plans:
             return text
 
     # -- inside; all under the lock
+
+    @contextmanager
+    def _whole(self) -> Generator[None]:
+        """With the lock, and with no write of another run half done: finished later, it would put that run's plan into
+        the visible file, where it would pass for what the person wrote."""
+        with self._memory.lock():
+            self._memory.recover()
+            yield
 
     def _turn_to(self, run: str, text: str, write: Callable[[str], T]) -> T:
         """Let the visible file show this plan of this run, by `write`. A kill on the way is told by what is noted."""

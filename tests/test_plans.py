@@ -1,5 +1,8 @@
 """Each run has its own plan: several goals in one library, hand edits, ticks; and words typed into a plan are kept."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from memory.errors import PlanError
 from memory.plans import Plans
 from memory.store import Memory
 
+ROOT = Path(__file__).parent.parent
 HALF_PLAN = """1. [ ] half(number: int) -> float
    Return half the number.
    - half(2) == 1.0
@@ -199,3 +203,43 @@ def test_words_for_the_whole_plan_outlive_the_models_next_draft(stage: Stage) ->
     stage.run([PLAN, PLAN.replace("double(-1) == -2", "double(0) == 0"), WRITE, GOOD], person)
     assert "Note: Keep it short." in stage.text("plan_extlib.txt")
     assert "double(0) == 0" in stage.text("plan_extlib.txt")
+
+
+KEEP = """
+import os, signal, sys
+from memory.plans import Plans
+from memory.store import Memory
+
+def watch(event, arguments, seen=[0]):
+    if armed and event in ("os.rename", "os.link", "os.remove", "subprocess.Popen"):
+        seen[0] += 1
+        if seen[0] == instant:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+armed, instant = False, int(sys.argv[4])
+memory = Memory(sys.argv[1])
+memory.prepare()
+sys.addaudithook(watch)
+armed = True
+Plans(memory, "plan.txt").keep(sys.argv[2], sys.argv[3], "plan")
+armed = False
+"""
+
+
+@pytest.mark.parametrize("instant", [11, 12, 13])
+def test_two_runs_that_are_killed_one_after_the_other_while_they_keep_their_plans_never_swap_them(
+    instant: int, tmp_path: Path
+) -> None:
+    """The second one finishes the write of the first: what that puts into the file is no hand edit of its own."""
+    for number, second in enumerate((5, 15)):
+        memory = Memory(tmp_path / f"library{number}")
+        kept = Plans(memory, "plan.txt")
+        for run, name in (("b", "b_one"), ("a", "a_one"), ("b", "b_two")):
+            kept.keep(run, PLAN.replace("double", name), "plan")
+        for run, name, at in (("a", "a_two", instant), ("b", "b_three", second)):
+            words = [str(memory.root), run, PLAN.replace("double", name), str(at)]
+            assert subprocess.run([sys.executable, "-c", KEEP, *words], cwd=ROOT).returncode == -signal.SIGKILL
+        Memory(memory.root).recover()
+        kept.show("a")
+        kept.show("b")
+        assert "b_" not in kept.read("a") and "a_" not in kept.read("b")
