@@ -93,10 +93,8 @@ def reached(draft: Draft) -> tuple[Capability, ...]:
         SourceError: the code does not parse. Tests that do not are the gate's to tell.
     """
     kept = kept_between_calls(read_tree(draft.code, "the draft"))
-    found = (
-        *capabilities(draft.code),
-        *(Capability(STATE, line, f"{name} lives on between calls", True) for line, name in kept),
-    )
+    state = (Capability(STATE, line, f"{name} lives on between calls") for line, name in kept)
+    found = (*capabilities(draft.code), *state)
     try:
         tests = capabilities(draft.tests, OF_TESTS)
     except SourceError:

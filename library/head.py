@@ -96,8 +96,8 @@ def _new_futures(parsed: Parsed, draft: Parsed | None) -> list[str]:
 
 def _idle_imports(parsed: Parsed, gone: set[str], uses: Collection[str], keep: Container[str]) -> set[str]:
     """Imported names that only the leaving definitions used; one that stands anywhere else as a word is not idle, nor
-    one that is handed on (`import x as x`). One that was kept for a name of another kind
-    goes with the last of those."""
+    one that is handed on (`import x as x`). One that was kept for a name of another kind goes with the last of those.
+    """
     if reflecting(parsed) - gone:
         return set()
     leaving = [piece for name in gone for piece in parsed.by_name.get(name, ())]

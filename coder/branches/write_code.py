@@ -298,9 +298,8 @@ class WriteCode:
             return {"verdict": verdict.to_json(), "report": report.to_json(), "present": present}
 
         found = self.run.effect("verdict", make)
-        if found["report"] and not Report.from_json(found["report"]).ok:
-            allowed = self._allowed(draft, work, Report.from_json(found["report"]))
-            found = self.run.effect("verdict", make) if allowed else found  # now it is tried as well
+        if found["report"] and self._allowed(draft, work, Report.from_json(found["report"])):
+            found = self.run.effect("verdict", make)  # now it is tried as well
         verdict = Verdict.from_json(found["verdict"])
         report = Report.from_json(found["report"]) if found["report"] else None
         if report is not None and work.held:
@@ -319,7 +318,7 @@ class WriteCode:
 
     def _allowed(self, draft: Draft, work: Work, report: Report) -> bool:
         """Ask whether it may use what it uses, if nothing but that is in the way; whether anything more is allowed."""
-        if not all(problem.startswith(USES) for problem in report.problems):
+        if report.ok or not all(problem.startswith(USES) for problem in report.problems):
             return False
         more = self.inquiry.allowed(draft, work.accepted)
         work.accepted += more
