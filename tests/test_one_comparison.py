@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +56,13 @@ def judged(sandbox: Sandbox, number: int, which: str) -> Verdict:
     return Gate(sandbox).judge(Draft(name_of(number), code_of(number, which)), [parse_example(example_of(number))], "")
 
 
-@cache
-def outcomes(which: str, folder: Path) -> dict[str, bool]:
-    """Whether the saved test of each row passes, in one run of plain pytest that knows nothing of the project."""
+def outcomes(which: str, folder: Path) -> dict[str, str]:
+    """What becomes of the saved test of each row, in one run of plain pytest that knows nothing of the project."""
     library, suite = "", Suite(parse(""))
     for number, _ in NUMBERED:
         library = splice(library, code_of(number, which))
         example = parse_example(example_of(number))
         suite, _ = add_tests(suite, "", [example], name_of(number), parse(library))
-    folder.mkdir(exist_ok=True)
     (folder / "library.py").write_text(library, "utf-8")
     (folder / "test_library.py").write_text(suite.parsed.source, "utf-8")
     command = [sys.executable, "-I", "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--rootdir=.", "--tb=line"]
@@ -74,12 +71,8 @@ def outcomes(which: str, folder: Path) -> dict[str, bool]:
     )
     found = re.findall(r"^(PASSED|FAILED) test_library.py::test_(made_\d+)__", done.stdout, re.MULTILINE)
     assert len(found) == len(ROWS), done.stdout[-3000:]
-    return {name: word == "PASSED" for word, name in found}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("plain")
+    words = {name: word for word, name in found}
+    return {f"{number} {NAMES[number]}": words[name_of(number)] for number, _ in NUMBERED}
 
 
 @pytest.mark.parametrize(("number", "row"), NUMBERED, ids=NAMES)
@@ -92,11 +85,10 @@ def test_right_code_is_green_in_the_gate_and_wrong_code_is_red(
     assert wrong.failures()
 
 
-@pytest.mark.xdist_group("comparison")  # pytest runs once for all of them
-@pytest.mark.parametrize("number", range(len(ROWS)), ids=NAMES)
-def test_the_saved_test_says_the_same_under_plain_pytest(folder: Path, number: int) -> None:
-    assert outcomes("right", folder / "right")[name_of(number)]
-    assert not outcomes("wrong", folder / "wrong")[name_of(number)]
+@pytest.mark.parametrize(("which", "word"), [("right", "PASSED"), ("wrong", "FAILED")])
+def test_the_saved_tests_say_the_same_under_plain_pytest(tmp_path: Path, which: str, word: str) -> None:
+    """One test for all rows of a kind, since pytest runs once for all of them."""
+    assert outcomes(which, tmp_path) == {f"{number} {NAMES[number]}": word for number, _ in NUMBERED}
 
 
 @pytest.mark.parametrize(

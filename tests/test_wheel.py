@@ -20,12 +20,9 @@ THEIRS = """import pathlib
 pathlib.Path(__file__).with_suffix(".imported").touch()
 raise SystemExit("this is not for coder")
 """
-pytestmark = [
-    pytest.mark.xdist_group("wheel"),
-    pytest.mark.skipif(
-        not shutil.which("uv") or not (ROOT / "uv.lock").exists(), reason="needs uv and the lock file to install"
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not shutil.which("uv") or not (ROOT / "uv.lock").exists(), reason="needs uv and the lock file to install"
+)
 
 
 @pytest.fixture(scope="module")
