@@ -5,8 +5,9 @@
 Real processes save HumanEval's functions with the docstring's examples as tests into a real library, one after the
 other, each under a new name; they say when they begin a save and when it is done. After every kill the folder is looked
 at as it lies there (library.py parses), then it is opened anew and held against what the process said: `git fsck
---strict` finds nothing broken (objects that nothing points to yet do no harm), `git status` nothing changed, every save
-that was told as done is there, and the one that was not is there with code, all tests and one commit, or not at all.
+--strict` finds nothing broken (objects that nothing points to yet do no harm; a git that is still packing for the
+killed process is waited for), `git status` nothing changed, every save that was told as done is there, and the one that
+was not is there with code, all tests and one commit, or not at all.
 One kill in four hits a process that is just opening the library that the last kill left. Every 40 kills a new library
 begins; in every fourth one so many functions are there already (--big). Then four processes save different functions
 into one library at once; in every second round one of them is killed.
@@ -169,10 +170,22 @@ def check(series: Series, tally: Tally, what: str, under_way: bool = False) -> N
             _say(tally, "half", what, f"{name}: {found} of {wanted} tests, commit: {name in commits}")
     tally.begun_and_finished += under_way and bool({n for n in new if not n.startswith("base_")})
     tally.begun_and_not_there += under_way and not {n for n in new if not n.startswith("base_")}
+    _packed(series.root)
     for words in (["fsck", "--strict", "--no-dangling"], ["status", "--porcelain"]):
         done = subprocess.run(["git", "-C", str(series.root), *words], capture_output=True, text=True, check=False)
         if done.returncode or done.stdout.strip():
             _say(tally, "fsck_or_status", what, done.stdout + done.stderr)
+
+
+def _packed(root: Path) -> None:
+    """Wait for a git that a killed process had asked to pack objects.
+
+    fsck lists the objects that lie in files of their own before it reads them, and calls one missing that has been
+    packed and taken away between the two.
+    """
+    lock, end = root / ".git" / "objects" / "maintenance.lock", time.monotonic() + PATIENCE_S
+    while lock.exists() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def _say(tally: Tally, field: str, what: str, words: str) -> None:
