@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from keyword import iskeyword
 from typing import Any, Literal
 
 from library.form import Form, Misfit, NotInJson, shown
@@ -103,7 +104,10 @@ class Schema:
         for name, value in spare.items():
             if not name.isidentifier():
                 raise Misfit(f"{name!r} is no name for an argument")
-            parts.append(f"{name}={others.form.read(value, name)}" if others else "")
+            read = others.form.read(value, name) if others else ""
+            # As written in Python, "if" is no name there, and two spellings of a letter are one name.
+            by_name = name.isascii() and not iskeyword(name)
+            parts.append(f"{name}={read}" if by_name else f"**{{{name!r}: {read}}}")
         call = f"{self.name}({', '.join(parts)})"
         return f"__import__('asyncio').run({call})" if self.waits else call
 

@@ -165,6 +165,14 @@ def test_every_kind_of_parameter_becomes_a_call() -> None:
         made.call({"a": 1, "x=1)#": 6})
 
 
+def test_a_name_that_python_reads_otherwise_is_passed_as_it_is() -> None:
+    def given(**more: int) -> dict[str, int]:
+        return more
+
+    call = schema("f(**more: int) -> int").call({"if": 1, "\ufb01": 2, "fi": 3})
+    assert eval(call, {"f": given}) == {"if": 1, "\ufb01": 2, "fi": 3}
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
