@@ -61,7 +61,7 @@ class Inquiry:
             return Report(check(draft, neighbours, goal, accepted))
         known, source = _plain(examples), self.library.good_source()
         report = self.admission.examine(draft, known, source, neighbours, goal, accepted)
-        return report if self.run.person.present else strict(report, draft, known)
+        return report if self.run.person.present else strict(report, draft, known, goal)
 
     def allowed(self, draft: Draft, accepted: Sequence[str]) -> list[str]:
         """Capabilities that the person allows this function, asked for once each; nobody there allows none."""

@@ -95,7 +95,7 @@ def make_trials(
     codes = tuple(code for _, _, code in others)
     pace = _pace(tried)
     results = try_variants(sandbox, setup, codes, [given.call for given in inputs], pace=pace)
-    endless = _endless(sandbox, setup, made, first)
+    endless = _endless(sandbox, setup, made, first, examples)
     if endless is not None:
         inputs.append(endless)
         tried = replace(
@@ -141,7 +141,7 @@ def _unlike(first: Tried, at: Sequence[int], other: Tried) -> list[int]:
 
 def _no_larger(made: Sequence[Input], examples: Sequence[Example]) -> tuple[Input, ...]:
     """The inputs no larger than the largest of the examples, which were done in time."""
-    most = max((_size(example.call) for example in examples), default=0.0)
+    most = max((_size(example.call) for example in examples), default=1.0)
     return tuple(given for given in made if _size(given.call) <= most)
 
 
@@ -169,9 +169,15 @@ def _clock(first: str, results: Sequence[Tried]) -> str:
     return "; ".join(filter(None, (first, told)))
 
 
-def _endless(sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried) -> Input | None:
-    """A call that the draft does not get done with even in PATIENCE: the shortest, or one about as short."""
-    slow = sorted((made[number] for number, mark in enumerate(first.marks) if mark == SLOW), key=lambda g: len(g.call))
+def _endless(
+    sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried, examples: Sequence[Example]
+) -> Input | None:
+    """A call that the draft does not get done with even in PATIENCE: the shortest, or one about as short.
+
+    Only of those no larger than the examples: to count all primes below a million takes long, and is done all the same.
+    """
+    found = [made[number] for number, mark in enumerate(first.marks) if mark == SLOW]
+    slow = sorted(_no_larger(found, examples), key=lambda given: len(given.call))
     if not slow:
         return None
     short = [given for given in slow if len(given.call) <= len(slow[0].call) + 1]
