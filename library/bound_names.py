@@ -6,7 +6,7 @@ The ground of both scans: what code could reach (capabilities.py) and what it do
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from library.reexports import real_place
@@ -76,22 +76,27 @@ def bound_names(tree: ast.Module) -> Bound:
     return bound
 
 
-def names_in(scope: ast.AST) -> set[str]:
-    """Names that are assigned or defined in a block, inner blocks left out."""
-    found: set[str] = set()
+def in_block(scope: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a block, what lies in inner blocks left out."""
     queue = list(ast.iter_child_nodes(scope))
     while queue:
         node = queue.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            queue += ast.iter_child_nodes(node)
+
+
+def names_in(scope: ast.AST) -> set[str]:
+    """Names that are assigned or defined in a block, inner blocks left out."""
+    found: set[str] = set()
+    for node in in_block(scope):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(node.name)
-            continue
         found |= _names(node) if isinstance(node, ast.Name) else set()
         if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             found.add(node.name)
         if isinstance(node, ast.MatchMapping) and node.rest:
             found.add(node.rest)
-        if not isinstance(node, ast.Lambda):
-            queue += ast.iter_child_nodes(node)
     return found
 
 

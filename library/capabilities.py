@@ -2,26 +2,29 @@
 
 import ast
 import builtins
+import re
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
-from library.bound_names import bound_names, names_in
+from library.bound_names import bound_names, in_block, names_in
 from library.reach import (
     BACK_DOORS,
     BUILTINS,
     BY_NAME,
     EVAL,
+    GUARDED,
     METHODS,
     NAMES,
     PACKAGES,
     RANDOMNESS,
     REST,
     WHOLE,
+    WITH_ARGUMENT,
     WITH_MODULE,
     is_calm,
 )
-from library.reexports import is_module, real_place
+from library.reexports import exported, is_module, real_place
 from library.tree import read_tree
 
 
@@ -103,6 +106,15 @@ class _Scan(ast.NodeVisitor):
                 self._import(inner)
         self.generic_visit(node)
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """What a class imports is an attribute of it, which is reached by any name: self.os, cls.os, A.os."""
+        for inner in in_block(node):
+            if isinstance(inner, ast.Import | ast.ImportFrom):
+                for alias in inner.names:
+                    for place in self.bound.places.get(alias.asname or alias.name.split(".")[0], ()):
+                        self._handed_on(inner, place)
+        self.generic_visit(node)
+
     # -- scopes
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
@@ -161,7 +173,8 @@ class _Scan(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         places = self._places(node.func)
-        if places == {"random.Random"} and (node.args or node.keywords):
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if places == {"random.Random"} and any(not _is_none(argument) for argument in given):
             for argument in [*node.args, *node.keywords]:
                 self.visit(argument)  # seeded: the same numbers each time
             return
@@ -171,6 +184,11 @@ class _Scan(ast.NodeVisitor):
         if by_name := names & BY_NAME:
             self._by_name(node, next(iter(by_name)))
             return
+        for keyword in node.keywords:
+            if keyword.arg in WITH_ARGUMENT and not (
+                isinstance(keyword.value, ast.Constant) and not keyword.value.value
+            ):
+                self._note(WITH_ARGUMENT[keyword.arg], node, f"{keyword.arg}=")
         formats = isinstance(node.func, ast.Attribute) and node.func.attr in ("format", "format_map") and not places
         if formats and isinstance(node.func, ast.Attribute) and _folded(node.func.value) is None:
             self._note(EVAL, node, "a template that is made when it runs", sure=False)
@@ -244,6 +262,8 @@ class _Scan(ast.NodeVisitor):
             if alias.name == "*":
                 for category in _everything(module):
                     self._note(category, node, f"from {module} import *")
+                for place in exported(module).values():
+                    self._handed_on(node, place)
             # Imported from where it is dangerous: noted even if the name is never used.
             elif (place := f"{module}.{alias.name}") != "random.Random" and (category := _category(place)):
                 self._note(category, node, place)
@@ -261,16 +281,20 @@ class _Scan(ast.NodeVisitor):
         return self.bound.of(node, local) if isinstance(node, ast.Attribute | ast.Name) else set()
 
     def _reach(self, node: ast.expr, place: str) -> None:
-        if category := _category(place):
+        if place in BY_NAME:
+            self._note(EVAL, node, f"{place} as a value")
+        elif category := _category(place):
             self._note(category, node, place)
         elif any(part in BACK_DOORS or part == "__dict__" for part in place.split(".")):
             self._note(EVAL, node, place)
         elif is_module(real_place(place)) and real_place(place) != "os.path":
             self._handed_on(node, real_place(place))
 
-    def _handed_on(self, node: ast.expr, place: str) -> None:
+    def _handed_on(self, node: ast.AST, place: str) -> None:
         """A bare name: something that was imported, or a module as a value, which opens all there is."""
-        if category := _category(place):
+        if place in BY_NAME:
+            self._note(EVAL, node, f"{place} as a value")
+        elif category := _category(place):
             self._note(category, node, place)
         elif is_module(real := real_place(place)):
             for category in [*_everything(real), EVAL]:
@@ -287,12 +311,23 @@ def _category(place: str) -> str | None:
     itself in the list.
     """
     category, parts = _listed(place)
-    if parts > 1:
-        return category
     real = real_place(place)
-    found = _listed(real)[0] if real != place else category
     top = real.split(".")[0]
-    return EVAL if found is None and _is_unknown(top) else found
+    moved = top != place.split(".")[0] or (real != place and place.startswith("os.path."))
+    if parts > 1 and (category or not moved):
+        return category  # harmless is only what lies there, and not what is handed on through it
+    found = _listed(real)[0] if real != place else category
+    inside = top in GUARDED or _is_private(place)
+    if found is None and (_is_unknown(top) or (inside and not is_module(real))):
+        return EVAL
+    return found
+
+
+def _is_private(place: str) -> bool:
+    """Whether it is a part of a module of Python's own that is not meant for others: dataclasses._create_fn."""
+    top, *parts = place.split(".")
+    known = top in sys.stdlib_module_names and not top.startswith("_")
+    return known and any(re.match(r"_[^_]", part) for part in parts)
 
 
 def _is_unknown(top: str) -> bool:
@@ -346,6 +381,10 @@ def _asks_whether_there(test: ast.expr) -> bool:
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Is | ast.IsNot):
         return isinstance(test.left, ast.Name) and isinstance(test.comparators[0], ast.Constant)
     return isinstance(test, ast.Name)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _arguments(arguments: ast.arguments) -> set[str]:

@@ -19,6 +19,8 @@ _TABLE = {
         xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse xml.sax.parse xml.dom.minidom.parse
         argparse.FileType xml.dom.pulldom.parse posix nt _io.open _io.FileIO
         json.load wave aifc sndhdr imghdr fcntl readline curses cProfile.run profile tracemalloc dis.dis
+        contextlib.chdir mimetypes.MimeTypes mimetypes.read_mime_types mimetypes.knownfiles
+        xml.etree.ElementTree.ElementTree xml.etree.ElementTree.canonicalize xml.etree.ElementInclude
     """,
     NETWORK: """
         socket ssl http.client http.server urllib.request urllib.robotparser ftplib smtplib smtpd poplib
@@ -32,7 +34,7 @@ _TABLE = {
         os.nice os.setuid os.setgid os.setsid os.posix_spawn os.posix_spawnp os.pipe resource faulthandler
         sys.exit sys.setrecursionlimit asyncio.create_subprocess_exec asyncio.create_subprocess_shell
         asyncio.to_thread venv ensurepip pdb bdb trace msvcrt winreg _winapi tkinter turtle idlelib
-        logging.basicConfig
+        logging.basicConfig pytest.main pytest.exit
     """,
     EVAL: """
         builtins importlib runpy code codeop imp pickle cPickle _pickle marshal sys.modules sys.path
@@ -40,7 +42,7 @@ _TABLE = {
         inspect.currentframe inspect.stack inspect.getsource inspect.getmodule gc types.FunctionType
         types.CodeType types.LambdaType sys.getrefcount shelve.open pickletools copyreg pydoc doctest
         unittest.mock sys.addaudithook typing.get_type_hints timeit logging.config.listen weakref.finalize
-        traceback.walk_stack traceback.extract_stack traceback.print_stack traceback.walk_tb
+        typing.ForwardRef typing.evaluate_forward_ref dataclasses.make_dataclass pytest.importorskip
         inspect.getmembers inspect.getattr_static inspect.getclosurevars inspect.unwrap types.FrameType
         types.TracebackType types.ModuleType types.resolve_bases string.Formatter
     """,
@@ -49,11 +51,11 @@ _TABLE = {
         os.uname os.cpu_count os.getlogin os.getuid os.geteuid os.getgid os.umask os.chdir
         os.get_terminal_size os.path.expanduser os.path.expandvars sys.argv sys.executable sys.prefix
         sys.flags platform getpass pwd grp locale site sysconfig os.times os.getloadavg
-        sys.getwindowsversion gettext sys._xoptions
+        sys.getwindowsversion gettext sys._xoptions cmd.Cmd
     """,
     CLOCK: """
         time datetime.datetime.now datetime.datetime.utcnow datetime.datetime.today datetime.date.today
-        os.utime
+        os.utime email.utils.formatdate email.utils.localtime email.utils.make_msgid
     """,
     RANDOMNESS: """
         random secrets uuid.uuid1 uuid.uuid4 uuid.getnode os.urandom os.getrandom ssl.RAND_bytes
@@ -67,12 +69,56 @@ _TABLE = {
         sys.maxsize sys.version_info sys.float_info sys.int_info sys.byteorder sys.getsizeof sys.intern
         sys.hash_info sys.exc_info sys.maxunicode sys.getrecursionlimit sys.implementation sys.version
         sys.hexversion sys.getdefaultencoding sys.platform pathlib.PurePath pathlib.PurePosixPath
-        pathlib.PureWindowsPath io.StringIO io.BytesIO io.TextIOBase io.IOBase asyncio.run asyncio.gather
-        logging.getLogger
+        pathlib.PureWindowsPath io.StringIO io.BytesIO io.TextIOBase io.IOBase
     """,
 }
 for _category, _names in _TABLE.items():
     NAMES.update(dict.fromkeys(_names.split(), _category))
+# Modules in which so much lies that only these of their names reach nowhere; any other counts as "eval".
+_GUARDED_TABLE = {
+    "asyncio": """
+        run gather sleep wait wait_for timeout shield as_completed create_task ensure_future iscoroutine isfuture
+        iscoroutinefunction Task TaskGroup Future Queue PriorityQueue LifoQueue QueueEmpty QueueFull Lock Event
+        Condition Semaphore BoundedSemaphore Barrier BrokenBarrierError Timeout TimeoutError CancelledError
+        InvalidStateError FIRST_COMPLETED FIRST_EXCEPTION ALL_COMPLETED
+    """,
+    "email": """
+        message message_from_string message_from_bytes message_from_file message_from_binary_file policy header
+        headerregistry mime charset encoders errors parser feedparser generator base64mime quoprimime
+        utils.parseaddr utils.formataddr utils.getaddresses utils.parsedate utils.parsedate_tz utils.mktime_tz
+        utils.parsedate_to_datetime utils.format_datetime utils.quote utils.unquote utils.encode_rfc2231
+        utils.decode_rfc2231 utils.collapse_rfc2231_value utils._has_surrogates _encoded_words
+    """,
+    "http": "HTTPStatus HTTPMethod cookies",
+    "inspect": """
+        signature Signature Parameter BoundArguments isfunction ismethod isclass ismodule isbuiltin isroutine
+        isgenerator isgeneratorfunction iscoroutine iscoroutinefunction isawaitable isasyncgen isasyncgenfunction
+        isabstract isdatadescriptor ismethoddescriptor cleandoc getdoc getmro get_annotations
+    """,
+    "logging": """
+        getLogger Logger LoggerAdapter Handler NullHandler StreamHandler Formatter Filter LogRecord makeLogRecord
+        debug info warning error critical exception log getLevelName addLevelName
+        NOTSET DEBUG INFO WARNING WARN ERROR CRITICAL FATAL
+    """,
+    "traceback": "format_exception_only",
+    "unittest": """
+        TestCase IsolatedAsyncioTestCase SkipTest main skip skipIf skipUnless expectedFailure enterModuleContext
+    """,
+    "xml": """
+        etree.ElementTree.fromstring etree.ElementTree.fromstringlist etree.ElementTree.XML etree.ElementTree.XMLID
+        etree.ElementTree.tostring etree.ElementTree.tostringlist etree.ElementTree.Element
+        etree.ElementTree.SubElement etree.ElementTree.ParseError etree.ElementTree.QName
+        etree.ElementTree.Comment etree.ElementTree.ProcessingInstruction etree.ElementTree.PI
+        etree.ElementTree.indent etree.ElementTree.iselement etree.ElementTree.TreeBuilder
+        etree.ElementTree.XMLParser etree.ElementTree.XMLPullParser etree.ElementTree.register_namespace
+        sax.saxutils.escape sax.saxutils.unescape sax.saxutils.quoteattr sax.SAXParseException
+        dom.minidom.parseString dom.minidom.Document dom.minidom.Element dom.minidom.Node dom.minidom.Text
+        dom.minidom.getDOMImplementation dom.Node dom.DOMException parsers.expat.ExpatError
+    """,
+}
+GUARDED = frozenset(_GUARDED_TABLE)
+for _module, _names in _GUARDED_TABLE.items():
+    NAMES.update(dict.fromkeys((f"{_module}.{_name}" for _name in _names.split()), ""))
 WHOLE = {"os": (FILES, ENVIRONMENT, PROCESSES), "sys": (EVAL,), "io": (FILES,), "importlib": (EVAL,)}
 # What is not listed of `os` works on files (os.listdir, os.remove, ...); of `sys` it is harmless.
 REST = {"os": FILES, "posix": FILES, "nt": FILES}
@@ -122,6 +168,13 @@ WITH_MODULE = {
     "argparse": {"parse_args": ENVIRONMENT, "parse_known_args": ENVIRONMENT},
     "optparse": {"parse_args": ENVIRONMENT},
     "datetime": {"now": CLOCK, "utcnow": CLOCK, "today": CLOCK},
+    # A task knows its loop, and that starts processes and connections; a record knows where in the code it was made.
+    "asyncio": {"get_loop": PROCESSES, "_loop": PROCESSES},
+    "logging": {"findCaller": EVAL, "pathname": EVAL, "manager": EVAL},
+    "warnings": {"filename": EVAL},
+    "pytest": {"filename": EVAL},
 }
+# Arguments with which a harmless call is none: texts are run, files are read.
+WITH_ARGUMENT = {"eval_str": EVAL, "fromfile_prefix_chars": FILES}
 # Builtins that find an attribute by a name that is only made when they run.
 BY_NAME = frozenset(("getattr", "setattr", "delattr", "vars", "operator.attrgetter", "operator.methodcaller"))

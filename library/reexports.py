@@ -4,6 +4,7 @@
 """
 
 import ast
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -40,7 +41,7 @@ def is_module(place: str) -> bool:
 @lru_cache(maxsize=512)
 def handed_on(module: str) -> Mapping[str, str]:
     """The names that a module binds by import statements, and what each stands for; none for one without source."""
-    path = _source(module)
+    path = _source("posixpath" if module == "os.path" else module)
     try:
         tree = ast.parse(path.read_bytes()) if path is not None else ast.Module([], [])
     except (OSError, SyntaxError, ValueError):
@@ -59,6 +60,19 @@ def handed_on(module: str) -> Mapping[str, str]:
                 {alias.asname or alias.name: f"{base}.{alias.name}" for alias in node.names if alias.name != "*"}
             )
     return found
+
+
+def exported(module: str) -> Mapping[str, str]:
+    """Of what a module hands on, that which `from module import *` gives."""
+    path = _source(module)
+    text = path.read_text("utf-8", "replace") if path is not None else ""
+    listed = re.search(r"^__all__ *(?::.*?)?= *[\[(](.*?)[\])]", text, re.MULTILINE | re.DOTALL)
+    words = set(re.findall(r"""["'](\w+)["']""", listed[1])) if listed else set[str]()
+    return {
+        name: place
+        for name, place in handed_on(module).items()
+        if (name in words if listed else not name.startswith("_"))
+    }
 
 
 def _base(package: str, level: int, module: str) -> str:

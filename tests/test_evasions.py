@@ -10,7 +10,17 @@ from library.draft import Draft
 from library.import_work import import_work
 
 REACHES = {
+    "randomness": [
+        "from random import Random\ndef f():\n    return Random(None)",
+    ],
+    "clock": [
+        "import email.utils\ndef f():\n    return email.utils.formatdate()",
+    ],
     "processes": [
+        "def f():\n    class A:\n        import subprocess as s\n    A.s.run(['x'])",
+        "import os.path\ndef f():\n    os.path.os.system('x')",
+        "import os\ndef f():\n    os.path.genericpath.os.system('x')",
+        "import asyncio\nasync def f():\n    return asyncio.create_task(g()).get_loop()",
         "from contextlib import os\ndef f():\n    os.system('true')",
         "import argparse\ndef f():\n    argparse._os.system('true')",
         "import inspect\ndef f():\n    inspect.os.system('true')",
@@ -21,6 +31,11 @@ REACHES = {
         "def f():\n    import os as m\n    m.system('true')\ndef g():\n    import math as m\n    return m.pi",
     ],
     "files": [
+        "import xml.etree.ElementTree as E\ndef f(p):\n    E.ElementTree(E.Element('a')).write(p)",
+        "import xml.etree.ElementInclude as I\ndef f(p):\n    I.default_loader(p, 'text')",
+        "from xml.etree import ElementInclude\ndef f(p):\n    ElementInclude.default_loader(p, 'text')",
+        "import mimetypes\ndef f(p):\n    mimetypes.read_mime_types(p)",
+        "import contextlib\ndef f(p):\n    contextlib.chdir(p)",
         "import enum\ndef f(p):\n    return enum.bltns.open(p)",
         "import json\ndef f(p):\n    return json.codecs.open(p)",
         "import collections\nif False:\n    open = None\ndef f(p):\n    return open(p)",
@@ -33,6 +48,33 @@ REACHES = {
         "def f(p):\n    return getattr(p, 'read_' + 'text')()",
     ],
     "eval": [
+        "class _A:\n    import os\ndef f():\n    _A.os.system('x')",
+        "class _A:\n    from contextlib import sys as q\ndef f():\n    return _A.q.modules",
+        "class _A:\n    if True:\n        import os\ndef f(self):\n    return self.os",
+        "import urllib.parse\ndef f():\n    urllib.parse.sys.modules['os'].system('x')",
+        "from urllib.parse import sys as q\ndef f():\n    q.modules['os'].system('x')",
+        "import http.cookies\ndef f():\n    http.cookies.re._compiler",
+        "import typing\ndef f(p):\n    typing.ForwardRef(p)._evaluate({}, {}, frozenset())",
+        "import inspect\ndef f(g):\n    return inspect.signature(g, eval_str=True)",
+        "import inspect\ndef f(g, y):\n    return inspect.get_annotations(g, eval_str=y)",
+        "import asyncio\nasync def f():"
+        "\n    await asyncio.get_running_loop().subprocess_shell(asyncio.SubprocessProtocol, 'x')",
+        "import http.cookiejar\ndef f(p):\n    http.cookiejar.MozillaCookieJar(p).save()",
+        "import xml.sax\ndef f(p):\n    xml.sax.make_parser([p])",
+        "import unittest\ndef f(p):\n    unittest.defaultTestLoader.loadTestsFromName(p)",
+        "import dataclasses\ndef f(p):\n    return dataclasses.make_dataclass('A', [('x', p)])",
+        "import operator\ndef f(n, x):\n    return list(map(operator.attrgetter, [n]))[0](x)",
+        "from operator import attrgetter\ndef f(n, x):\n    return list(map(attrgetter, [n]))[0](x)",
+        "import traceback\ndef f():\n    return traceback.format_stack()",
+        "import traceback\ndef f(x):\n    return traceback.StackSummary.extract(x, capture_locals=True)",
+        "import logging\ndef f():\n    return logging.getLogger().findCaller()",
+        "import warnings\ndef f():\n    with warnings.catch_warnings(record=True) as w:"
+        "\n        warnings.warn('a', stacklevel=3)\n    return w[0].filename",
+        "import pytest\ndef test():\n    pytest.importorskip('os').system('x')",
+        "from json.tool import *\ndef f():\n    return sys.modules",
+        "import asyncio\ndef f():\n    return asyncio.new_event_loop()",
+        "import unittest.case\ndef f():\n    return unittest.case.sys",
+        "import email\ndef f():\n    return email.os",
         "import enum\ndef f(x):\n    enum.bltns.exec(x)",
         "import typing\ndef f():\n    return typing.sys.modules['os']",
         "from contextlib import sys\ndef f():\n    return getattr(sys, '_get' + 'frame')()",
@@ -66,6 +108,7 @@ REACHES = {
         "import types\ndef f(c):\n    return types.FunctionType(c, {})",
     ],
     "environment": [
+        "import argparse\ndef f(x):\n    return argparse.ArgumentParser(fromfile_prefix_chars='@').parse_args(x)",
         "def f():\n    return __file__",
         "import argparse\ndef f():\n    return argparse.ArgumentParser().parse_args()",
         "from contextlib import sys\ndef f():\n    return sys.argv",
