@@ -120,7 +120,7 @@ class Admission:
         if trials.clock:
             held += (Check("clock", False, trials.clock, must=False),)
         promised = laws(self.sandbox, trials.setup, draft, trials.inputs, trials.draft)
-        noticed, surviving = _mutation(trials, {example.call for example in examples})
+        noticed, surviving = _mutation(trials, trials.known)
         return Report(
             (*checks, *held, *promised),
             mutants=noticed + len(surviving),
@@ -154,7 +154,7 @@ class Admission:
             answers: what came of the questions put so far.
         """
         trials = self._trials(draft, examples, alternatives, library)
-        calls = {example.call for example in [*examples, *answers]}
+        calls = {*trials.known, *(example.call for example in answers)}
         known = [number for number, given in enumerate(trials.inputs) if given.call in calls]
         passed = [number for number, given in enumerate(trials.inputs) if given.call in unwanted]
         chosen = choose(trials.table, known, passed, most)

@@ -37,6 +37,7 @@ class Trials:
         variants: what they gave for mutants and rivals.
         codes: text of each variant.
         pace: how much each variant may cost.
+        known: of the calls, those of the examples, as they are run: "date(2024, 1, 1)" for "datetime.date(2024, 1, 1)".
         problem: why nothing could be tried; else "".
         clock: what the clock had to stop and what was left out for that; "" if it was not needed.
     """
@@ -47,6 +48,7 @@ class Trials:
     variants: tuple[Variant, ...] = ()
     codes: tuple[str, ...] = ()
     pace: Pace = field(default_factory=Pace)
+    known: frozenset[str] = frozenset()
     problem: str = ""
     clock: str = ""
 
@@ -107,7 +109,8 @@ def make_trials(
         )
         results = [replace(result, marks=(*result.marks, UNKNOWN)) for result in results]
     variants = tuple(Variant(text, weight, result) for (weight, text, _), result in zip(others, results, strict=True))
-    return Trials(setup, tuple(inputs), tried, variants, codes, pace, clock=_clock(clock, results))
+    known = frozenset(example.call for example in examples)
+    return Trials(setup, tuple(inputs), tried, variants, codes, pace, known, clock=_clock(clock, results))
 
 
 def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:

@@ -132,6 +132,31 @@ def test_a_draft_that_never_ends_for_some_input_is_asked_about_that(sandbox: San
     assert "does not end" in [one.answers[0] for one in asked]
 
 
+@pytest.mark.parametrize(
+    ("code", "examples"),
+    [
+        (
+            "import datetime\n\n\ndef f(day: datetime.date) -> datetime.date:\n"
+            "    return day + datetime.timedelta(days=1)\n",
+            ["f(datetime.date(2024, 1, 31)) == datetime.date(2024, 2, 1)"],
+        ),
+        (
+            "async def f(numbers: list[int]) -> int:\n    total = 0\n    for n in numbers:\n        total += n\n"
+            "    return total\n",
+            ["await f([1, 2]) == 3", "f([]) == 0"],
+        ),
+    ],
+    ids=["with the name of a module", "of a coroutine"],
+)
+def test_an_example_counts_however_its_call_is_written(sandbox: Sandbox, code: str, examples: list[str]) -> None:
+    draft, known = Draft("f", code), [parse_example(text) for text in examples]
+    admission = Admission(sandbox)
+    report = admission.examine(draft, known)
+    assert report.killed >= report.mutants / 2
+    asked = [question.call for question in admission.questions(draft, known)]
+    assert not {"f(date(2024, 1, 31))", "asyncio.run(f([1, 2]))", "asyncio.run(f([]))"} & set(asked)
+
+
 def test_a_draft_that_takes_its_process_with_it_is_survived(sandbox: Sandbox) -> None:
     code = (
         "import os\n\ndef f(n: int) -> int:\n"
