@@ -39,7 +39,7 @@ _DECORATORS_WORDS = """
     functools.cache functools.lru_cache functools.wraps dataclasses.dataclass typing.overload
     functools.total_ordering contextlib.contextmanager contextlib.asynccontextmanager functools.cached_property
     functools.singledispatch functools.singledispatchmethod typing.final typing.override abc.abstractmethod
-    enum.unique typing.runtime_checkable typing.no_type_check types.coroutine
+    enum.unique typing.runtime_checkable typing.no_type_check types.coroutine functools.cmp_to_key
 """
 _DECORATORS = frozenset(_DECORATORS_WORDS.split())
 _BUILTIN_DECORATORS = frozenset(("staticmethod", "classmethod", "property"))
@@ -159,7 +159,11 @@ class _Work:
             yield from self._made(keyword.value)
             if keyword.arg == "metaclass" and not listed(self.bound.of(keyword.value, self.own)) & _METACLASSES:
                 yield node.lineno, f"class {node.name}(metaclass={ast.unparse(keyword.value)})"
-        defined = {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)}
+        defined = {
+            inner.name
+            for inner in node.body
+            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and not _only_keeps(inner)
+        }
         if self._is_enum(node) and defined & {"__new__", "__init__", "_generate_next_value_"}:
             yield node.lineno, f"class {node.name}: its members are made by code of its own"
         yield from self.statements(node.body, node)
@@ -306,9 +310,28 @@ def _only_wraps(function: ast.FunctionDef, depth: int) -> bool:
             if returned is None:
                 return node.value.id in arguments and depth == 0
             return depth == 0 or (isinstance(returned, ast.FunctionDef) and _only_wraps(returned, depth - 1))
-        elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        elif not (_is_idle(node) or (isinstance(node, ast.Assign | ast.AnnAssign) and _is_literal(node.value))):
             return False
     return False
+
+
+def _only_keeps(function: FunctionNode) -> bool:
+    """Whether an `__init__` does nothing but keep what it is given: `self.mass = mass`."""
+    own = function.args.args[0].arg if function.args.args else ""
+    kept = (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Name)
+        and all(isinstance(target, ast.Attribute) and ast.unparse(target.value) == own for target in node.targets)
+        for node in function.body
+        if not _is_idle(node)
+    )
+    return function.name == "__init__" and not function.decorator_list and all(kept)
+
+
+def _is_literal(node: ast.expr | None) -> bool:
+    """Whether a value is written down, and none is made by running anything."""
+    parts = ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple | ast.expr_context
+    return node is None or all(isinstance(part, parts) for part in ast.walk(node))
 
 
 def _is_idle(node: ast.stmt) -> bool:

@@ -174,6 +174,9 @@ WORKS = [
     "for _x in (1, 2):\n    _evil()",
     "while _evil():\n    break",
     "assert _evil()",
+    "import enum\n\n\nclass _E(enum.Enum):\n    A = 1\n\n    def __init__(self, n: int) -> None:\n"
+    "        self.n = _evil()",
+    "def _g(x: object) -> object:\n    y = _evil()\n    return x\n\n\n@_g\ndef _h() -> int:\n    return 1",
     "_x = f'{_evil()}'",
     "_x = {1: _evil()}",
     "_x = (_evil)()",
