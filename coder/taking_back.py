@@ -38,6 +38,8 @@ def undo(options: argparse.Namespace, settings: Settings) -> int:
     print(f"Taken back: {taken.title.removeprefix('Undo: ')}  ({taken.sha[:10]}){checked.told}")
     for line in reopened:
         print(line)
+    if any(line.startswith("Open again") for line in reopened):
+        print("Work on it again with: coder plan --start")
     print("Bring it back with: coder redo")
     return 0
 
@@ -135,7 +137,8 @@ def _of_run(saves: list[Commit], asked: str) -> list[Commit]:
     runs = list(dict.fromkeys(run for run, _ in map(step_of, saves) if run))
     fitting = [run for run in runs if run.startswith(asked)]
     if not fitting or (asked and len(fitting) > 1):
-        raise NothingToUndo(f"No run {asked!r} has saves here.", f"Runs with saves: {', '.join(runs[:8]) or 'none'}.")
+        which = f"run {asked!r}" if asked else "run"
+        raise NothingToUndo(f"No {which} has saves here.", f"Runs with saves: {', '.join(runs[:8]) or 'none'}.")
     return [save for save in saves if step_of(save)[0] == fitting[0]]
 
 

@@ -379,6 +379,7 @@ def test_undo_takes_back_the_save_once_and_says_so_in_the_log(filled: Program) -
     done = filled("undo")
     assert done.code == 0
     assert "Taken back: save parse_duration" in done.out
+    assert "Work on it again with: coder plan --start" in done.out
     assert "parse_duration" not in filled.text()
     assert "undo  ok  Undo: save parse_duration" in filled.text("logs_extlib.txt")
     assert filled.git("status", "--porcelain") == ""
