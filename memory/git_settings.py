@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memory.disk import read_plain
+from memory.git_shape import common_folder, entries, git_folder, is_folder
 
 _CONFIG_LIMIT = 1_000_000  # bytes of a config file or a hook; more is not read, and told
 _INDEX_LIMIT = 400_000_000
@@ -61,29 +62,10 @@ class Found:
     digest: str
 
 
-def git_folder(root: Path) -> Path | None:
-    """The git folder of a work tree: `.git`, or where a file of this name points; None if there is none."""
-    place = root / ".git"
-    if place.is_dir():
-        return place
-    with suppress(OSError, ValueError):
-        text = read_plain(place, 10_000).decode("utf-8", "surrogateescape")
-        if text.startswith("gitdir:"):
-            return root / text[7:].strip()
-    return None
-
-
-def _common(git: Path) -> Path:
-    """Where the settings and hooks of a git folder are: elsewhere, for a second work tree of one repository."""
-    with suppress(OSError, ValueError):
-        return git / read_plain(git / "commondir", 10_000).decode("utf-8", "surrogateescape").strip()
-    return git
-
-
 def stamp_of(root: Path) -> tuple[object, ...]:
     """How settings and hooks look from outside; the same as long as nobody has touched them."""
     git = git_folder(root) or root / ".git"
-    common = _common(git)
+    common = common_folder(git)
     places = [root, root / ".git", git, common / "config", git / "config.worktree", common / "hooks"]
     found: list[object] = []
     for place in places:
@@ -102,7 +84,7 @@ def found_in(root: Path) -> Found:
     git = git_folder(root)
     if git is None:
         return Found((), "")
-    common = _common(git)
+    common = common_folder(git)
     rows = [*_outside(root, git, common), *_links(git), *(_links(common) if common != git else ())]
     settings = dict[str, str]()
     for file in (common / "config", git / "config.worktree"):
@@ -190,13 +172,15 @@ def _points_back(git: Path, common: Path, here: Path) -> bool:
 def _links(git: Path) -> Iterator[tuple[str, str]]:
     """Links in a git folder that lead out of it: git writes through some of them."""
     inside = os.path.realpath(git) + os.sep
-    for place, folders, files in os.walk(git):
+    single = str(git / "objects") + os.sep
+    for entry in entries(git):
+        if not entry.is_symlink():
+            continue
+        path = Path(entry.path)
         # Single objects are renamed into place, never written through a link; their folders must be real ones.
-        single = Path(place).is_relative_to(git / "objects")
-        for name in folders if single else (*folders, *files):
-            path = Path(place) / name
-            if path.is_symlink() and not (os.path.realpath(path) + os.sep).startswith(inside):
-                yield f"link {path.relative_to(git)}", str(path.readlink())
+        single = path.is_relative_to(git / "objects") and not is_folder(path)
+        if not single and not (os.path.realpath(path) + os.sep).startswith(inside):
+            yield f"link {path.relative_to(git)}", str(path.readlink())
 
 
 # -- whose

@@ -15,7 +15,7 @@ from memory import trust
 from memory.change import Change, Edited
 from memory.commit import Commit, message, taken_back, told
 from memory.disk import Batch, add_line, decoded, encoded, explained, put, read_below, temporary_in
-from memory.errors import MemoryFault, NothingToUndo, Untrusted
+from memory.errors import MemoryFault, NothingToUndo
 from memory.lock import locked
 from memory.notes import Notes
 from memory.reversal import take_back
@@ -309,8 +309,7 @@ class Memory:
 
     def _repository(self) -> "Repository":
         if self._git is None:
-            if problem := trust.owner_problem(self.root):
-                raise Untrusted(*problem)
+            trust.bear(self.root)
             self._git = _git_part().Repository(self.root, trusted=trust.is_trusted(self.root))
         return self._git
 

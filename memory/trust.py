@@ -25,7 +25,8 @@ from typing import Any, cast
 from memory.alive import is_alive
 from memory.disk import explained, put, read_below
 from memory.errors import Untrusted
-from memory.git_settings import accepted_owner, found_in, git_folder, head_has, index_has, stamp_of
+from memory.git_settings import accepted_owner, found_in, head_has, index_has, stamp_of
+from memory.git_shape import git_folder, shape_problem
 
 PRIVATE = ".coder"
 _ID, _GIT_ID = "id", "coder-id"
@@ -198,6 +199,8 @@ def _tracked_problem(private: Path, *, head: bool) -> tuple[str, str] | None:
         git = git_folder(folder)
         if git is None:
             continue
+        if head and (problem := shape_problem(folder)):
+            return problem
         path = (root / PRIVATE).relative_to(folder).as_posix()
         if index_has(git, path) or (head and head_has(git, path)):
             return (
@@ -247,17 +250,14 @@ def require(root: Path) -> None:
     """Nothing is written with this folder's git before this was asked.
 
     Raises:
-        Untrusted: the folder is somebody else's, or its git brought settings that could run programs or lead out of it,
-            and nobody has trusted them.
+        Untrusted: as `bear`, or its git brought settings that could run programs or lead out of it, and nobody has
+            trusted them.
     """
-    if not os.path.lexists(root / ".git"):
-        return
     place, stamp = str(_real(root)), stamp_of(root)
     if _required.get(place) == stamp:
         return
-    if problem := owner_problem(root):
-        raise Untrusted(*problem)
-    if not _made_here(root):
+    bear(root)
+    if os.path.lexists(root / ".git") and not _made_here(root):
         found = found_in(root)
         if found.what and _noted_git(root, found.digest):
             return  # looked at each time: what a hook holds can change without a sign of it outside
@@ -281,12 +281,11 @@ def trust_git(root: Path) -> list[str]:
     """Trust what this folder's git has brought, as it is now; what that was.
 
     Raises:
-        Untrusted: the folder is somebody else's; for that git has a setting of its own.
+        Untrusted: as `bear`.
     """
+    bear(root)
     if not os.path.lexists(root / ".git"):
         return []
-    if problem := owner_problem(root):
-        raise Untrusted(*problem)
     found = [] if _made_here(root) else list(found_in(root).what)
     if found:
         seen = found_in(root)
@@ -294,7 +293,18 @@ def trust_git(root: Path) -> list[str]:
     return found
 
 
-def owner_problem(root: Path) -> tuple[str, str] | None:
+def bear(root: Path) -> None:
+    """No git is started in this folder before this was asked, not even to read.
+
+    Raises:
+        Untrusted: the folder is somebody else's; for that git has a setting of its own. Or git would not get along
+            with what is in it, and no trust mends that.
+    """
+    if problem := _owner_problem(root) or (None if _made_here(root) else shape_problem(root)):
+        raise Untrusted(*problem)
+
+
+def _owner_problem(root: Path) -> tuple[str, str] | None:
     """That a folder or its git belongs to somebody else, as git itself sees it; None if it does not."""
     git = git_folder(root)
     places = [place for place in (root, root / ".git", git) if place is not None and os.path.lexists(place)]

@@ -46,7 +46,7 @@ class Place:
     def mark(self) -> Path:
         return self.area / "mark"
 
-    def build(self, steps: str) -> None:
+    def build(self, case: dict[str, Any]) -> None:
         """Make the outside and run the steps."""
         self.outside.mkdir(parents=True)
         (self.outside / "file").write_text("mine\n")
@@ -54,9 +54,14 @@ class Place:
         (self.outside / "former.toml").write_text(f"# {MARK}\n")
         journal = f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'hostile_journal.py'))}"
         names = {"D": str(self.area / "lib"), "OUT": str(self.outside), "MARK": str(self.mark), "EVIL": self.evil.url}
-        environment = {**os.environ, **names, "JOURNAL": journal}
+        environment = {**os.environ, **names, "JOURNAL": journal, "NAME": case["name"]}
         done = subprocess.run(
-            ["bash", "-c", PRELUDE + steps], cwd=self.area, env=environment, capture_output=True, text=True, check=False
+            ["bash", "-c", PRELUDE + case["build"]],
+            cwd=self.area,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
 
@@ -109,7 +114,7 @@ def try_all(case: dict[str, Any], place: Place, monkeypatch: pytest.MonkeyPatch)
     if case.get("root") and os.geteuid() != 0:
         pytest.skip("only root can give a folder to somebody else")
     place.area.mkdir()
-    place.build(case["build"])
+    place.build(case)
     before, folder = place.all_outside(), place.area / "lib" / case.get("inside", "")
     said: list[str] = []
     for words in case.get("commands", USUAL):
@@ -199,7 +204,7 @@ def test_the_installed_command_ends_in_one_sentence(
 ) -> None:
     case = next(case for case in CASES if case["name"] == name)
     place.area.mkdir()
-    place.build(case["build"])
+    place.build(case)
     before, folder = place.all_outside(), place.area / "lib"
     environment = {**os.environ, "CODER_LIBRARY": str(folder)}
     for words in (["undo", "--yes"], ["--yes", "a goal"], ["library", "show", "alpha"]):
