@@ -6,12 +6,14 @@ the person has staged goes into it and a kill between two steps can be told: mem
 
 import hashlib
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from memory.errors import MemoryFault
@@ -21,6 +23,7 @@ from memory.invocation import Git
 from memory.recent import blob_sha
 
 MANY = 1000  # files named on one command line
+LATEST = 253_402_300_799  # seconds since 1970 at the end of the year 9999
 LOOSE = 200  # git objects in files of their own from which on they are packed
 _BUSY = {
     "MERGE_HEAD": "a merge",
@@ -222,7 +225,7 @@ class Repository:
     def log(self, *arguments: str, limit: int = -1, files: tuple[str, ...] = ()) -> list[Record]:
         """What `git log` tells from HEAD backwards."""
         shown = ("--no-color", "--no-renames", "--no-ext-diff", "--no-textconv", "--basic-regexp", "--name-only")
-        form = "--format=%x1e%H%x1f%at%x1f%B%x1f"
+        form = "--format=%x00%H%x00%at%x00%B%x00"  # no message and no name holds a NUL, and no name is empty
         command = ["-c", "log.showRoot=true", "log", "-z", f"--max-count={limit}", *shown, form, *arguments]
         try:
             output = self.git.read(*command, "--", *files).decode("utf-8", "surrogateescape")
@@ -231,10 +234,12 @@ class Repository:
                 return []
             raise
         records: list[Record] = []
-        for part in output.split("\x1e")[1:]:
-            sha, at, message, names = [*part.split("\x1f"), "", ""][:4]
-            changed = tuple(name.strip("\n") for name in names.split("\0") if name.strip("\n"))
-            records.append(Record(sha, int(at), message.rstrip("\n\0"), changed))
+        parts = iter(output.split("\0")[1:])
+        while sha := next(parts, ""):
+            at, message, _ = (next(parts, "") for _ in range(3))
+            names = tuple(takewhile(bool, parts))  # git puts an end of line before the first
+            changed = (names[0].removeprefix("\n"), *names[1:]) if names else ()
+            records.append(Record(sha, _seconds(at), message.rstrip("\n"), changed))
         return records
 
     def busy(self) -> str:
@@ -376,3 +381,8 @@ class Repository:
         if self.settings.get("gc.auto") == "0" or self.settings.get("maintenance.auto", "true").lower() == "false":
             return  # the person does not want it
         self.git.write("maintenance", "run", "--auto", "--quiet", "--task=loose-objects", ok=range(256))
+
+
+def _seconds(text: str) -> int:
+    """When a commit was made as git tells it; 0 for one whose date is none, and no later than a calendar goes."""
+    return min(int(text), LATEST) if re.fullmatch(r"[0-9]{1,20}", text) else 0

@@ -465,3 +465,34 @@ def test_reading_a_repository_that_is_not_trusted_runs_nothing_and_writing_is_re
     with pytest.raises(MemoryFault, match="not trusted"):
         repository.move(commit, commit, "m")
     assert not mark.exists()
+
+
+def test_no_message_and_no_name_of_a_file_can_pass_for_a_record_of_its_own(tmp_path: Path) -> None:
+    memory = begin(tmp_path)
+    forged = "a\x1e" + "0" * 40 + "\x1f5\x1fforged\x1fx\n\n\x1eb\x1fc\n\nCoder-Kind: save"
+    names = ("0" * 40, "5", "\nforged")
+    for name in names:
+        (tmp_path / name).write_text("x\n")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "--cleanup=verbatim", "-m", forged)
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "none")
+    newest, odd, first = Repository(tmp_path).log()
+    assert (newest.message, newest.files) == ("none", ())
+    assert odd.message == forged and sorted(odd.files) == sorted(names)
+    assert (first.message, first.files) == ("start", ("library.py",))
+    assert [commit.sha for commit in memory.saves()] == [odd.sha]
+
+
+@pytest.mark.parametrize(
+    ("date", "when"),
+    [("", "1970-01-01T00:00:00Z"), (" <a@b> 99999999999999999 +0000", "9999-12-31T23:59:59Z")],
+)
+def test_a_commit_with_an_odd_date_is_read_like_any_other(tmp_path: Path, date: str, when: str) -> None:
+    memory = begin(tmp_path)
+    text = f"tree {git(tmp_path, 'rev-parse', 'HEAD^{tree}')}author a{date}\ncommitter a{date}\n\nodd\n"
+    (tmp_path / "odd").write_text(text)
+    sha = git(tmp_path, "hash-object", "--literally", "-t", "commit", "-w", "odd")
+    (tmp_path / ".git" / "refs" / "heads" / "main").write_text(sha)
+    assert [(commit.title, commit.when) for commit in memory.history()] == [("odd", when)]
+    assert memory.write({"library.py": NEW}, "save new", kind="save")
+    assert memory.undo().title == "Undo: save new"
