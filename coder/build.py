@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
+from coder import yaml_text
 from coder.errors import WiringError
 from coder.flow import Decision, Flow, Loop, Sequential
 
@@ -28,10 +27,10 @@ def load(path: Path) -> Any:
         WiringError: the file cannot be read or is not YAML; names the line.
     """
     try:
-        return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml_text.load(path.read_text("utf-8"))
     except OSError as error:
         raise WiringError(f"The flow file {path} cannot be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
+    except ValueError as error:
         raise WiringError(f"The flow file {path} is not YAML: {error}.") from error
 
 

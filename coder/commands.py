@@ -355,10 +355,17 @@ def _set(name: str, text: str) -> int:
     import yaml
 
     from coder.settings import check_value, read_file
+    from coder.yaml_text import load
 
     path = user_file()
     values: dict[str, Any] = read_file(path) if path.is_file() else {}
-    values[name] = check_value(name, yaml.safe_load(text))
+    try:
+        value = load(text)
+    except ValueError as error:
+        raise RefusedInput(
+            f"config: the value of {name} cannot be read: {error}.", f"coder config set {name} VALUE"
+        ) from error
+    values[name] = check_value(name, value)
     dumped: str = yaml.safe_dump(values, sort_keys=True)  # pyright: ignore[reportUnknownMemberType]
     put(path.resolve(), dumped.encode(), mode=0o600)
     print(f"{name} = {shown(values[name], name)!r} in {path}")

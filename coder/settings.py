@@ -220,18 +220,15 @@ def read_file(path: Path, below: Path | None = None) -> dict[str, Any]:
     Raises:
         RefusedInput: it cannot be read or is no mapping.
     """
-    import yaml  # only where there is a file to read
+    from coder.yaml_text import load  # only where there is a file to read
 
     try:
         data = read_plain(path, _LIMIT) if below is None else read_below(below, path.name, _LIMIT) or b""
-        raw: Any = yaml.load(data.decode("utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except RecursionError:
-        raise RefusedInput(f"The settings in {path} are nested too deeply.", "Mend or remove the file.") from None
+        raw = load(data.decode("utf-8-sig"))
     except OSError as error:
         raise RefusedInput(f"The settings in {path} cannot be read: {error.strerror}.", "Mend or remove it.") from error
-    except (ValueError, yaml.YAMLError) as error:
-        why = " ".join(str(error).split())
-        raise RefusedInput(f"The settings in {path} cannot be read: {why}.", "Mend or remove the file.") from error
+    except ValueError as error:
+        raise RefusedInput(f"The settings in {path} cannot be read: {error}.", "Mend or remove the file.") from error
     if raw is None:
         return {}
     if not isinstance(raw, dict):

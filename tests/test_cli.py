@@ -112,6 +112,8 @@ def test_help_shows_examples_and_exit_codes(coder: Program) -> None:
         ("completion tcsh", ["bash", "fish"]),
         ("config set modell x", ["no setting 'modell'", "base_url"]),
         ("config set max_rounds many", ["max_rounds must be a whole number", "'many'"]),
+        ("config set model [", ["the value of model cannot be read", "line 2"]),
+        ("config set questions !!timestamp", ["the value of questions cannot be read", "line 1"]),
         ("config get model", ["coder config set NAME VALUE"]),
         ("--sandbox L9 --yes demo", ["L9", "L3"]),
         ("--base-url nonsense --yes goal", ["nonsense"]),

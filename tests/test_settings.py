@@ -51,6 +51,11 @@ def test_a_project_cannot_say_where_the_key_goes_or_what_is_run(line: str, tmp_p
         ("max_rounds: 0\n", "more than 0"),
         ("- a\n", "mapping|name: value|list"),
         ("a: [1\n", "cannot be read|line"),
+        ('model: m\nquestions: !!bool "abc"\n', "this is no bool that can be used in line 2"),
+        ('model: m\nquestions: !!timestamp "abc"\n', "this is no timestamp that can be used in line 2"),
+        ("max_time: 2026-13-45\n", "this is no timestamp that can be used in line 1"),
+        (f"questions: {'9' * 5000}\n", "this is no int that can be used in line 1"),
+        ("? {a: b}\n: c\n", "unhashable key in line 1"),
         ("library_off: 1\n", "true or false"),
     ],
 )
