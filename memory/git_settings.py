@@ -18,6 +18,7 @@ from memory.git_shape import common_folder, entries, git_folder, is_folder
 
 _CONFIG_LIMIT = 1_000_000  # bytes of a config file or a hook; more is not read, and told
 _INDEX_LIMIT = 400_000_000
+_LONGEST = 4096  # bytes of a path: PATH_MAX
 _BOOLEAN = re.compile(r"(true|false|yes|no|on|off|\d+)?", re.IGNORECASE)
 _WORD = r"[^.]+"
 # Settings that run nothing when files are committed and read, by section. All others have to be trusted.
@@ -220,40 +221,79 @@ _FILES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 # -- what is tracked
 
 
-def index_has(git: Path, folder: str) -> bool:
-    """Whether the index names a file in `folder` (with "/"), in any spelling of small and capital letters."""
-    with suppress(OSError, ValueError, struct.error, IndexError):
-        data = read_plain(git / "index", _INDEX_LIMIT)
-        wanted = os.fsencode(folder) + b"/"
-        shared = data.rfind(b"link\0\0")
-        return _names_one(data, wanted.lower()) or (
-            shared > 0
-            and _names_one(
-                read_plain(git / f"sharedindex.{data[shared + 8 : shared + 28].hex()}", _INDEX_LIMIT), wanted.lower()
-            )
+class OddIndex(Exception):
+    """An index holds a path that is longer than any that a file can have."""
+
+    def told(self, git: Path) -> tuple[str, str]:
+        """What there is, and what to do."""
+        return (
+            f"{git / 'index'} has a path of more than {_LONGEST:,} bytes, so no git is started there.",
+            "Remove it (`git reset` makes a new one), or choose another folder with --library.",
         )
-    return False
+
+
+def index_problem(git: Path) -> tuple[str, str] | None:
+    """That git would take more time and memory for the index of this git folder than there is; what to do."""
+    try:
+        for data in _indexes(git):
+            if data[4:8] == b"\0\0\0\4":  # only there a few bytes stand for a long path, again and again
+                for _ in _paths(data):
+                    pass
+    except OddIndex as odd:
+        return odd.told(git)
+    return None
+
+
+def index_has(git: Path, folder: str) -> bool:
+    """Whether the index names a file in `folder` (with "/"), in any spelling of small and capital letters.
+
+    Raises:
+        OddIndex: that cannot be said.
+    """
+    wanted = os.fsencode(folder).lower() + b"/"
+    return any(_names_one(data, wanted) for data in _indexes(git))
+
+
+def _indexes(git: Path) -> Iterator[bytes]:
+    """The index, and the one that it may share with others."""
+    with suppress(OSError):
+        data = read_plain(git / "index", _INDEX_LIMIT)
+        yield data
+        shared = data.rfind(b"link\0\0")
+        if shared > 0:
+            yield read_plain(git / f"sharedindex.{data[shared + 8 : shared + 28].hex()}", _INDEX_LIMIT)
 
 
 def _names_one(data: bytes, wanted: bytes) -> bool:
     """Whether a path in an index file begins with `wanted`, which is in small letters."""
-    mark, version, count = struct.unpack_from(">4sLL", data)
-    place, last = 12, b""
-    for _ in range(count if mark == b"DIRC" and 2 <= version <= 4 else 0):
-        start = place
-        flags = struct.unpack_from(">H", data, place + 60)[0]
-        place += 64 if flags & 0x4000 else 62
-        drop = 0
-        if version == 4:
-            drop, place = _number(data, place)
-        end = data.index(b"\0", place)
-        last = (last[: len(last) - drop] if version == 4 else b"") + data[place:end]
-        place = end + 1 if version == 4 else start + (end - start + 8) // 8 * 8
-        if last.lower().startswith(wanted):
+    for path in _paths(data):
+        if path.lower().startswith(wanted):
             return True
-        if last > wanted + b"\xff":  # they are sorted, and capitals come first
+        if path > wanted + b"\xff":  # they are sorted, and capitals come first
             return False
     return False
+
+
+def _paths(data: bytes) -> Iterator[bytes]:
+    """The paths in an index file, as far as it is one."""
+    with suppress(ValueError, struct.error, IndexError):
+        mark, version, count = struct.unpack_from(">4sLL", data)
+        place, last = 12, b""
+        for _ in range(count if mark == b"DIRC" and 2 <= version <= 4 else 0):
+            start = place
+            flags = struct.unpack_from(">H", data, place + 60)[0]
+            place += 64 if flags & 0x4000 else 62
+            drop = 0
+            if version == 4:
+                drop, place = _number(data, place)
+            end = data.index(b"\0", place)
+            if end - place > _LONGEST:
+                raise OddIndex
+            last = (last[: len(last) - drop] if version == 4 else b"") + data[place:end]
+            if len(last) > _LONGEST:
+                raise OddIndex
+            place = end + 1 if version == 4 else start + (end - start + 8) // 8 * 8
+            yield last
 
 
 def _number(data: bytes, place: int) -> tuple[int, int]:
@@ -262,6 +302,8 @@ def _number(data: bytes, place: int) -> tuple[int, int]:
     while data[place] & 128:
         place += 1
         value = ((value + 1) << 7) | (data[place] & 127)
+        if value > _LONGEST:
+            raise OddIndex
     return value, place + 1
 
 

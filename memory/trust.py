@@ -25,7 +25,7 @@ from typing import Any, cast
 from memory.alive import is_alive
 from memory.disk import explained, put, read_below
 from memory.errors import Untrusted
-from memory.git_settings import accepted_owner, found_in, head_has, index_has, stamp_of
+from memory.git_settings import OddIndex, accepted_owner, found_in, head_has, index_has, index_problem, stamp_of
 from memory.git_shape import git_folder, shape_problem
 
 PRIVATE = ".coder"
@@ -199,10 +199,14 @@ def _tracked_problem(private: Path, *, head: bool) -> tuple[str, str] | None:
         git = git_folder(folder)
         if git is None:
             continue
-        if head and (problem := shape_problem(folder)):
+        if head and (problem := _git_problem(folder)):
             return problem
         path = (root / PRIVATE).relative_to(folder).as_posix()
-        if index_has(git, path) or (head and head_has(git, path)):
+        try:
+            tracked = index_has(git, path)
+        except OddIndex as odd:
+            return odd.told(git)
+        if tracked or (head and head_has(git, path)):
             return (
                 f"{private} is tracked by git, so it came from somebody else or goes to them; nothing in it is used.",
                 f"Remove it: git -C {_shown(folder)} rm -r -f {shlex.quote(path)}",
@@ -300,8 +304,13 @@ def bear(root: Path) -> None:
         Untrusted: the folder is somebody else's; for that git has a setting of its own. Or git would not get along
             with what is in it, and no trust mends that.
     """
-    if problem := _owner_problem(root) or (None if _made_here(root) else shape_problem(root)):
+    if problem := _owner_problem(root) or (None if _made_here(root) else _git_problem(root)):
         raise Untrusted(*problem)
+
+
+def _git_problem(root: Path) -> tuple[str, str] | None:
+    git = git_folder(root)
+    return shape_problem(root) or (None if git is None else index_problem(git))
 
 
 def _owner_problem(root: Path) -> tuple[str, str] | None:

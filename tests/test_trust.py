@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import struct
 import subprocess
 from pathlib import Path
 
@@ -95,6 +96,20 @@ def test_one_that_only_the_last_commit_holds_is_not_taken_in(memory: Memory) -> 
     git(memory.root, "rm", "-r", "-q", "--cached", ".coder")
     with pytest.raises(Untrusted, match="is tracked by git"):
         trust.take_in(memory.root)
+
+
+def test_one_beside_an_index_with_a_path_of_megabytes_is_not_used(memory: Memory) -> None:
+    entry = bytes(60) + b"\x0f\xff"
+    (memory.root / ".git" / "index").write_bytes(
+        b"DIRC" + struct.pack(">LL", 4, 60_000) + entry + b"\0" + b"a" * 4_000_000 + b"\0" + (entry + b"\1\0") * 59_999
+    )
+    for refused in (
+        lambda: trust.check(memory.private),
+        lambda: trust.take_in(memory.root),
+        Memory(memory.root).create,
+    ):
+        with pytest.raises(Untrusted, match="has a path of more than 4,096 bytes"):
+            refused()
 
 
 # -- git
