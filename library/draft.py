@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from library.errors import SourceError
-from library.fences import LONGEST, PYTHON, dedent, is_python, parted, plain
+from library.fences import LONGEST, PYTHON, Block, dedent, is_python, parted, plain
 from library.parting import part
+from library.unwrapped import added, defined, typeset, unquoted, unwrapped
 
 _LOOKS_LIKE_CODE = ("def ", "class ", "async def ", "@")
-_BEGINS = (*_LOOKS_LIKE_CODE, "import ", "from ", "_")
 _DIFFS = frozenset({"diff", "patch"})
-# No-break blanks and quotation marks of print, as pages and word processors have them; for a text that is no Python.
-_TYPESET = str.maketrans("\u00a0\u201c\u201d\u201e\u2018\u2019", ' """\'\'')
-_TAG = re.compile(r"[ \t]*</?[\w-]+>[ \t]*")
+_IN_MID_LINE = re.compile(r"^(.*\S[ \t]*)(```(?:python3?|py3?)[ \t]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -68,13 +66,15 @@ def read_reply(text: str, name: str) -> Draft:
     text = plain(text)
     found, _ = parted(text)
     blocks = [dedent(block.text) for block in found if block.language in PYTHON and block.text.strip()]
-    blocks = blocks or [added for block in found if block.language in _DIFFS and (added := _added(block.text))]
+    if not any(_names(block, name) for block in blocks):
+        blocks = _of_another_form(text, found, name) or blocks
+    blocks = blocks or [code for block in found if block.language in _DIFFS and (code := added(block.text))]
     blocks = blocks or _from_json(found[0].text if len(found) == 1 else text)
     if not blocks:
         if "def " not in text:
             raise SourceError("There is no code in it: no block fenced with ```python.")
-        blocks = [_without_prose(_checked(text))]
-    return _draft(blocks, name)
+        blocks = [_checked(text)]
+    return _draft([unwrapped(block) for block in blocks], name)
 
 
 def read_text(text: str, name: str) -> Draft:
@@ -86,12 +86,25 @@ def read_text(text: str, name: str) -> Draft:
     return _draft([_checked(plain(text))], name)
 
 
-def _added(text: str) -> str:
-    """What stands after a change that is shown as a diff."""
-    lines = [
-        line for line in dedent(text).split("\n") if not line.startswith(("+++", "---", "-", "@@", "diff ", "index "))
-    ]
-    return "\n".join(line[1:] if line[:1] in ("+", " ") else line for line in lines)
+def _names(text: str, name: str) -> bool:
+    """Whether it defines the function, as far as can be told of what may be no Python."""
+    return re.search(rf"\bdef {re.escape(name)}\b", text) is not None
+
+
+def _of_another_form(text: str, found: Sequence[Block], name: str) -> list[str]:
+    """The code of a reply that has the function in no block of Python: in blocks of another name or inside another
+    block, behind a fence in mid-line, or quoted; [] if none of that is Python that defines it.
+    """
+    if not _names(text, name):
+        return []
+    inner = [one for block in found if "```" in block.text or "~~~" in block.text for one in parted(block.text)[0]]
+    opened = _IN_MID_LINE.sub(r"\1\n\2", bare := unquoted(text))
+    for blocks in (found, inner, parted(opened)[0] if opened != text else []):
+        codes = [unwrapped(dedent(block.text)) for block in blocks if block.text.strip()]
+        codes = [code for code in codes if is_python(code) and defined(code)]
+        if any(name in defined(code) for code in codes):
+            return codes
+    return [code] if name in defined(code := unwrapped(_checked(bare))) else []
 
 
 def _from_json(text: str) -> list[str]:
@@ -107,16 +120,6 @@ def _from_json(text: str) -> list[str]:
     return [_checked(text) for text in code if any(word in text for word in ("def ", "class ", "assert "))]
 
 
-def _without_prose(text: str) -> str:
-    """Code that came without fences, without tags and the words above it; the text itself if that is no Python."""
-    if is_python(text):
-        return text
-    lines = [line for line in text.split("\n") if not _TAG.fullmatch(line)]
-    first = next((number for number, line in enumerate(lines) if line.startswith(_BEGINS)), 0)
-    found = "\n".join(lines[first:])
-    return found if is_python(found) else text
-
-
 def _checked(text: str) -> str:
     if len(text) > LONGEST:
         raise SourceError(f"There are more than {LONGEST:,} characters of code in it: be shorter.")
@@ -126,7 +129,7 @@ def _checked(text: str) -> str:
 def _draft(blocks: Sequence[str], name: str) -> Draft:
     trees: list[tuple[str, ast.Module]] = []
     for block in blocks:
-        text = block if is_python(block) else block.translate(_TYPESET)
+        text = typeset(block)
         if len(blocks) == 1 or is_python(text) or any(line.startswith(_LOOKS_LIKE_CODE) for line in text.split("\n")):
             trees.append((text, _parse(text)))
     try:

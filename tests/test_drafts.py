@@ -42,7 +42,8 @@ def library(tmp_path: Path) -> Library:
 def reply(case: dict[str, Any], name: str) -> str:
     head = f"{case['head']}\n\n" if "head" in case else ""
     code = f"```python\n{head}{FUNCTION}{case.get('body', 'return 2 * n')}\n```\n"
-    text = case["reply"].replace("CODE", code) if "reply" in case else code
+    bare = f"{head}{FUNCTION}return 2 * n\n"
+    text = case["reply"].replace("CODE", code).replace("BARE", bare) if "reply" in case else code
     block = f"\n```python\n{case['block']}```\n" if "block" in case else ""
     return (text + block).replace("NAME", name)
 
