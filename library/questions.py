@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from library.errors import SourceError
-from library.example import Example, parse_example
+from library.example import Example, parse_example, problem
 from library.inputs import Input
 from library.looks import looks
+from library.supplied import free_names
 from library.trial import SLOW, UNKNOWN, Tried
 
 MOST = 5
@@ -99,7 +100,7 @@ def answer(question: Question, result: str, when: str = "") -> Example | None:
     Returns: None when the person does not care.
 
     Raises:
-        SourceError: the answer is no Python expression.
+        SourceError: the answer is no Python expression, or has a name that nobody knows.
     """
     result = result.strip()
     if result in ("", DONT_CARE, NEVER_ENDS):  # nobody wants a call that does not end: no example can say so
@@ -116,7 +117,17 @@ def answer(question: Question, result: str, when: str = "") -> Example | None:
         raise SourceError(
             f"{result!r} is not a Python value.", "Write what should come out, such as 'abc' or 3."
         ) from None
+    if result not in question.answers and (why := _unknown(question, result)):
+        raise SourceError(why, "Write what should come out, such as 'abc' or 3.")
     return Example(question.call, result, source="person", when=moment)
+
+
+def _unknown(question: Question, result: str) -> str:
+    """Why a result cannot be worked out though it is an expression, as at a plan; "" if it can."""
+    known = {name for text in (question.call, *question.answers) for name in free_names(text)}
+    if problem(f"{question.call} == None", known, others=True):
+        return ""  # it is not the result's fault
+    return problem(f"{question.call} == ({result})", known, others=True)
 
 
 @dataclass(frozen=True)

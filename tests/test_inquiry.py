@@ -209,3 +209,29 @@ def test_a_run_with_questions_is_resumed_without_asking_them_again(tmp_path: Pat
     again = app.resume(Journal.open(tmp_path / ".coder" / app.JOURNAL), parts)
     assert again.status == "done"
     assert person.questions == []
+
+
+class Slipping(Knowing):
+    """A person who first types the key again where a result is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed: list[str] = []
+
+    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+        self.questions.append(question)
+        return Answer("choice", "o" if question.startswith("Question") else default)
+
+    def ask(self, question: str) -> Answer:
+        slip = not self.typed
+        self.typed.append(question)
+        return Answer("feedback", "o") if slip else super().ask(question)
+
+
+def test_a_result_with_a_name_that_nobody_knows_is_asked_for_again(tmp_path: Path) -> None:
+    person = Slipping()
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, END], person)
+    assert ending.status == "done"
+    assert person.typed[0] == person.typed[1]
+    notes = [event.data["text"] for event in events if event.kind == "note"]
+    assert sum("o is neither in the library nor in Python's own" in text for text in notes) == 1

@@ -201,6 +201,19 @@ def test_an_answer_that_is_no_value_is_refused() -> None:
         answer(Question("f('')", ("1",), ""), "two words")
 
 
+@pytest.mark.parametrize("said", ["o", "hello", "[1, n]", "true"])
+def test_an_answer_with_a_name_that_nobody_knows_is_refused(said: str) -> None:
+    with pytest.raises(SourceError, match="is neither in the library nor in Python's own"):
+        answer(Question("f('')", ("1",), ""), said)
+
+
+@pytest.mark.parametrize("said", ["Colour.BLUE", "other(2)", "math.pi", "Path('a')", "_Row(1)", "LIMIT"])
+def test_an_answer_may_name_what_there_is(said: str) -> None:
+    example = answer(Question("f('')", ("Colour.RED",), ""), said)
+    assert example is not None
+    assert example.expected == said
+
+
 def test_the_examination_tells_what_examples_leave_open(sandbox: Sandbox) -> None:
     draft, admission = Draft("below", RIGHT), Admission(sandbox)
     report = admission.examine(draft, EXAMPLES, goal="all numbers below a limit")
