@@ -7,7 +7,7 @@ import pytest
 from coder import app
 from coder.events import Event
 from coder.model import ScriptedModel, calls, says
-from coder.person import Unattended
+from coder.person import Answer, ScriptedPerson, Unattended
 from coder.settings import Settings
 from library.example import problem
 from memory import plan as plans
@@ -133,3 +133,14 @@ def test_a_plan_keeps_an_example_as_it_is_written(example: str) -> None:
 )
 def test_a_plan_keeps_what_an_exception_has_to_say(written: str, kept: str) -> None:
     assert plans.parse(f"1. [ ] f(x: int) -> int\n   - {written}\n").steps[0].examples == (kept,)
+
+
+def test_what_an_edit_makes_untestable_is_said_at_once_and_only_once(tmp_path: Path) -> None:
+    odd = PLAN + '   - first("b") = "b"\n'
+    person = ScriptedPerson([Answer("edit", odd), Answer("edit", odd.replace("first letter", "very first")), "quit"])
+    model = ScriptedModel([says(PLAN)])
+    app.start("the first letter", app.parts(Settings(library=str(tmp_path)), model, person, lambda _: None))
+    notes = [card.note for card in person.asked]
+    assert "cannot be tested: `=` gives a name to something" in notes[1]
+    assert 'write first("b") == "b"' in notes[1]
+    assert (notes[0], notes[2]) == ("", "")

@@ -71,7 +71,7 @@ class WritePlan:
             drafted |= _examples(draft) - persons
             text = plans.render(draft)
             self._warn(untestable(draft, memory or {}))
-            text, answer = self._review(goal, text)
+            text, answer = self._review(goal, text, memory or {})
             edited = changes(plans.render(draft), text)
             if edited and not _unreadable(text, goal):
                 persons |= _examples(plans.parse(text, goal)) - drafted
@@ -94,7 +94,7 @@ class WritePlan:
         for text in problems:
             self.run.tell("note", level="warning", text=text)
 
-    def _review(self, goal: str, text: str) -> tuple[str, Answer]:
+    def _review(self, goal: str, text: str, memory: Mapping[str, Any]) -> tuple[str, Answer]:
         """Show the plan until it is accepted or answered; edits change the text on the way."""
         drafted, note = text, ""
         while True:
@@ -107,7 +107,7 @@ class WritePlan:
             note, before, text = _unreadable(answer.text, goal), text, answer.text
             if not note:
                 text = plans.render(plans.parse(answer.text, goal, person=True))
-                note = _read_as(before, text, goal)
+                note = _read_as(before, text, goal, memory)
 
     def commit(self, text: str, why: str, by: str) -> None:
         """Write the plan to its file and commit it; `by` says who accepted it."""
@@ -170,8 +170,8 @@ def _again(did: str, diff: str, words: str) -> Turn:
     return {"role": "user", "content": prompts.render("plan", "again", did=did, diff=shown, words=said)}
 
 
-def _read_as(before: str, text: str, goal: str) -> str:
-    """What the person is told of an edit that might be read otherwise than it was meant."""
+def _read_as(before: str, text: str, goal: str, memory: Mapping[str, Any]) -> str:
+    """What the person is told of an edit that might be read otherwise than it was meant, or cannot be tested."""
     old, new = (
         plans.parse(before, goal, person=True) if not _unreadable(before, goal) else None,
         plans.parse(text, goal),
@@ -180,6 +180,8 @@ def _read_as(before: str, text: str, goal: str) -> str:
     there = {step.name for step in new.steps}
     gone = [step.name for step in old.steps if step.name not in there] if old else []
     told += [f"No longer a step: {', '.join(gone)}."] if gone else []
+    said = untestable(old, memory) if old else []
+    told += [why for why in untestable(new, memory) if why not in said]
     return "\n".join(told)
 
 
