@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from library.at_import import FAR
 from library.capabilities import capabilities
 from library.errors import SourceError
+from library.imagined import from_the_library
 from library.import_work import import_work
 from library.imports import imported
 from library.lazy import lazy
@@ -109,6 +110,8 @@ def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> Part
     """
     every = [_pieces(block) for block in blocks]
     anywhere = {name} | {n for pieces in every for piece in pieces if piece.kind != "import" for n in piece.names}
+    meant = [from_the_library(block, name, anywhere) for block in blocks]
+    every = [p if new == old else _pieces(new) for p, new, old in zip(every, meant, blocks, strict=True)]
     ones = [_One(p, number) for number, pieces in enumerate(every) for p in _without_itself(pieces, name, anywhere)]
     tested = any(is_test(one.piece) for one in ones if one.block not in others)
     ones = [one for one in ones if one.block not in others or not (tested or name in one.piece.names)]
@@ -126,8 +129,7 @@ def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> Part
     for one in docs:
         one.tests = True
     _place_the_rest(text, [one for one in left if one not in docs], homes)
-    public = [one for one in ones if _is_public(one.piece)]
-    saved = [one.piece.name for one in public if one.code or (not one.tests and one.block in homes)]
+    saved = [one.piece.name for one in ones if _is_public(one.piece) and one.code]
     out = [one for one in left if not (one.code or one.tests or one.piece.kind in ("import", "docstring", "future"))]
     told = [_first_line(one.piece) for one in out if not all(map(is_guard, one.piece.nodes))]
     tests = [one for one in ones if one.tests and not (one.code and one.piece.kind != "import")]
@@ -207,6 +209,7 @@ def _place_the_rest(text: _Text, left: Sequence[_One], homes: Collection[int]) -
     ours = {name for one in text.ones if one.code for name in one.piece.names}
     theirs = {name for one in text.ones if one.tests for name in one.piece.names}
     testing = {one.block for one in text.ones if one.tests}
+    script = set(text.reach([one for one in left if _only_as_script(one.piece)], tests=False))
     for one in left:
         piece = one.piece
         if piece.kind == "future":
@@ -216,7 +219,7 @@ def _place_the_rest(text: _Text, left: Sequence[_One], homes: Collection[int]) -
         elif piece.kind == "docstring" or _only_as_script(piece):
             continue
         elif _is_public(piece):
-            one.code = one.block in homes  # the reader refuses it
+            one.code = one.block in homes and one not in script  # the reader refuses it
         elif one.block in homes and _reaches_out(reached := text.reach([one], tests=False)):
             _mark(reached)
         elif piece.effect.acts or piece.effect.relies:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from library.draft import Draft, read_reply, read_text
+from library.errors import SourceError
 from library.example import Example, parse_example
 from library.gate import Gate, Verdict
 from library.impact import tested as run_tests
@@ -159,6 +160,25 @@ def test_what_nothing_needs_is_told_and_neither_run_nor_saved() -> None:
     assert draft.code == code
     assert draft.left_out == ("def _idle():", "print(double(4))")
     assert Draft.from_json(draft.to_json()) == draft
+
+
+def test_a_main_that_only_the_guard_calls_is_told_as_left_out_and_one_that_is_called_is_refused() -> None:
+    main = "def main() -> None:\n    print(double(2))\n"
+    guard = "if __name__ == '__main__':\n    main()\n"
+    draft = read_text(f"{TWICE}\n\n{main}\n\n{guard}", "double")
+    assert (draft.code, draft.left_out) == (TWICE, ("def main() -> None:",))
+    for text in (f"{TWICE}\n\n{main}", f"{TWICE}\n\n{main}\n\nmain()\n"):
+        with pytest.raises(SourceError, match=r"make private .* or drop: main"):
+            read_text(text, "double")
+
+
+def test_a_module_that_is_more_than_the_function_is_not_taken_for_it() -> None:
+    for tests in (
+        "import requests\n\n\ndef test_a():\n    assert double(requests.double(1)) == requests.get(4)\n",
+        "import requests as r\n\n\ndef test_a():\n    assert double(r.get(2)) == 4\n",
+        "from requests import get as g\n\n\ndef test_a():\n    assert double(g(2)) == 4\n",
+    ):
+        assert read_text(f"{TWICE}\n\n{tests}", "double").tests == tests
 
 
 def test_a_restored_function_brings_the_helpers_of_its_tests(gate: Gate, library: Library) -> None:
