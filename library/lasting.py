@@ -23,12 +23,13 @@ def kept_between_calls(tree: ast.Module) -> list[tuple[int, str]]:
     module = _bound_by(tree)
     found: dict[tuple[int, str], None] = {}
     for function in (node for node in ast.walk(tree) if isinstance(node, _FunctionNode)):
-        defaults, own = _mutable_defaults(function), _locals(function)
+        defaults, own, renewed = _mutable_defaults(function), _locals(function), _renewed(function, module)
         for node in ast.walk(function):
             if isinstance(node, ast.Global):
                 found |= dict.fromkeys((node.lineno, name) for name in node.names)
             name = _changed(node)
-            if name in defaults or (name in module and name not in own):
+            anew = 0 < renewed.get(name, 0) < getattr(node, "lineno", 0) and _directly(node)
+            if (name in defaults and not anew) or (name in module and name not in own):
                 found[getattr(node, "lineno", 0), name] = None
     return sorted(found)
 
@@ -52,6 +53,26 @@ def _locals(function: _FunctionNode) -> set[str]:
     names = {argument.arg for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]}
     stored = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     return names | {node.id for node in stored}
+
+
+def _renewed(function: _FunctionNode, module: set[str]) -> dict[str, int]:
+    """Names that the function itself, under no condition, binds to something new, each with the line: s = set(s)."""
+    found: dict[str, int] = {}
+    for node in function.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+        value = node.value if isinstance(node, ast.Assign) else None
+        makes = isinstance(value, ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp)
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            makes = value.func.id in {"set", "list", "dict", "sorted"} - module
+        if makes and isinstance(target, ast.Name):
+            found.setdefault(target.id, node.end_lineno or node.lineno)
+    return found
+
+
+def _directly(node: ast.AST) -> bool:
+    """It changes what a name stands for, and nothing inside of that, which a copy shares."""
+    inner = node.func if isinstance(node, ast.Call) else node
+    return isinstance(inner, ast.Attribute | ast.Subscript) and isinstance(inner.value, ast.Name)
 
 
 def _changed(node: ast.AST) -> str:

@@ -27,6 +27,11 @@ from library.sandbox import Sandbox
             "def f(x):\n    return _g(x)",
             "_n",
         ),
+        ("def f(x, seen=set()):\n    seen.add(x)\n    seen = set(seen)\n    return len(seen)", "seen"),
+        ("def f(x, seen=set()):\n    if x:\n        seen = set(seen)\n    seen.add(x)\n    return len(seen)", "seen"),
+        ("def f(x, seen=set()):\n    seen = seen or set()\n    seen.add(x)\n    return len(seen)", "seen"),
+        ("def f(x, t={'a': []}):\n    t = dict(t)\n    t['a'].append(x)\n    return len(t['a'])", "t"),
+        ("def set(x):\n    return x\ndef f(x, s=[]):\n    s = set(s)\n    s.append(x)\n    return len(s)", "s"),
     ],
 )
 def test_what_outlives_a_call_is_found(text: str, name: str) -> None:
@@ -44,6 +49,8 @@ def test_what_outlives_a_call_is_found(text: str, name: str) -> None:
         "def f(x):\n    seen = []\n    def g(y):\n        seen.append(y)\n    g(x)\n    return seen",
         "from functools import lru_cache\n@lru_cache\ndef f(x):\n    return x * 2",
         "def f(x):\n    numbers = iter(x)\n    return next(numbers)",
+        "def f(x, seen=set()):\n    seen = set(seen)\n    seen.add(x)\n    return len(seen)",
+        "def f(x, *, t={}):\n    t = {**t}\n    for n in x:\n        t[n] = 1\n    return t",
     ],
 )
 def test_what_ends_with_the_call_is_not(text: str) -> None:
