@@ -14,10 +14,12 @@ from library.reach import (
     BY_NAME,
     EVAL,
     GUARDED,
+    GIVEN,
     METHODS,
     NAMES,
     PACKAGES,
     RANDOMNESS,
+    READS_ARGV,
     REST,
     WHOLE,
     WITH_ARGUMENT,
@@ -26,6 +28,8 @@ from library.reach import (
 )
 from library.reexports import exported, is_module, real_place
 from library.tree import read_tree
+
+_BY_CALL = frozenset(("random.Random", *GIVEN))  # whether they reach anywhere is seen where they are called
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class _Scan(ast.NodeVisitor):
         self.bound = bound_names(tree)
         self.modules = {place.split(".")[0] for places in self.bound.places.values() for place in places}
         self.hidden: list[set[str]] = [self.bound.sure]
+        self.handed_in = _handed_in(tree)
 
     def visit_Module(self, node: ast.Module) -> None:
         for inner in ast.walk(node):
@@ -178,6 +183,11 @@ class _Scan(ast.NodeVisitor):
             for argument in [*node.args, *node.keywords]:
                 self.visit(argument)  # seeded: the same numbers each time
             return
+        if self._says_what_to_take(node, places):
+            parser = [node.func.value] if isinstance(node.func, ast.Attribute) and not places else []
+            for part in [*parser, *node.args, *node.keywords]:
+                self.visit(part)
+            return
         names = places or (
             {node.func.id} if isinstance(node.func, ast.Name) and not self._is_hidden(node.func.id) else set()
         )
@@ -193,6 +203,29 @@ class _Scan(ast.NodeVisitor):
         if formats and isinstance(node.func, ast.Attribute) and _folded(node.func.value) is None:
             self._note(EVAL, node, "a template that is made when it runs", sure=False)
         self.generic_visit(node)
+
+    def _says_what_to_take(self, node: ast.Call, places: set[str]) -> bool:
+        """A moment or words are given, so that neither the clock nor the command line is read for them."""
+        if any(isinstance(one, ast.Starred) for one in node.args):
+            return False
+        if places:
+            least = max(GIVEN.get(place, len(node.args) + 1) for place in places)
+            sure = places <= {"time.strftime", "time.asctime"}  # which take no None
+            return len(node.args) >= least and (sure or self._is_given(node.args[0]))
+        if not (isinstance(node.func, ast.Attribute) and node.func.attr in READS_ARGV):
+            return False
+        words = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "args")]
+        return len(words) == 1 and self._is_given(words[0])
+
+    def _is_given(self, node: ast.expr) -> bool:
+        """What is certainly not None: made on the spot, or an argument that is always handed in."""
+        if isinstance(node, ast.Call):
+            made = node.func.id if isinstance(node.func, ast.Name) and not self._is_hidden(node.func.id) else ""
+            return made in ("list", "sorted", "int", "float", "round") and made not in self.bound.places
+        if isinstance(node, ast.Name):
+            return node.id in self.handed_in
+        values = ast.List | ast.ListComp | ast.BinOp
+        return isinstance(node, values) or (isinstance(node, ast.Constant) and node.value is not None)
 
     def _by_name(self, node: ast.Call, name: str) -> None:
         """getattr and its like: the name of the attribute must be written down."""
@@ -265,7 +298,7 @@ class _Scan(ast.NodeVisitor):
                 for place in exported(module).values():
                     self._handed_on(node, place)
             # Imported from where it is dangerous: noted even if the name is never used.
-            elif (place := f"{module}.{alias.name}") != "random.Random" and (category := _category(place)):
+            elif (place := f"{module}.{alias.name}") not in _BY_CALL and (category := _category(place)):
                 self._note(category, node, place)
 
     def _package(self, node: ast.AST, module: str) -> None:
@@ -400,6 +433,23 @@ def _in_comprehensions(scope: ast.AST) -> set[str]:
     names = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     elsewhere = {node.id for node in names if node not in inside}
     return {node.id for node in inside} - elsewhere - _argument_names(scope)
+
+
+def _handed_in(tree: ast.Module) -> set[str]:
+    """Names that are only arguments without a default, and for which no None is handed in by name."""
+    nodes = list(ast.walk(tree))
+    found, other = set[str](), {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    for node in nodes:
+        if isinstance(node, ast.arguments):
+            plain = [*node.posonlyargs, *node.args]
+            plain = plain[: len(plain) - len(node.defaults)]
+            found |= {argument.arg for argument in plain}
+            other |= _arguments(node) - {argument.arg for argument in plain}
+        elif isinstance(node, ast.Call):
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(isinstance(value, ast.Constant) and value.value is None for value in values):
+                return set()
+    return found - other
 
 
 def _argument_names(scope: ast.AST) -> set[str]:

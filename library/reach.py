@@ -18,6 +18,7 @@ _TABLE = {
         mimetypes.init nturl2path importlib.resources importlib.metadata pkgutil plistlib.load tomllib.load
         xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse xml.sax.parse xml.dom.minidom.parse
         argparse.FileType xml.dom.pulldom.parse posix nt _io.open _io.FileIO
+        zoneinfo.ZoneInfo.from_file
         json.load wave aifc sndhdr imghdr fcntl readline curses cProfile.run profile tracemalloc dis.dis
         contextlib.chdir mimetypes.MimeTypes mimetypes.read_mime_types mimetypes.knownfiles
         xml.etree.ElementTree.ElementTree xml.etree.ElementTree.canonicalize xml.etree.ElementInclude
@@ -70,6 +71,8 @@ _TABLE = {
         sys.hash_info sys.exc_info sys.maxunicode sys.getrecursionlimit sys.implementation sys.version
         sys.hexversion sys.getdefaultencoding sys.platform pathlib.PurePath pathlib.PurePosixPath
         pathlib.PureWindowsPath io.StringIO io.BytesIO io.TextIOBase io.IOBase
+        zoneinfo.ZoneInfo zoneinfo.ZoneInfoNotFoundError zoneinfo.InvalidTZPathWarning
+        unittest.mock.Mock unittest.mock.MagicMock unittest.mock.call unittest.mock.ANY unittest.mock.sentinel
     """,
 }
 for _category, _names in _TABLE.items():
@@ -176,5 +179,8 @@ WITH_MODULE = {
 }
 # Arguments with which a harmless call is none: texts are run, files are read.
 WITH_ARGUMENT = {"eval_str": EVAL, "fromfile_prefix_chars": FILES}
+# What reads the clock or the command line only where nobody says what to take; how many arguments say the moment.
+GIVEN = {"time.strftime": 2, "time.asctime": 1, "time.gmtime": 1}
+READS_ARGV = frozenset(("parse_args", "parse_known_args"))
 # Builtins that find an attribute by a name that is only made when they run.
 BY_NAME = frozenset(("getattr", "setattr", "delattr", "vars", "operator.attrgetter", "operator.methodcaller"))
