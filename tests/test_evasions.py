@@ -13,9 +13,6 @@ REACHES = {
     "randomness": [
         "from random import Random\ndef f():\n    return Random(None)",
     ],
-    "clock": [
-        "import email.utils\ndef f():\n    return email.utils.formatdate()",
-    ],
     "processes": [
         "def f():\n    class A:\n        import subprocess as s\n    A.s.run(['x'])",
         "import os.path\ndef f():\n    os.path.os.system('x')",
@@ -31,6 +28,7 @@ REACHES = {
         "def f():\n    import os as m\n    m.system('true')\ndef g():\n    import math as m\n    return m.pi",
     ],
     "files": [
+        "import argparse\ndef f(x):\n    return argparse.ArgumentParser(fromfile_prefix_chars='@').parse_args(x)",
         "import xml.etree.ElementTree as E\ndef f(p):\n    E.ElementTree(E.Element('a')).write(p)",
         "import xml.etree.ElementInclude as I\ndef f(p):\n    I.default_loader(p, 'text')",
         "from xml.etree import ElementInclude\ndef f(p):\n    ElementInclude.default_loader(p, 'text')",
@@ -114,6 +112,7 @@ REACHES = {
         "from unittest import mock\ndef f(n):\n    return mock._importer(n)",
     ],
     "clock": [
+        "import email.utils\ndef f():\n    return email.utils.formatdate()",
         "import time\ndef f(t):\n    return time.strftime('%Y')",
         "import time\ndef f(t=None):\n    return time.gmtime(t).tm_year",
         "import time\ndef f():\n    return time.gmtime()",
@@ -122,7 +121,6 @@ REACHES = {
         "import time\ndef f(t):\n    return time.localtime(t)",
     ],
     "environment": [
-        "import argparse\ndef f(x):\n    return argparse.ArgumentParser(fromfile_prefix_chars='@').parse_args(x)",
         "def f():\n    return __file__",
         "import argparse\ndef f():\n    return argparse.ArgumentParser().parse_args()",
         "import argparse\ndef f(words=None):\n    return argparse.ArgumentParser().parse_args(words)",
