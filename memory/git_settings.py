@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memory.disk import read_plain
-from memory.git_shape import common_folder, entries, git_folder, is_folder
+from memory.git_shape import borrowed, common_folder, entries, git_folder, is_folder
 
 _CONFIG_LIMIT = 1_000_000  # bytes of a config file or a hook; more is not read, and told
 _INDEX_LIMIT = 400_000_000
@@ -153,13 +153,16 @@ def _hooks(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _outside(root: Path, git: Path, common: Path) -> Iterator[tuple[str, str]]:
-    """A git folder that lies elsewhere and does not say that it belongs to this work tree."""
+    """A git folder that lies elsewhere and does not say that it belongs to this work tree; objects from elsewhere."""
     real, here = Path(os.path.realpath(git)), Path(os.path.realpath(root))
     if not real.is_relative_to(here) and not _points_back(git, common, here):
         yield f"git data elsewhere: {real}", str(real)
     shared = Path(os.path.realpath(common))
     if shared != real and not (shared.is_relative_to(here) or real.is_relative_to(shared)):
         yield f"git data elsewhere: {shared}", str(shared)
+    for place in borrowed(common):
+        if not (place.is_relative_to(here) or place.is_relative_to(shared)):
+            yield f"git data elsewhere: {place}", str(place)
 
 
 def _points_back(git: Path, common: Path, here: Path) -> bool:

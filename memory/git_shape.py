@@ -3,6 +3,7 @@
 Formats: gitrepository-layout(5), git-check-ref-format(1).
 """
 
+import ast
 import os
 import re
 import stat
@@ -15,6 +16,7 @@ from memory.disk import read_plain
 
 _REF_LIMIT = 10_000  # bytes of a file that names a commit or another ref
 _PATH_LIMIT = 1_000_000  # bytes of a file that says where git's data are
+_LIST_LIMIT = 100_000  # bytes of a list of such places
 _ELSEWHERE = "choose another folder with --library."
 _SOCKET = "fsmonitor--daemon.ipc"  # git's own, and to open one never waits
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?:\s|$)", re.IGNORECASE)
@@ -39,6 +41,35 @@ def common_folder(git: Path) -> Path:
     with suppress(OSError):
         return git / _path_in(git / "commondir")
     return git
+
+
+def borrowed(common: Path) -> Iterator[Path]:
+    """The folders elsewhere with objects that a git folder takes for its own, and those that these take.
+
+    Raises:
+        OSError: where they are cannot be read.
+    """
+    waiting, seen = deque([common / "objects"]), set[Path]()
+    while waiting:
+        objects = waiting.popleft()
+        lines: list[bytes] = []
+        with suppress(FileNotFoundError, NotADirectoryError):
+            lines = read_plain(objects / "info" / "alternates", _LIST_LIMIT).split(b"\0")[0].split(b"\n")
+        for line in dict.fromkeys(line for line in lines if line and not line.startswith(b"#")):
+            for name in {line, _unquoted(line)}:
+                place = Path(os.path.realpath(objects / os.fsdecode(name)))
+                if place not in seen:
+                    seen.add(place)
+                    waiting.append(place)
+                    yield place
+
+
+def _unquoted(line: bytes) -> bytes:
+    """A path that may be written as a string in C is."""
+    with suppress(ValueError, SyntaxError, MemoryError):
+        if line.startswith(b'"'):
+            return str(ast.literal_eval(line.decode("latin-1"))).encode("latin-1").split(b"\0")[0]
+    return line
 
 
 def _path_in(file: Path) -> str:
@@ -84,7 +115,11 @@ def shape_problem(root: Path) -> tuple[str, str] | None:
     if problem := _unreadable(git / "commondir"):
         return problem
     common = common_folder(git)
-    for entry in entries(git, common, follow=True):
+    try:
+        places = [git, common, *borrowed(common)]
+    except OSError as error:
+        return _no_place(error.filename, error)
+    for entry in entries(*places, follow=True):
         plain = entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
         if not plain and _waits(Path(entry.path)):
             return (
@@ -108,15 +143,21 @@ def _unreadable(file: Path) -> tuple[str, str] | None:
     """That there is such a file and it does not say where git's data are."""
     if not os.path.lexists(file):
         return None
-    why = "it does not begin with `gitdir: `"
     try:
         if file.name != ".git" or _path_in(file).startswith("gitdir: "):
             _path_in(file)
             return None
     except OSError as error:
-        why = error.strerror or type(error).__name__
-    hint = "Move it away; a new one is made at the next run." if file.name == ".git" else f"Mend it, or {_ELSEWHERE}"
-    return f"{file} does not say where git keeps its data ({why}), so no git is started there.", hint
+        return _no_place(file, error)
+    return _no_place(file, "it does not begin with `gitdir: `")
+
+
+def _no_place(file: Path | str, why: OSError | str) -> tuple[str, str]:
+    told = why if isinstance(why, str) else why.strerror or type(why).__name__
+    hint = (
+        "Move it away; a new one is made at the next run." if Path(file).name == ".git" else f"Mend it, or {_ELSEWHERE}"
+    )
+    return f"{file} does not say where git keeps its data ({told}), so no git is started there.", hint
 
 
 def _waits(path: Path) -> bool:
