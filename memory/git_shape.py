@@ -197,7 +197,8 @@ def _wrong_name(file: str, *, whole: bool) -> Iterator[tuple[str, str]]:
     """Yield a file again, and what it holds, if that is no name; one that is not `whole` may hold something else."""
     try:
         with open(file, "rb") as stream:  # noqa: PTH123 - there may be thousands
-            text = os.fsdecode(stream.read(_REF_LIMIT)).rstrip()
+            data = stream.read(_REF_LIMIT + 1)
+            text = os.fsdecode(data).rstrip() if len(data) <= _REF_LIMIT or not whole else "too much"
     except (FileNotFoundError, IsADirectoryError):  # a link to a branch that has no commit yet
         return
     except OSError as error:
