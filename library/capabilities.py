@@ -346,7 +346,8 @@ def _category(place: str) -> str | None:
     category, parts = _listed(place)
     real = real_place(place)
     top = real.split(".")[0]
-    moved = top != place.split(".")[0] or (real != place and place.startswith("os.path."))
+    parted = place.split(".")
+    moved = top != parted[0] if parted[:2] != ["os", "path"] else is_module(real_place(".".join(parted[:3])))
     if parts > 1 and (category or not moved):
         return category  # harmless is only what lies there, and not what is handed on through it
     found = _listed(real)[0] if real != place else category
