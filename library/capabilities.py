@@ -2,29 +2,24 @@
 
 import ast
 import builtins
-import re
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from library.bound_names import bound_names, in_block, names_in
+from library.categories import category_of, everything_in, is_unknown
 from library.reach import (
     BACK_DOORS,
     BUILTINS,
     BY_NAME,
     EVAL,
     GIVEN,
-    GUARDED,
     METHODS,
-    NAMES,
     PACKAGES,
     RANDOMNESS,
     READS_ARGV,
-    REST,
-    WHOLE,
     WITH_ARGUMENT,
     WITH_MODULE,
-    is_calm,
 )
 from library.reexports import exported, is_module, real_place
 from library.tree import read_tree
@@ -293,17 +288,17 @@ class _Scan(ast.NodeVisitor):
         self._package(node, module)
         for alias in node.names:
             if alias.name == "*":
-                for category in _everything(module):
+                for category in everything_in(module):
                     self._note(category, node, f"from {module} import *")
                 for place in exported(module).values():
                     self._handed_on(node, place)
             # Imported from where it is dangerous: noted even if the name is never used.
-            elif (place := f"{module}.{alias.name}") not in _BY_CALL and (category := _category(place)):
+            elif (place := f"{module}.{alias.name}") not in _BY_CALL and (category := category_of(place)):
                 self._note(category, node, place)
 
     def _package(self, node: ast.AST, module: str) -> None:
         top = module.split(".")[0]
-        if _is_unknown(top):
+        if is_unknown(top):
             self._note(EVAL, node, f"the module {top}")
         elif top and top not in sys.stdlib_module_names and top not in self.ours:
             self._note(PACKAGES, node, top)
@@ -316,7 +311,7 @@ class _Scan(ast.NodeVisitor):
     def _reach(self, node: ast.expr, place: str) -> None:
         if place in BY_NAME:
             self._note(EVAL, node, f"{place} as a value")
-        elif category := _category(place):
+        elif category := category_of(place):
             self._note(category, node, place)
         elif any(part in BACK_DOORS or part == "__dict__" for part in place.split(".")):
             self._note(EVAL, node, place)
@@ -327,68 +322,14 @@ class _Scan(ast.NodeVisitor):
         """A bare name: something that was imported, or a module as a value, which opens all there is."""
         if place in BY_NAME:
             self._note(EVAL, node, f"{place} as a value")
-        elif category := _category(place):
+        elif category := category_of(place):
             self._note(category, node, place)
         elif is_module(real := real_place(place)):
-            for category in [*_everything(real), EVAL]:
+            for category in [*everything_in(real), EVAL]:
                 self._note(category, node, f"{place} as a value")
 
     def _note(self, category: str, node: ast.AST, what: str, *, sure: bool = True) -> None:
         self.found.append(Capability(category, getattr(node, "lineno", 0), what, sure))
-
-
-def _category(place: str) -> str | None:
-    """The category of a dotted name; "" for harmless, None for not listed.
-
-    The longest listed beginning counts. A name that its module only hands on is taken for what it is, unless it is
-    itself in the list.
-    """
-    category, parts = _listed(place)
-    real = real_place(place)
-    top = real.split(".")[0]
-    parted = place.split(".")
-    moved = top != parted[0] if parted[:2] != ["os", "path"] else is_module(real_place(".".join(parted[:3])))
-    if parts > 1 and (category or not moved):
-        return category  # harmless is only what lies there, and not what is handed on through it
-    found = _listed(real)[0] if real != place else category
-    inside = top in GUARDED or _is_private(place)
-    if found is None and (_is_unknown(top) or (inside and not is_module(real))):
-        return EVAL
-    return found
-
-
-def _is_private(place: str) -> bool:
-    """Whether it is a part of a module of Python's own that is not meant for others: dataclasses._create_fn."""
-    top, *parts = place.split(".")
-    known = top in sys.stdlib_module_names and not top.startswith("_")
-    return known and any(re.match(r"_[^_]", part) for part in parts)
-
-
-def _is_unknown(top: str) -> bool:
-    """Whether a module of Python's own stands in no list, so that nobody has looked at what it can do."""
-    known = is_calm(top) or top in REST or any(name == top or name.startswith(f"{top}.") for name in NAMES)
-    return top in sys.stdlib_module_names and not known and top != "builtins"
-
-
-def _listed(place: str) -> tuple[str | None, int]:
-    """The category of the longest beginning that is listed, and of how many parts that is."""
-    parts = place.split(".")
-    if parts[0] == "builtins" and len(parts) > 1:
-        return BUILTINS.get(parts[1], EVAL if parts[1] in BY_NAME else ""), 2
-    for end in range(len(parts), 0, -1):
-        if (category := NAMES.get(".".join(parts[:end]))) is not None:
-            return category, end
-    if parts[0] in REST and len(parts) > 1:
-        if parts[1].startswith(("exec", "spawn")):
-            return "processes", 2
-        return (None if parts[1][:1].isupper() else REST[parts[0]]), 2
-    return None, 0
-
-
-def _everything(module: str) -> Iterator[str]:
-    """All that a module can do."""
-    listed = {c for name, c in NAMES.items() if c and (name == module or name.startswith(f"{module}."))}
-    yield from sorted(listed | set(WHOLE.get(module, ())) | {c for c in [_category(module)] if c})
 
 
 def _folded(node: ast.AST) -> str | None:

@@ -309,7 +309,7 @@ class Memory:
 
     def _repository(self) -> "Repository":
         if self._git is None:
-            trust.bear(self.root)
+            trust.require_safe_to_read(self.root)
             self._git = _git_part().Repository(self.root, trusted=trust.is_trusted(self.root))
         return self._git
 

@@ -254,13 +254,13 @@ def require(root: Path) -> None:
     """Nothing is written with this folder's git before this was asked.
 
     Raises:
-        Untrusted: as `bear`, or its git brought settings that could run programs or lead out of it, and nobody has
-            trusted them.
+        Untrusted: as `require_safe_to_read`, or its git brought settings that could run programs or lead out of it,
+            and nobody has trusted them.
     """
     place, stamp = str(_real(root)), stamp_of(root)
     if _required.get(place) == stamp:
         return
-    bear(root)
+    require_safe_to_read(root)
     if os.path.lexists(root / ".git") and not _made_here(root):
         found = found_in(root)
         if found.what and _noted_git(root, found.digest):
@@ -285,9 +285,9 @@ def trust_git(root: Path) -> list[str]:
     """Trust what this folder's git has brought, as it is now; what that was.
 
     Raises:
-        Untrusted: as `bear`.
+        Untrusted: as `require_safe_to_read`.
     """
-    bear(root)
+    require_safe_to_read(root)
     if not os.path.lexists(root / ".git"):
         return []
     found = [] if _made_here(root) else list(found_in(root).what)
@@ -297,7 +297,7 @@ def trust_git(root: Path) -> list[str]:
     return found
 
 
-def bear(root: Path) -> None:
+def require_safe_to_read(root: Path) -> None:
     """No git is started in this folder before this was asked, not even to read.
 
     Raises:
