@@ -21,7 +21,7 @@ def enter() -> None:
 def main() -> int:
     """Run the program; the exit code is described in `docs/exit_codes.md`."""
     enter()
-    from coder.cli import main as command_line  # after enter(): the path must be set first
+    from coder.cli.main import main as command_line  # after enter(): the path must be set first
 
     return command_line()
 

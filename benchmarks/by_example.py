@@ -25,12 +25,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.crowd import base_functions, composed_functions, library_text, standard_functions
 from benchmarks.humaneval import tasks
-from library.by_example import Finder, Found
-from library.example import Example
-from library.function import Function, parse
-from library.gate import literal
-from library.roll_call import call_roll, stage
+from library.examples.example import Example
+from library.execution.batch_calls import call_roll, stage
+from library.gate.gate import literal
 from library.sandbox import Sandbox
+from library.search.by_example import Finder, Found
+from library.source.function import Function, parse
 
 
 @dataclass

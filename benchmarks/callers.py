@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from benchmarks.corpus import read_data
 from benchmarks.crowd import library_text
 from library.errors import SourceError
-from library.function import parse
+from library.source.function import parse
 
 MOST = 3  # assertions taken for a function
 HEADER = '"""Tests of library.py; run them with pytest in this folder."""\n\nfrom library import (\n'

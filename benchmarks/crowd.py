@@ -9,9 +9,9 @@ import sysconfig
 from pathlib import Path
 
 from benchmarks.data import data_folder
-from library.effects import effects_of
+from library.capabilities.effects import effects_of
 from library.errors import SourceError
-from library.function import Function, parse
+from library.source.function import Function, parse
 
 _SKIP = {
     "test",

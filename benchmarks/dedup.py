@@ -28,9 +28,9 @@ from benchmarks.crowd import library_text
 from benchmarks.humaneval import Task, tasks, wrong_ones
 from benchmarks.twins import twin
 from benchmarks.wrong import candidates
-from library.function import parse
+from library.duplicates.pairs import Pair, find_pairs
 from library.sandbox import Limits, Sandbox
-from library.similar import Pair, find_pairs
+from library.source.function import parse
 
 ROUNDS = ("renamed", "reordered", "rewritten", "other author")
 SAME = ("same text", "same behaviour")

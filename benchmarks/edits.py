@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.twins import twin
-from library.function import Function, Parsed, closure_of
-from library.mutants import mutants
+from library.mutation.mutants import mutants
+from library.source.function import Function, Parsed, closure_of
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.gate_figures import PEOPLE, SAMPLE, Interview, Judged, read, report, write
 from benchmarks.humaneval import Task, tasks, typed, wrong_ones
 from benchmarks.wrong import candidates
-from library.admission import Admission, Report
-from library.draft import Draft
-from library.example import Example
-from library.gate import Gate
-from library.questions import DONT_CARE, MOST, Question
-from library.reach import ALL
+from library.capabilities.tables import ALL
+from library.draft.draft import Draft
+from library.examples.example import Example
+from library.gate.admission import Admission, Report
+from library.gate.gate import Gate
+from library.gate.questions import DONT_CARE, MOST, Question
 from library.sandbox import Job, Limits, Sandbox
 
 STRIDE = 8

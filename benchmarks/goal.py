@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from coder import app
-from coder.events import deaf
-from coder.journal import Journal
-from coder.model import Reply, Tool, Turn, Watch, calls, says
-from coder.person import Answer, CodeCard, Option, PlanCard
+from coder.model.model import Reply, Tool, Turn, Watch, calls, says
+from coder.people.person import Answer, CodeCard, Option, PlanCard
+from coder.run.events import deaf
+from coder.run.journal import Journal
 from coder.settings import Settings
 from memory.errors import CoderError
 

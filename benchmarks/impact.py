@@ -21,19 +21,19 @@ from pathlib import Path
 
 from benchmarks.callers import build
 from benchmarks.edits import KINDS, Edit, edit
-from coder.branches.save_code import SaveCode
-from coder.events import deaf
-from coder.journal import JOURNAL, Journal
-from coder.message import Message
-from coder.model import ScriptedModel
-from coder.person import Unattended
-from coder.run import Run
-from library.draft import Draft
+from coder.flows.branches.save_code import SaveCode
+from coder.flows.message import Message
+from coder.model.model import ScriptedModel
+from coder.people.person import Unattended
+from coder.run.events import deaf
+from coder.run.journal import JOURNAL, Journal
+from coder.run.run import Run
+from library.draft.draft import Draft
 from library.errors import SourceError
-from library.function import parse
-from library.gate import Verdict
+from library.gate.gate import Verdict
 from library.impact import kept
 from library.sandbox import Job, Limits, Outcome, PytestReport, Sandbox
+from library.source.function import parse
 from library.store import Library
 from memory.store import Memory
 

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from coder import journal_file
-from coder.journal import Journal
+from coder.run import database as journal_file
+from coder.run.journal import Journal
 
 SIZES = {"0.1 KB": 100, "10 KB": 10_000, "50 KB": 50_000}
 

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coder.journal import JOURNAL, Journal
+from coder.run.journal import JOURNAL, Journal
 from memory.errors import CoderError
 
 FILES = ("library.py", "test_library.py", "plan_extlib.txt", "logs_extlib.txt")

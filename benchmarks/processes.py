@@ -33,7 +33,7 @@ def scripted() -> OpenAIServer:
     """A server on loopback that answers like the scripted goal's model, at once."""
 
     def reply(asked: Asked, number: int) -> Answer:
-        from coder.model import Tool
+        from coder.model.model import Tool
 
         tools = [Tool(t["function"]["name"], "", {}) for t in asked.body.get("tools", [])]
         made = answer(asked.body["messages"], tools)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from benchmarks.corpus import library_text, read_data, sample, standard_functions, web_functions
 from benchmarks.processes import table
-from coder.branches.read_memory import OFFERED, offers, offers_text
-from coder.branches.write_code import OFFERED as OFFERED_TO_CODER
-from coder.tokens import estimated
+from coder.flows.branches.read_memory import OFFERED, offers, offers_text
+from coder.flows.branches.write_code import OFFERED as OFFERED_TO_CODER
+from coder.model.tokens import estimated
 from library.store import Library
 from memory.store import Memory
 

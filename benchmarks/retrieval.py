@@ -7,10 +7,10 @@ the first 5. `web`: a question as people typed it must find its function among t
 ones: text, index, search as in the program. Among 100: parts of the 164 base functions. Among 1,000 and 10,000: all
 that is asked for, filled up with functions of CoSQA and of the standard library (seed 0).
 
-What was tuned on what: the weights in `library/search.py` come from `--learn`, which sees the even questions of CoSQA
-only; the table of near words was written by hand, with a look at what the even questions missed. Which features there
-are was decided on both halves (learnt on one, measured on the other). The tasks were only measured. Nothing is
-downloaded.
+What was tuned on what: the weights in `library/search/by_words.py` come from `--learn`, which sees the even questions
+of CoSQA only; the table of near words was written by hand, with a look at what the even questions missed. Which
+features there are was decided on both halves (learnt on one, measured on the other). The tasks were only measured.
+Nothing is downloaded.
 """
 
 import argparse
@@ -34,8 +34,8 @@ from benchmarks.corpus import (
     standard_functions,
     web_functions,
 )
-from library.index import Index
-from library.search import FEATURES, Weights, candidates, search
+from library.search.by_words import FEATURES, Weights, candidates, search
+from library.search.index import Index
 
 Question = tuple[str, str]  # words, key of the function wanted
 Row = tuple[int, int, dict[int, tuple[float, ...]]]  # number of the question, row wanted, features by row

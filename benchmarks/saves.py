@@ -29,9 +29,9 @@ from pathlib import Path
 
 from benchmarks.processes import table
 from library.errors import SourceError
-from library.function import parse
+from library.source.function import parse
 from library.store import Library
-from library.suite import rename_function
+from library.suite.suite import rename_function
 from memory.store import Memory
 
 SERIES = 40
@@ -73,7 +73,7 @@ class Series:
 def drafts() -> list[Draft]:
     """HumanEval's functions with the examples of their docstrings as tests."""
     from benchmarks.humaneval import tasks
-    from library.asserted import as_test
+    from library.examples.as_test import as_test
 
     found: list[Draft] = []
     for task in tasks():

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from benchmarks.corpus import base_functions, library_text, sample, standard_functions, web_functions
 from benchmarks.processes import coder, table
-from library.function import parse
+from library.source.function import parse
 from library.store import Library
-from library.suite import HEADER
+from library.suite.suite import HEADER
 from memory.store import Memory
 
 WIDTH = 120  # letters of an import line

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import table
-from library.function import Function, parse
+from library.source.function import Function, parse
 
 ROOT = Path(__file__).parent.parent
 MODES = ("on", "off")

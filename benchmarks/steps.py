@@ -20,9 +20,9 @@ from typing import Any
 from benchmarks.goal import GOAL
 from benchmarks.processes import OpenAIServer, clean, coder, median, scripted, table
 from coder.app import JOURNAL
-from coder.journal import Journal
-from coder.model import Tool
-from coder.tokens import estimated, texts_of
+from coder.model.model import Tool
+from coder.model.tokens import estimated, texts_of
+from coder.run.journal import Journal
 
 BARE = """
 import json, sys, openai

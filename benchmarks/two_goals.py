@@ -20,9 +20,9 @@ from pathlib import Path
 
 from benchmarks.goal import GoalPerson, note
 from coder import app
-from coder.events import deaf
-from coder.journal import JOURNAL, Journal, RunRow
-from coder.model import Reply, Tool, Turn, Watch, calls, says
+from coder.model.model import Reply, Tool, Turn, Watch, calls, says
+from coder.run.events import deaf
+from coder.run.journal import JOURNAL, Journal, RunRow
 from coder.settings import Settings
 from memory import plan as plans
 from memory.errors import CoderError

@@ -1,8 +1,9 @@
 """Wrong candidates for the gate benchmark: a mutator of its own, unlike the one with which the gate picks questions.
 
-It shares no code with library/slips.py. Kinds in `CLASSIC` are the textbook ones, which any two mutators have alike;
-those in `STRANGE` have no counterpart in the gate: moved and swapped statements, guards put in front, inputs cut or
-cleaned on arrival, other variables written, results wrapped, constants taken from elsewhere, and two slips at once.
+It shares no code with library/mutation/operators.py. Kinds in `CLASSIC` are the textbook ones, which any two mutators
+have alike; those in `STRANGE` have no counterpart in the gate: moved and swapped statements, guards put in front,
+inputs cut or cleaned on arrival, other variables written, results wrapped, constants taken from elsewhere, and two
+slips at once.
 """
 
 import ast

@@ -7,40 +7,40 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from coder.branch import Branch
-from coder.branches.ask_user import AskUser
-from coder.branches.control import Control
-from coder.branches.finish import OutOfRounds, finish, manual_finish, whole_told
-from coder.branches.re_plan import RePlan
-from coder.branches.read_memory import ReadMemory, name_today
-from coder.branches.save_code import SaveCode
-from coder.branches.update_plan import UpdatePlan
-from coder.branches.write_code import WriteCode
-from coder.branches.write_memory import WriteMemory
-from coder.branches.write_plan import WritePlan
-from coder.budget import Budget, Price
-from coder.build import branches_of, build, check, load
+from coder.drafting.questions import Inquiry
 from coder.errors import CoderError, Interrupted, NoModel, Terminated, Unfinished, WiringError
-from coder.events import Event, Listener
-from coder.flow import Flow
-from coder.inquiry import Inquiry
-from coder.journal import JOURNAL, Journal, RunRow
-from coder.message import Message
-from coder.model import Model
-from coder.person import Person
-from coder.run import Run
+from coder.flows.branch import Branch
+from coder.flows.branches.ask_user import AskUser
+from coder.flows.branches.control import Control
+from coder.flows.branches.finish import OutOfRounds, finish, manual_finish, whole_told
+from coder.flows.branches.re_plan import RePlan
+from coder.flows.branches.read_memory import ReadMemory, name_today
+from coder.flows.branches.save_code import SaveCode
+from coder.flows.branches.update_plan import UpdatePlan
+from coder.flows.branches.write_code import WriteCode
+from coder.flows.branches.write_memory import WriteMemory
+from coder.flows.branches.write_plan import WritePlan
+from coder.flows.build import branches_of, build, check, load
+from coder.flows.message import Message
+from coder.flows.structures import Flow
+from coder.model.model import Model
+from coder.people.person import Person
+from coder.run.budget import Budget, Price
+from coder.run.events import Event, Listener
+from coder.run.journal import JOURNAL, Journal, RunRow
+from coder.run.run import Run
 from coder.settings import Settings
-from library.admission import Admission
-from library.gate import Gate
+from library.gate.admission import Admission
+from library.gate.gate import Gate
 from library.sandbox import Sandbox
 from library.store import Library
 from memory import log
 from memory import plan as plans
+from memory.clock import utc_now
 from memory.errors import PlanError
 from memory.plans import Plans
 from memory.secrets import discreet
 from memory.store import Memory
-from memory.when import utc_now
 
 BOSS = Path(__file__).parent / "flows" / "boss.yaml"
 

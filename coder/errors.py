@@ -7,7 +7,7 @@ CoderError                     1   anything that can be explained to a person (m
 │   ├── Untrusted                  the folder came from somebody else, and nobody has trusted it
 │   ├── SourceError                library.py or a draft does not parse; names the line (library/errors.py)
 │   │   └── NameTaken              the library has a definition of that name, and nobody said replace
-│   ├── Divergence                 a run cannot be replayed by this program (coder/journal.py)
+│   ├── Divergence                 a run cannot be replayed by this program (coder/run/journal.py)
 │   └── WiringError                boss.yaml names what is not there; for its author
 ├── MemoryFault                1   the folder or its git repository cannot be read or written
 │   └── Locked                     another run holds the lock

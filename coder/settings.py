@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from coder.errors import RefusedInput
 from memory.disk import read_below, read_plain
-from memory.git_settings import accepted_owner
+from memory.git.settings_scan import accepted_owner
 from memory.secrets import KEYS, keep_secret, shown
 
 PROJECT_FILE = "coder.yaml"
@@ -248,7 +248,7 @@ def _line(where: str, name: str) -> str:
 
 def _check_project(name: str, value: Any, where: str) -> None:
     """Refuse what a project may not decide for you; an endpoint on this machine it may name."""
-    from coder.local_servers import is_loopback  # costs 15 ms, and few projects need it
+    from coder.model.local_servers import is_loopback  # costs 15 ms, and few projects need it
 
     if name in _OWN and not (name == "base_url" and is_loopback(value)):
         raise RefusedInput(

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from library.function import Parsed, running
-from library.ready import prepared
-from library.suite import Suite
+from library.source.function import Parsed, running
+from library.suite.jobs import prepared
+from library.suite.suite import Suite
 
 
 @dataclass(frozen=True)

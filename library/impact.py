@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from library.change import Change
-from library.function import Parsed, parse
-from library.gate import said
-from library.red import MARK, is_marked
+from library.editing.red_mark import MARK, is_marked
+from library.editing.splice import Spliced
+from library.gate.gate import said
 from library.sandbox import CaseResult, Job, PytestReport, Sandbox
 from library.sandbox.values import RED
-from library.splice import Spliced
+from library.source.function import Parsed, parse
 from library.store import Library
-from library.suite import Suite, own_prefixes
+from library.suite.suite import Suite, own_prefixes
 
 TRIES = 5  # against a person who edits the library by hand while its tests run
 

@@ -5,24 +5,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from library import search as by_words
-from library.adding import add_tests
 from library.change import Change, all_dependents, dependents
+from library.change_tests import change_of
+from library.editing.rename import rename_names
+from library.editing.splice import Spliced, remove_parsed, splice_parsed
 from library.errors import NameTaken, SourceError
-from library.example import Example
-from library.function import Function, Parsed, closure_of, parse
-from library.index import Index
-from library.occurs import Elsewhere, beside
-from library.pieces import is_test
-from library.planned import change_of
-from library.ready import methods, prepared
-from library.rename import rename_names
-from library.reparse import reparse
-from library.search import Hit
-from library.splice import Spliced, remove_parsed, splice_parsed
-from library.suite import Suite, drop_function, drop_own, example_of, own_prefixes, rename_in, rename_parsed
-from library.tree import quickly
-from memory.commit import Commit
+from library.examples.example import Example
+from library.search import by_words
+from library.search.by_words import Hit
+from library.search.index import Index
+from library.source.function import Function, Parsed, closure_of, parse
+from library.source.incremental import reparse
+from library.source.statements import is_test
+from library.source.syntax_tree import quickly
+from library.source.whole_word import Elsewhere, beside
+from library.suite.additions import add_tests
+from library.suite.jobs import methods, prepared
+from library.suite.suite import Suite, drop_function, drop_own, example_of, own_prefixes, rename_in, rename_parsed
+from memory.git.commit import Commit
 from memory.store import Memory
 
 

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 from memory import plan as plans
-from memory.commit import Commit
 from memory.disk import explained, put_below, read_below
 from memory.errors import PlanError
+from memory.git.commit import Commit
 from memory.plan import Plan
 from memory.store import Memory
 

@@ -1,6 +1,6 @@
 """Memory: the files that must survive (plan, logs, library, tests), in a folder that is a git repository of its own.
 
-How a write survives `kill -9` at any instant: memory/change.py. What keeps two runs apart: memory/lock.py.
+How a write survives `kill -9` at any instant: memory/git/transaction.py. What keeps two runs apart: memory/lock.py.
 """
 
 import hashlib
@@ -11,18 +11,18 @@ from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
-from memory import trust
-from memory.change import Change, Edited
-from memory.commit import Commit, message, taken_back, told
 from memory.disk import Batch, add_line, decoded, encoded, explained, put, read_below, temporary_in
 from memory.errors import MemoryFault, NothingToUndo
+from memory.git import trust
+from memory.git.commit import Commit, message, taken_back, told
+from memory.git.notes import Notes
+from memory.git.revert import take_back
+from memory.git.transaction import Change, Edited
 from memory.lock import locked
-from memory.notes import Notes
-from memory.reversal import take_back
 from memory.secrets import without_secrets
 
 if TYPE_CHECKING:
-    from memory.repository import Record, Repository
+    from memory.git.repository import Record, Repository
 
 Check = Callable[[Mapping[str, str | None]], None]
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
@@ -51,7 +51,7 @@ class Memory:
 
     def prepare(self) -> None:
         """Import git now, 75 ms, where waiting hurts least; otherwise the first write does."""
-        from memory import repository
+        from memory.git import repository
 
         del repository
 
@@ -417,9 +417,9 @@ class Memory:
 
 
 def _git_part():
-    """memory/repository.py, imported when it is first needed: git takes 90 ms."""
+    """memory/git/repository.py, imported when it is first needed: git takes 90 ms."""
     try:
-        from memory import repository
+        from memory.git import repository
     except ImportError as error:
         raise MemoryFault("the program git is not there.", "Install git 2.25 or newer.") from error
     return repository

@@ -5,12 +5,13 @@ import shlex
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from program import Program
 
-from coder import cli, errors
-from coder.options import EPILOG
+from coder import errors
+from coder.cli import main as cli
+from coder.cli.parser import EPILOG
 
-ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
@@ -61,7 +62,7 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     missing = [name for name in linked if not (document.parent / name).exists()]
     kinds = r"[\w-]+(/[\w-]+)*/[\w-]+\.(py|md|yaml|yml|txt|toml|jsonl?|svg|sh)"
     named = [span for span in SPAN.findall(text) if re.fullmatch(kinds, span) and not re.search(r"\b[A-Z]+\b", span)]
-    places = [ROOT, *(ROOT / name for name in ("coder", "library", "library/sandbox", "memory", "tests"))]
+    places = [ROOT, *(ROOT / name for name in ("coder", "library", "memory", "tests"))]
     missing += [name for name in named if not any((place / name).exists() for place in places)]
     assert missing == []
 

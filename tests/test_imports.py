@@ -4,8 +4,8 @@ import ast
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parent.parent
 MAY = {
     "prompts": {"prompts"},
     "memory": {"memory"},
@@ -15,22 +15,22 @@ MAY = {
 }
 OURS = set(MAY)
 VENDORS = {
-    "griffe": {"library.api_change"},
-    "openai": {"coder.openai_model"},
-    "langchain_core": {"coder.langchain_model", "coder.langchain_tools"},
-    "mcp": {"coder.mcp_server", "coder.mcp_refusals"},
-    "mcp_types": {"coder.mcp_server", "coder.mcp_refusals"},
-    "tiktoken": {"coder.tokens"},
+    "griffe": {"library.evidence.api_change"},
+    "openai": {"coder.model.openai_model"},
+    "langchain_core": {"coder.model.langchain_model", "coder.integrations.langchain_tools"},
+    "mcp": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},
+    "mcp_types": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},
+    "tiktoken": {"coder.model.tokens"},
     "rich": {
-        "coder.screen",
-        "coder.cards",
-        "coder.highlight",
-        "coder.pen",
-        "coder.live",
-        "coder.story",
-        "coder.stream",
+        "coder.terminal.screen",
+        "coder.terminal.cards",
+        "coder.terminal.highlight",
+        "coder.terminal.text",
+        "coder.terminal.status_line",
+        "coder.terminal.event_lines",
+        "coder.model.streaming",
     },
-    "git": {"memory.invocation"},
+    "git": {"memory.git.invocation"},
 }
 
 

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from program import Program
 
 from coder.version import VERSION
 
-ROOT = Path(__file__).parent.parent
 BEFORE = dict(os.environ)  # with the home folder where uv keeps what it has downloaded
 NAMES = ("coder", "memory", "prompts", "library")
 WHEEL = "coder_app-*.whl"

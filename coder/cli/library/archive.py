@@ -1,0 +1,114 @@
+"""`coder library archive`: by name, or with --unused all that nobody uses and that is not young, after one yes."""
+
+import argparse
+import io
+import json
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from coder.cli.library import upkeep as library_upkeep
+from coder.cli.library.report import Row, rows_of
+from coder.errors import CoderError, RefusedInput
+from coder.terminal.confirm import agreed
+from library.store import Library
+
+YOUNG_DAYS, YOUNG_SAVES = 14, 10  # a function is young until both have passed since it came
+_KEEP = re.compile(r"^#\s*keep\b", re.MULTILINE)  # above a function: never propose it
+
+
+@dataclass(frozen=True)
+class Unused:
+    """What nobody uses: what may go, and what is too young to be judged."""
+
+    old: list[Row] = field(default_factory=list[Row])
+    young: list[Row] = field(default_factory=list[Row])
+
+
+def archive(options: argparse.Namespace, library: Library) -> int:
+    """Move functions that nothing uses out of the way; `restore` brings them back."""
+    if bool(options.names) == options.unused:
+        raise RefusedInput("archive: which functions?", "Name some, or propose those that nobody uses with --unused.")
+    if not options.unused:
+        return library_upkeep.archive(options, library)
+    rows, problem = rows_of(library)
+    if problem:
+        raise RefusedInput(f"Nobody knows what was read: {problem}", "Archive by name, or mend the journal first.")
+    found = unused(rows, library, options.days)
+    if options.json:
+        print(json.dumps({"old": [_data(row) for row in found.old], "young": [row.name for row in found.young]}))
+    else:
+        _show(found, options.days)
+    if not found.old or not (options.yes or (not options.json and _yes(len(found.old)))):
+        return 0
+    return _move([row.name for row in found.old], library, quiet=options.json)
+
+
+def unused(rows: Sequence[Row], library: Library, days: int = YOUNG_DAYS, now: datetime | None = None) -> Unused:
+    """What is never called by another function nor by a test that is not its own, never read, never taken.
+
+    Args:
+        rows: every public function.
+        library: whose they are.
+        days: age in days up to which a function is young; so is one after which the library was saved less than ten
+            times, or which is not yet committed.
+        now: the time; that of the clock if left out.
+    """
+    functions, tests = {one.name: one for one in library.functions()}, library.tests_by_name()
+    found = Unused()
+    for row in rows:
+        foreign = [test for test in tests.get(row.name, ()) if not test.startswith(f"test_{row.name}__")]
+        if not row.unused or row.breaks or foreign or _KEEP.search(functions[row.name].source):
+            continue
+        young = age(row, now) < days or row.usage.since < YOUNG_SAVES
+        (found.young if young else found.old).append(row)
+    return found
+
+
+def age(row: Row, now: datetime | None = None) -> int:
+    """Whole days since the function came, or came back; 0 if that is not in the history."""
+    if not row.usage.there:
+        return 0
+    return ((now or datetime.now(UTC)) - datetime.fromisoformat(row.usage.there)).days
+
+
+def _show(found: Unused, days: int) -> None:
+    for row in found.old:
+        print(
+            f"{row.name:<32} {age(row)} days, {row.usage.since} saves since; offered in {row.told.offered} runs,"
+            " never called, read or taken"
+        )
+    if not found.old:
+        print("Nothing to archive: what is there is used, kept by a comment `# keep`, or young.")
+    if found.young:
+        names = ", ".join(row.name for row in found.young[:8]) + (", ..." if len(found.young) > 8 else "")
+        print(f"{len(found.young)} unused but young (under {days} days or {YOUNG_SAVES} saves), so they stay: {names}")
+
+
+def _data(row: Row) -> dict[str, object]:
+    return {**row.to_json(), "days": age(row)}
+
+
+def _yes(count: int) -> bool:
+    if not sys.stdin.isatty():
+        print("Nothing is moved: nobody is here to say yes. With -y they are moved.")
+        return False
+    return agreed(f"Move {'this one' if count == 1 else f'these {count}'} to the archive? [y/N] ")
+
+
+def _move(names: Sequence[str], library: Library, *, quiet: bool) -> int:
+    """One after the other, each tested and committed; what cannot go stays and says why."""
+    stayed = 0
+    for name in names:
+        try:
+            with redirect_stdout(io.StringIO()):
+                library_upkeep.archive(argparse.Namespace(names=[name]), library)
+            told = f"{name}: archived; back with coder library restore {name}"
+        except CoderError as error:
+            stayed, told = stayed + 1, f"{name}: stays: {error.message}"
+        if not quiet:
+            print(told)
+    return 3 if stayed else 0

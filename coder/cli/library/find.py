@@ -1,0 +1,84 @@
+"""`coder library find`: functions by what they give, by signature, or by words; write_code looks with it too."""
+
+import argparse
+import ast
+import json
+import re
+from collections.abc import Sequence
+
+from coder.errors import RefusedInput
+from library.errors import SourceError
+from library.examples.example import Example, parse_example
+from library.sandbox import Sandbox
+from library.search.by_example import Finder, Found
+from library.search.by_signature import find as find_signature
+from library.source.function import Function
+from library.store import Library
+
+
+def find(options: argparse.Namespace, library: Library) -> int:
+    """Functions that fit: `f("P1D") == 86400` by example, `str -> int` by signature, all else by words."""
+    query = list(options.query)
+    examples = _examples(query)
+    functions = [function for function in library.functions() if function.public]
+    if examples:
+        with Sandbox() as sandbox:
+            found = fitting(examples, functions, library.good_source(), sandbox, limit=options.limit)
+        rows = [(one.expression, one.why, one.to_json()) for one in found]
+    elif "->" in " ".join(query):
+        hits = find_signature(" ".join(query), functions, options.limit)
+        rows = [(hit.function.signature, ", ".join(hit.why) or "fits exactly", hit.to_json()) for hit in hits]
+    else:
+        _check_call(" ".join(query))
+        hits = library.search(" ".join(query), options.limit)
+        rows = [(hit.function.signature, hit.function.summary, {"name": hit.function.name}) for hit in hits]
+    if options.json:
+        print(json.dumps([data for _, _, data in rows]))
+    for shown, why, _ in [] if options.json else rows:
+        print(f"{shown}\n    {why}")
+    if not rows and not options.json:
+        print("Nothing found.")
+    return 0 if rows else 3
+
+
+def _check_call(text: str) -> None:
+    """What begins like a call and is none was not meant as words.
+
+    Raises:
+        RefusedInput: says what is wrong with it.
+    """
+    if not re.match(r"\s*\w+\(", text):
+        return
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        why = error.msg if isinstance(error, SyntaxError) else "it cannot be read"
+        raise RefusedInput(f"{text!r} is no example: {why}.", "Write one such as f(1) == 2.") from None
+
+
+def fitting(
+    examples: Sequence[Example],
+    functions: Sequence[Function],
+    source: str,
+    sandbox: Sandbox,
+    *,
+    limit: int = 10,
+    compositions: bool | None = None,
+) -> list[Found]:
+    """What of the library gives the expected results already; nothing if the examples cannot be searched by."""
+    if not examples or not functions:
+        return []
+    try:
+        return Finder(sandbox).find(examples, functions, source, limit=limit, compositions=compositions)
+    except SourceError:
+        return []
+
+
+def _examples(query: Sequence[str]) -> list[Example]:
+    """Each word of the command line as an example, or all together as one; none if they are not."""
+    for texts in (query, [" ".join(query)]):
+        try:
+            return [parse_example(text, "person") for text in texts]
+        except SourceError:
+            continue
+    return []

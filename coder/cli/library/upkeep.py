@@ -1,0 +1,159 @@
+"""`coder library …` for what is there: undo, restore, rename, archive. Nothing is kept that breaks a test."""
+
+import argparse
+from collections.abc import Callable
+
+from coder.cli.undo import move_ticks
+from coder.errors import RefusedInput
+from library.change import Change
+from library.editing.red_mark import MARK, with_mark
+from library.editing.splice import splice
+from library.errors import SourceError
+from library.evidence.evidence_files import (
+    Files,
+    archived,
+    archived_file,
+    earlier,
+    record,
+    renamed,
+    restored,
+    was_red,
+)
+from library.impact import kept
+from library.sandbox import Sandbox
+from library.source.function import Parsed, closure, parse
+from library.source.incremental import reparse
+from library.source.syntax_tree import split_lines
+from library.store import Library
+from memory.git.commit import Commit
+
+ARCHIVE = "archive_extlib.py"
+
+
+def undo(options: argparse.Namespace, library: Library) -> int:
+    """Take one function back to what it was before its last change; the rest of the library stays."""
+    versions = _versions(library, options.name)
+    if len(versions) < 2:
+        raise RefusedInput(f"{options.name} has no earlier version.", "coder undo takes back the whole last save.")
+    return _put_back(options, library, versions[1])
+
+
+def restore(options: argparse.Namespace, library: Library) -> int:
+    """Bring back a function from the archive, or one of its versions with --at."""
+    if options.at:
+        commit = next((c for c in _versions(library, options.name) if c.sha.startswith(options.at)), None)
+        if commit is None:
+            shas = ", ".join(c.sha[:10] for c in _versions(library, options.name)[:8]) or "none"
+            raise RefusedInput(f"{options.name} has no version {options.at}.", f"There are: {shas}.")
+        return _put_back(options, library, commit)
+    text = library.memory.read(ARCHIVE)
+    if not text or parse(text, ARCHIVE).get(options.name) is None:
+        return _put_back(options, library, _last_there(library, options.name))
+    source = closure(text, [options.name])
+    known = record(library, options.name, archived_file(options.name))
+    examples, tests = known.shown_examples if known else (), library.former_tests(options.name)
+    plan = lambda: library.plan_save(source, tests, examples=examples, name=options.name)  # noqa: E731 - as above
+    return _keep(library, plan, f"restore {options.name}", lambda _: restored(library, options.name))
+
+
+def rename(options: argparse.Namespace, library: Library) -> int:
+    """Give a function a new name; its callers and tests are rewritten."""
+    plan = lambda: library.plan_rename(options.name, options.new)  # noqa: E731 - planned again under the lock
+    why = f"rename {options.name} to {options.new}"
+    return _keep(library, plan, why, lambda change: renamed(library, change, options.name, options.new))
+
+
+def archive(options: argparse.Namespace, library: Library) -> int:
+    """Move functions that nothing uses out of the way; `restore` brings them back."""
+    for name in options.names:
+        _archive_one(library, name)
+    return 0
+
+
+def _archive_one(library: Library, name: str) -> None:
+    if library.get(name) is None:
+        raise RefusedInput(f"There is no function {name!r}.", "See: coder library list")
+    source = closure(library.good_source(), [name])
+    text = splice(library.memory.read(ARCHIVE), source, replace=True)
+    files: Files = {ARCHIVE: text, **archived(library, name)}  # of the same commit, so that it is never in neither
+    _keep(library, lambda: library.plan_remove(name), f"archive {name}", lambda _: files)
+
+
+def _versions(library: Library, name: str) -> list[Commit]:
+    versions = library.versions(name)
+    if not versions:
+        raise RefusedInput(f"There is no function {name!r}, nor was there one.", "See: coder library list")
+    return versions
+
+
+def _last_there(library: Library, name: str) -> Commit:
+    """The newest version of a function that is neither in the library nor in the archive, as after an undo."""
+    if library.get(name) is not None:
+        raise RefusedInput(f"{name} is in the library.", "With --at SHA an earlier version of it is restored.")
+    there = (commit for commit in _versions(library, name) if library.source_at(name, commit))
+    commit = next(there, None)
+    if commit is None:
+        raise RefusedInput(f"No version of {name} can be read.", f"See: git -C {library.memory.root} log")
+    return commit
+
+
+def _put_back(options: argparse.Namespace, library: Library, commit: Commit) -> int:
+    """Bring a version back with the tests and the evidence that it had; tests of another version of it go."""
+    name = options.name
+    known = Parsed(())
+    text = library.memory.at(library.names.library, commit.sha)
+    if reparse(known, text).get(name) is None:
+        raise RefusedInput(f"{name} was not there at {commit.sha[:10]}.", "Take another version.")
+    source = closure(text, [name])
+    own = {name}
+    others = [f.name for f in parse(source).functions if f.public and f.name not in own]
+    for other in others:  # what it calls stays as it is today
+        if library.get(other):
+            source = _without(source, other)
+    if was_red(library, name, commit.sha):
+        source = with_mark(source, name)
+    tests = library.own_tests_at(name, commit)
+    plan = lambda: library.plan_save(source, tests, name=name, replace=True, keep_tests=False)  # noqa: E731 - as below
+    before = _versions(library, name)
+    why = f"restore {name} as of {commit.sha[:10]}"
+    code = _keep(library, plan, why, lambda _: earlier(library, name, commit.sha))
+    shas = [version.sha for version in before]
+    newer = before[: shas.index(commit.sha)] if commit.sha in shas else before
+    for line in move_ticks(library.memory, options.plan_file, newer, done=False):
+        print(line)
+    for line in move_ticks(library.memory, options.plan_file, [commit], done=True):
+        print(line)
+    return code
+
+
+def _without(source: str, name: str) -> str:
+    parsed = parse(source)
+    function = parsed.get(name)
+    if function is None:
+        return source
+    lines = split_lines(source)
+    return "".join(lines[: function.line - 1] + lines[function.end_line :])
+
+
+def _keep(library: Library, plan: Callable[[], Change], why: str, along: Callable[[Change], Files]) -> int:
+    try:
+        change = plan()
+        with Sandbox() as sandbox:
+            sha, found = kept(library, change, sandbox, why, along(change))
+    except SourceError as error:
+        raise RefusedInput(error.message, error.hint) from error
+    if found.red:
+        lines = "\n".join(f"  {line}" for line in found.red[:8])
+        raise RefusedInput(f"Not done, because this would break:\n{lines}", "Mend those first.")
+    print(change.diff.rstrip())
+    tests = f"{found.ran} tests {'run' if MARK in change.diff else 'green'}"
+    print(f"{why}: {tests}, commit {sha[:10]}" if sha else "Nothing to change.")
+    return 0
+
+
+ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
+    "undo": undo,
+    "restore": restore,
+    "rename": rename,
+    "archive": archive,
+}

@@ -1,0 +1,415 @@
+"""What each command does: reads its options, puts the parts together by coder.app, prints."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coder.errors import NoModel, RecordingOver, RefusedInput
+from coder.settings import Settings, settle, user_file
+from memory.disk import put
+from memory.secrets import shown
+
+if TYPE_CHECKING:
+    from coder.app import Ending
+
+
+DEMO = Path(__file__).parent.parent / "demo.jsonl"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out a parsed command line."""
+    return COMMANDS[options.command or "run"](options)
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def goal(options: argparse.Namespace) -> int:
+    """`coder GOAL`: plan, write, review, save."""
+    text = _goal_text(options)
+    settings = _settings(options)
+    _person_or_yes(options)
+    _price_or_no_limit(settings)
+    _be_sure(options, settings)
+    return _work(options, settings, _model(settings), text)
+
+
+def resume(options: argparse.Namespace) -> int:
+    """`coder resume`: replay what is recorded, then go on live."""
+    settings = _settings(options)
+    from coder.run.journal import JOURNAL, Journal
+
+    _be_sure(options, settings)
+    path = settings.root / ".coder" / JOURNAL
+    with Journal.open(path, options.id or _to_go_on(path), look=True) as seen:
+        settings = _resumed(options, settings, seen.settings)
+        done = [effect.name.removeprefix("model:") for effect in seen.effects() if effect.name.startswith("model:")]
+    _person_or_yes(options)
+    _price_or_no_limit(settings)
+    model = _recorded(settings.recording, done) if settings.recording else _model(settings)
+    return _work(options, settings, model, Journal.open(path, seen.run))
+
+
+def _resumed(options: argparse.Namespace, settings: Settings, recorded: Mapping[str, Any]) -> Settings:
+    """The settings to go on with; what is not taken from a journal is told.
+
+    Raises:
+        RefusedInput: the run gave the replies of a recording, and nobody says of which.
+    """
+    found = settings.resumed(recorded)
+    if missed := [f"--{name.replace('_', '-')}" for name in settings.missed(recorded)]:
+        print(f"coder: the run began with {', '.join(missed)}; that counts only if you give it again.", file=sys.stderr)
+    replayed = recorded.get("replayed") or recorded.get("recording")
+    if options.recording:
+        return replace(found, recording=str(Path(options.recording).resolve()))
+    if replayed == DEMO.name:
+        return replace(found, recording=str(DEMO))
+    if replayed:
+        raise RefusedInput(
+            f"This run gives the replies of a recording again ({str(replayed)[:200]}).",
+            "Go on with: coder resume --recording FILE",
+        )
+    return found
+
+
+def _be_sure(options: argparse.Namespace, settings: Settings) -> None:
+    """Nothing is written, and nothing of `.coder` read, in a folder that brought something with it untrusted."""
+    from coder.cli.trust import be_sure, somebody_here
+
+    be_sure(settings.root, ask=somebody_here(options))
+
+
+def _to_go_on(path: Path) -> str | None:
+    """The run that `coder resume` goes on with: the newest that can, and that nobody is at."""
+    from coder.run.journal import Journal
+
+    able = [row for row in Journal.runs(path) if row.goes_on]
+    return next((row.id for row in able if not row.live), able[0].id if able else None)
+
+
+def _sure_settings(options: argparse.Namespace) -> Settings:
+    settings = _settings(options)
+    _be_sure(options, settings)
+    return settings
+
+
+def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any, plan: str = "") -> int:
+    """Work on a goal, or go on with a journal, and say how to go on if something is left to do."""
+    from coder import app
+
+    person, listener = _person_and_listener(options, settings)
+    parts = app.parts(settings, model, person, listener)
+    if settings.recording:
+        model.listener = listener
+    try:
+        ending = app.start(what, parts, plan) if isinstance(what, str) else app.resume(what, parts)
+    finally:
+        if person.present:
+            person.close()
+    if ending.status != "done":
+        _say_how_to_go_on(ending, settings)
+    return 0 if options.command == "demo" and isinstance(ending.error, RecordingOver) else ending.exit_code
+
+
+def _say_how_to_go_on(ending: "Ending", settings: Settings) -> None:
+    if not sys.stdout.isatty():  # on a terminal it stands right above
+        print(f"coder: {ending.error.message if ending.error else ending.summary}", file=sys.stderr)
+    if not ending.goes_on:
+        return  # it was ended on purpose: the same would come of it again
+    print(f"coder: nothing is lost; go on with: coder resume{_again(settings)}", file=sys.stderr)
+
+
+def _again(settings: Settings) -> str:
+    """The options that a journal does not keep and that were given: they have to be given again."""
+    given = [name for name in ("library", "sandbox", "base_url", "langchain") if settings.sources.get(name) == "option"]
+    words = [f"--{name.replace('_', '-')} {shlex.quote(str(settings.shown()[name]))}" for name in given]
+    if settings.recording and settings.recording != str(DEMO):
+        words.append(f"--recording {shlex.quote(settings.recording)}")
+    return "".join(f" {word}" for word in words)
+
+
+def demo(options: argparse.Namespace) -> int:
+    """`coder demo`: the recording that ships with the program, in a folder of its own."""
+    if not options.library:
+        options.library = str(_folder("coder-demo"))
+    return _replay(options, DEMO)
+
+
+def replay(options: argparse.Namespace) -> int:
+    """`coder replay FILE`, or `--export [ID]` to make one."""
+    if options.export is not None:
+        from coder.run import recording
+        from coder.run.journal import JOURNAL, Journal
+
+        path = _settings(options).root / ".coder" / JOURNAL
+        rows = Journal.runs(path)
+        if not rows:
+            raise RefusedInput(
+                "There is no run to export here.", "Run a goal first, or name the folder with --library."
+            )
+        sys.stdout.write(recording.export(Journal.open(path, options.export or rows[0].id, look=True)))
+        return 0
+    if not options.file:
+        raise RefusedInput("Which recording?", "coder replay FILE, or make one: coder replay --export > FILE")
+    file = Path(options.file).resolve()
+    if not options.library:  # what is in the person's library is no part of a recording, and must not be touched by one
+        options.library = str(_folder("coder-replay"))
+    return _replay(options, file)
+
+
+def _replay(options: argparse.Namespace, path: Path) -> int:
+    from coder.run import recording
+
+    settings = replace(_settings(options), recording=str(path))
+    text = recording.read(path).goal
+    _person_or_yes(options)
+    _be_sure(options, settings)
+    return _work(options, settings, _recorded(settings.recording, []), text)
+
+
+def _recorded(path: str, done: Sequence[str]) -> Any:
+    """The model that gives the replies of a recording again, after those that a resumed run has `done`."""
+    from coder.run import recording
+
+    return recording.ReplayModel(recording.read(Path(path)), done)
+
+
+def _folder(name: str) -> Path:
+    """A folder of this name, or the first numbered one that does not exist: a recording never touches what is there."""
+    names = [name, *(f"{name}-{number}" for number in range(2, 1000))]
+    return next(Path(name) for name in names if not Path(name).exists())
+
+
+def _goal_text(options: argparse.Namespace) -> str:
+    words = " ".join(options.goal).strip()
+    try:
+        if words == "-" or (not words and not sys.stdin.isatty()):
+            words = sys.stdin.read()
+        words.encode()
+    except UnicodeError as error:
+        raise RefusedInput("The goal is not UTF-8.", "Write it in UTF-8, or in ASCII.") from error
+    words = "".join(letter for letter in words if letter.isprintable() or letter in "\n\t").strip()
+    if not words:
+        raise RefusedInput("No goal was given.", 'Say what the library should be able to do: coder "slugify titles"')
+    if len(words) > 20_000:
+        raise RefusedInput(f"The goal has {len(words):,} characters; 20,000 is the most.", "Say it shorter.")
+    return words
+
+
+def _person_or_yes(options: argparse.Namespace) -> None:
+    if options.json and not options.yes:
+        raise RefusedInput("--json needs --yes: nobody can review on a stream of events.")
+    if not options.yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RefusedInput("Nobody can review here: this is no terminal.", "Add --yes to accept what is green.")
+
+
+def _price_or_no_limit(settings: Settings) -> None:
+    """A limit that could not hold is worse than none."""
+    if settings.max_cost is not None and settings.model not in settings.prices and not settings.recording:
+        raise RefusedInput(
+            f"max_cost is {settings.max_cost:g}, and the price of {settings.model!r} is not set.",
+            f"coder config set prices '{{{settings.model}: [INPUT, CACHED, OUTPUT]}}' (for a million tokens), "
+            "or limit with --max-tokens.",
+        )
+
+
+def _person_and_listener(options: argparse.Namespace, settings: Settings) -> tuple[Any, Any]:
+    from coder.people.person import Unattended
+
+    if options.json:
+        from coder.cli.json_events import JsonLines
+
+        return Unattended(), JsonLines(sys.stdout)
+    from coder.terminal.screen import Screen
+
+    screen = Screen()
+    if options.yes:
+        return Unattended(), screen
+    from coder.terminal.person import Terminal
+
+    return Terminal(screen, settings.root / ".coder", settings.editor or None), screen
+
+
+def _model(settings: Settings) -> Any:
+    """The model that the settings name.
+
+    Raises:
+        NoModel: there is no key; says in five lines what to set.
+    """
+    if settings.langchain:
+        from coder.model.langchain_model import Bounds, LangChainModel
+
+        return LangChainModel(settings.langchain, settings.langchain_options, bounds=Bounds(settings.silence))
+    from coder.model.local_servers import find, is_loopback
+
+    if not settings.key and not is_loopback(settings.base_url):
+        servers = [
+            f"  {server.kind} answers at {server.base_url} with {', '.join(server.models[:3])}" for server in find()
+        ]
+        lines = [
+            "No model: there is no key in the environment.",
+            "  export CODER_API_KEY=...        (or OPENAI_API_KEY)",
+            "  export CODER_MODEL=...          the model's name at the endpoint",
+            "  export CODER_BASE_URL=...       any OpenAI-compatible endpoint, a local one needs no key",
+            "  coder demo                      see it work without any of that",
+            *(servers or []),
+        ]
+        raise NoModel("\n".join(lines))
+    from coder.model.openai_model import OpenAIModel, Options
+    from coder.model.retry import Patience
+
+    patience = Patience(read_s=settings.silence, total_s=settings.retry_time)
+    options = Options(abilities=settings.root / ".coder" / "abilities.json")
+    return OpenAIModel(settings.model, settings.base_url, settings.key, patience=patience, options=options)
+
+
+# -- looking ----------------------------------------------------------------------------------------------------------
+
+
+def undo(options: argparse.Namespace) -> int:
+    """`coder undo`: take back the last save, or all of a run."""
+    from coder.cli import undo as taking_back
+
+    return taking_back.undo(options, _sure_settings(options))
+
+
+def redo(options: argparse.Namespace) -> int:
+    """`coder redo`: bring back what the last undo took away."""
+    from coder.cli import undo as taking_back
+
+    return taking_back.redo(options, _sure_settings(options))
+
+
+def runs(options: argparse.Namespace) -> int:
+    """`coder runs`: which there are and which can go on; `drop ID`."""
+    from coder.cli import history_commands as memory_commands
+
+    return memory_commands.runs(options, _sure_settings(options) if options.action else _settings(options))
+
+
+def log(options: argparse.Namespace) -> int:
+    """`coder log [ID]`: the runs, or the effects of one."""
+    from coder.cli import history_commands as memory_commands
+
+    return memory_commands.log(options, _settings(options))
+
+
+def plan(options: argparse.Namespace) -> int:
+    """`coder plan`: the plan file as it stands; `--edit` opens it, `--start` works on it as a new run."""
+    from coder.cli import history_commands as memory_commands
+
+    settings = _settings(options)
+    if options.edit or options.start:
+        _be_sure(options, settings)
+    if not options.start:
+        return memory_commands.plan(options, settings)
+    text, given = memory_commands.plan_to_start(settings, options.id)
+    _person_or_yes(options)
+    _price_or_no_limit(settings)
+    return _work(options, settings, _model(settings), text, given)
+
+
+def library(options: argparse.Namespace) -> int:
+    """`coder library …`."""
+    from coder.cli.library import commands as library_commands
+
+    settings = _settings(options)
+    if options.action in library_commands.WRITING:
+        _be_sure(options, settings)
+    return library_commands.run(options, settings)
+
+
+def trust(options: argparse.Namespace) -> int:
+    """`coder trust [DIR]`: use what a folder brought with it, from now on."""
+    from coder.cli import trust as trusting
+
+    return trusting.run(options, _settings(options))
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """`coder doctor`: everything a run needs, checked."""
+    from coder.cli import doctor as checks
+
+    return checks.run(_settings(options), as_json=options.json)
+
+
+def config(options: argparse.Namespace) -> int:
+    """`coder config`, `coder config set NAME VALUE`."""
+    if options.change:
+        if options.change[0] != "set" or len(options.change) != 3:
+            raise RefusedInput(f"config {' '.join(options.change)}: not understood.", "coder config set NAME VALUE")
+        return _set(options.change[1], options.change[2])
+    settings = _settings(options)
+    values: dict[str, Any] = {**settings.shown(), "key": "present" if settings.key else "missing"}
+    for name, value in values.items():
+        print(f"{name:<18} {value!s:<42} {settings.sources.get(name, 'environment' if name == 'key' else 'default')}")
+    print(f"\nYour own file: {user_file()}")
+    return 0
+
+
+def _set(name: str, text: str) -> int:
+    import yaml
+
+    from coder.settings import check_value, read_file
+    from coder.yaml_text import load
+
+    path = user_file()
+    values: dict[str, Any] = read_file(path) if path.is_file() else {}
+    try:
+        value = load(text)
+    except ValueError as error:
+        raise RefusedInput(
+            f"config: the value of {name} cannot be read: {error}.", f"coder config set {name} VALUE"
+        ) from error
+    values[name] = check_value(name, value)
+    dumped: str = yaml.safe_dump(values, sort_keys=True)  # pyright: ignore[reportUnknownMemberType]
+    put(path.resolve(), dumped.encode(), mode=0o600)
+    print(f"{name} = {shown(values[name], name)!r} in {path}")
+    return 0
+
+
+def completion(options: argparse.Namespace) -> int:
+    """`coder completion SHELL`."""
+    from coder.cli.completion import script
+    from coder.cli.parser import parser
+
+    sys.stdout.write(script(options.shell, parser()))
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    names = (
+        "library",
+        "model",
+        "base_url",
+        "langchain",
+        "sandbox",
+        "library_off",
+        "max_rounds",
+        "max_tokens",
+        "max_cost",
+        "max_time",
+    )
+    return settle({name: getattr(options, name, None) for name in names})
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": goal,
+    "resume": resume,
+    "undo": undo,
+    "redo": redo,
+    "runs": runs,
+    "log": log,
+    "plan": plan,
+    "library": library,
+    "demo": demo,
+    "replay": replay,
+    "doctor": doctor,
+    "config": config,
+    "trust": trust,
+    "completion": completion,
+}

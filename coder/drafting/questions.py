@@ -1,0 +1,221 @@
+"""Inquiry: what is asked of a draft beside its tests: checks of its text, what it may use, the few telling results."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from coder.drafting.second_opinion import Opinion, second_opinion
+from coder.people.example_sheet import Sheet, read_sheet, sheet
+from coder.people.person import Option
+from coder.run.run import Run
+from library.capabilities.scan import Capability
+from library.draft.draft import Draft
+from library.errors import SourceError
+from library.examples.example import Example
+from library.gate.admission import Admission, Report
+from library.gate.gate import Gate
+from library.gate.questions import Question
+from library.gate.static_checks import check, reached
+from library.gate.strictness import strict
+from library.store import Library
+from memory.clock import utc_now
+from memory.plan import Step
+
+MOST_OPTIONS = 3
+MOST_LINES = 8  # of code, beside a question whether it may
+USES = "capabilities"
+
+
+@dataclass
+class Asked:
+    """What came of the questions.
+
+    Attributes:
+        examples: new ones, of the person or of a model that was not shown the draft.
+        lines: one for each question put.
+        corrected: all examples as the person left them; None if none was taken back or corrected.
+        problem: why nobody may accept this without looking; "" if nothing speaks against it.
+    """
+
+    examples: list[Example] = field(default_factory=list[Example])
+    lines: list[str] = field(default_factory=list[str])
+    corrected: Sheet | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """All is tried; the few telling questions are asked of the person, or of a model where nobody is there."""
+
+    run: Run
+    library: Library
+    admission: Admission
+    questions: int = 5
+
+    def examine(self, draft: Draft, examples: Sequence[Example], goal: str, accepted: Sequence[str]) -> Report:
+        """What is to be said of a draft without asking anybody; call it inside an effect."""
+        near = [hit.function for hit in self.library.search(f"{draft.name} {goal}", 4)]
+        neighbours = [function for function in near if function.name != draft.name]
+        if not self.questions:
+            return Report(check(draft, neighbours, goal, accepted))
+        known, source = _plain(examples), self.library.good_source()
+        report = self.admission.examine(draft, known, source, neighbours, goal, accepted)
+        return report if self.run.person.present else strict(report, draft, known, goal)
+
+    def allowed(self, draft: Draft, accepted: Sequence[str]) -> list[str]:
+        """Capabilities that the person allows this function, asked for once each; nobody there allows none."""
+        found = [one for one in reached(draft) if one.name not in accepted]
+        wanted = list(dict.fromkeys(one.name for one in found))
+        if not wanted:
+            return []
+        question = f"This draft uses {', '.join(one.text for one in found)}. May it?\n{_lines(draft, found)}"
+        options = [Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without")]
+        choice = self.run.answer("allow", lambda: self.run.person.choose(question, options, "n"))
+        return wanted if choice.text == "y" else []
+
+    @staticmethod
+    def may(draft: Draft, accepted: Sequence[str]) -> bool:
+        """Whether all that a draft uses was allowed; what cannot be read reaches nowhere."""
+        try:
+            return all(one.name in accepted for one in reached(draft))
+        except SourceError:
+            return True
+
+    def ask(self, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
+        """The few results that would tell this draft from its near misses: as the person says them, or a model.
+
+        Returns:
+            New examples and the questions with their answers; what the person took back of those there were.
+        """
+        # recorded, since whoever resumes the run may be somebody else, or nobody
+        who = self.run.effect(
+            "asks", lambda: "" if not self.questions else "person" if self.run.person.present else "model"
+        )
+        if not who:
+            return Asked()
+        return self._ask_model(draft, step, examples) if who == "model" else self._ask_person(draft, examples)
+
+    def _ask_model(self, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
+        """Nobody is there: a model that is not shown the draft answers, all at once."""
+        known, source = _plain(examples), self.library.good_source()
+
+        def telling() -> list[dict[str, Any]]:
+            try:
+                return [one.to_json() for one in self.admission.questions(draft, known, library=source)]
+            except SourceError:
+                return []
+
+        def contradicts(said: Sequence[Example]) -> set[str]:
+            gate = Gate(self.admission.sandbox)
+            rows = self.run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
+            return {row["call"] for row in rows if not row["ok"]}
+
+        questions = [Question.from_json(data) for data in self.run.effect("telling", telling)]
+        if not questions:
+            return Asked()
+        when = self.run.effect("now", utc_now)
+        opinion = second_opinion(self.run, step, examples, questions, contradicts, when)
+        return Asked(opinion.examples, opinion.lines, problem=_open_ended(opinion))
+
+    def _ask_person(self, draft: Draft, examples: Sequence[Example]) -> Asked:
+        asked = Asked()
+        known, unwanted = _plain(examples), list[str]()
+        number = 1
+        while number <= self.questions:
+            question = self._next(draft, known, unwanted, asked.examples)
+            if question is None:
+                break
+            said = self._put(question, number)
+            if said == "stop":
+                break
+            if said == "examples":
+                asked.corrected = self.correct([*examples, *asked.examples])
+                break  # what was tried was made from the examples as they were
+            try:
+                example = self._example(question, said)
+            except SourceError as error:
+                self.run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
+                continue  # a slip of the keys: the same question again
+            number += 1
+            asked.lines.append(f"{question.call} -> {said}")
+            if example is None:
+                unwanted.append(question.call)
+                continue
+            asked.examples.append(example)
+        return asked
+
+    def correct(self, examples: Sequence[Example]) -> Sheet:
+        """The examples as the person leaves them, until every line can be read."""
+        when, text = self.run.effect("now", utc_now), sheet(examples)
+        while True:
+            shown = text
+            text = self.run.answer("examples", lambda shown=shown: self.run.person.edit("examples.txt", shown)).text
+            try:
+                return read_sheet(text, examples, when)
+            except SourceError as error:
+                self.run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
+
+    def _next(
+        self, draft: Draft, known: Sequence[Example], unwanted: Sequence[str], answers: Sequence[Example]
+    ) -> Question | None:
+        def make() -> dict[str, Any] | None:
+            self.run.tell("testing", what=f"near misses of {draft.name}")
+            source = self.library.good_source()
+            try:
+                asked = self.admission.questions(
+                    draft, known, library=source, most=1, unwanted=unwanted, answers=answers
+                )
+            except SourceError:
+                return None
+            return asked[0].to_json() if asked else None
+
+        data = self.run.effect("question", make)
+        return Question.from_json(data) if data else None
+
+    def _put(self, question: Question, number: int) -> str:
+        """The answer in the person's words: a result, "error", "don't care", or "stop"."""
+        shown = question.answers[:MOST_OPTIONS]
+        options = [
+            Option(str(n), text, "what the draft gives" if n == 1 else "what a near miss gives")
+            for n, text in enumerate(shown, 1)
+        ]
+        if not any(text.startswith("raises") for text in shown):
+            options.append(Option("x", "an error", "it should refuse this"))
+        options += [
+            Option("o", "other", "type what should come out"),
+            Option("d", "don't care"),
+            Option("w", "wrong example", "withdraw or correct one that was given before"),
+            Option("s", "stop asking"),
+        ]
+        title = f"Question {number} of at most {self.questions}: what should {question.call} be?"
+        choice = self.run.answer("question", lambda: self.run.person.choose(title, options, "d")).text
+        if choice == "o":
+            words = self.run.answer("result", lambda: self.run.person.ask(f"{question.call} == ")).text
+            return words.strip() or "don't care"
+        names = {"x": "error", "d": "don't care", "s": "stop", "w": "examples"}
+        return names.get(choice) or shown[int(choice) - 1]
+
+    def _example(self, question: Question, said: str) -> Example | None:
+        example = self.admission.answer(question, said, self.run.effect("now", utc_now))
+        return replace(example, source="person") if example else None
+
+
+def _open_ended(opinion: Opinion) -> str:
+    return f"it does not come to an end: {opinion.endless}" if opinion.endless else ""
+
+
+def _lines(draft: Draft, found: Sequence[Capability]) -> str:
+    """The lines of code and tests that reach out, as they stand, so that nobody decides without having seen them."""
+    shown: list[str] = []
+    for text, where in ((draft.code, ""), (draft.tests, " of the tests")):
+        lines = text.split("\n")
+        numbers = sorted({one.line for one in found if one.where == where and 0 < one.line <= len(lines)})
+        shown += [f"line {number}{where}: {' '.join(lines[number - 1].split())}" for number in numbers]
+    more = [f"and {len(shown) - MOST_LINES} lines more"] if len(shown) > MOST_LINES else []
+    return "\n".join([*shown[:MOST_LINES], *more])
+
+
+def _plain(examples: Sequence[Example]) -> list[Example]:
+    """The examples with their calls as Python itself would write them, so that none is asked for again."""
+    return [replace(example, call=ast.unparse(ast.parse(example.call, mode="eval"))) for example in examples]

@@ -1,0 +1,161 @@
+"""Lookup: what of the library might do already, before a function is written and again with the draft's body."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from coder.cli.library.find import fitting
+from library.draft.draft import Draft
+from library.duplicates.pairs import Pair, find_pairs
+from library.editing.rename import rename_names
+from library.errors import SourceError
+from library.examples.example import Example
+from library.gate.gate import Gate
+from library.sandbox import Sandbox
+from library.search.by_signature import find as find_signature
+from library.source.function import Function
+from library.store import Library
+
+BY_WORDS, BY_SIGNATURE, SHOWN = 5, 3, 8
+FEW = 200  # in a larger library only those that a search finds are compared with a draft
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be written: its name, its signature as text, what it does, its examples."""
+
+    name: str
+    signature: str
+    does: str
+    examples: Sequence[Example]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A function of the library that is the same as a draft, or nearly.
+
+    Attributes:
+        name: of it.
+        code: its text.
+        same: equal in text, or in behaviour on every input tried.
+        tried: inputs on which the two were compared; 0 if their texts are the same.
+        agreed: how many of those were equal.
+        differences: a few inputs where they differ: (arguments, what the draft gives, what this one gives).
+        passed: how many of the draft's examples it gives.
+        examples: how many there are.
+        called: the draft calls it.
+    """
+
+    name: str
+    code: str
+    same: bool
+    tried: int
+    agreed: int
+    differences: tuple[tuple[str, str, str], ...]
+    passed: int
+    examples: int
+    called: bool = False
+
+    @property
+    def line(self) -> str:
+        """How they compare, in a few words."""
+        if not self.tried:
+            return "the same text up to names and order"
+        if not self.differences and self.agreed == self.tried:
+            return f"equal on {self.tried} inputs"
+        return f"equal on {self.agreed} of {self.tried} inputs"
+
+    def to_json(self) -> dict[str, Any]:
+        """As data for the journal."""
+        return {**asdict(self), "differences": [list(one) for one in self.differences]}
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Twin":
+        """The twin that `to_json` wrote."""
+        differences = tuple((a, b, c) for a, b, c in data["differences"])
+        return Twin(**{key: value for key, value in data.items() if key != "differences"}, differences=differences)
+
+
+def look(wanted: Wanted, library: Library, sandbox: Sandbox) -> dict[str, Any]:
+    """Search by words, by signature and by the examples; call it inside an effect.
+
+    Returns:
+        `gives`: names that give every expected result; `looked`: names that were looked at; `there`: whether one of
+        this name exists; `functions`: how many public ones there are.
+    """
+    functions = [function for function in library.functions() if function.public]
+    found = fitting(wanted.examples, functions, library.good_source(), sandbox, compositions=False)
+    gives = [one.names[0] for one in found if one.way == "direct" and one.names[0] != wanted.name]
+    near = [function.name for function in _near(wanted, functions, library, (BY_WORDS, BY_SIGNATURE))]
+    looked = [name for name in dict.fromkeys([*gives, *near]) if name != wanted.name]
+    there = library.get(wanted.name) is not None
+    return {"gives": gives, "looked": looked[:SHOWN], "there": there, "functions": len(functions)}
+
+
+def line(found: dict[str, Any], reused: str, examples: int) -> str:
+    """What came of the search, on one line: reuse, extend or new, and why."""
+    if reused:
+        return f"reuse: {reused} gives all {examples} examples"
+    looked, gives = found["looked"], found["gives"]
+    if found["there"]:
+        return f"extend: it is in the library and is written anew ({len(looked)} others looked at)"
+    if not found["functions"]:
+        return "new: the library has no function yet"
+    if not looked:
+        return "new: none in the library is near by words, signature or examples"
+    at = f"{len(looked)} looked at ({', '.join(looked)})"
+    if not gives:
+        return f"new: {at}, none gives the examples" if examples else f"new: {at}, there are no examples to try"
+    why = "it was declined" if examples > 1 else "one example is too few to go by"
+    return f"new: {at}, {gives[0]} gives the examples but {why}"
+
+
+def twins(draft: Draft, examples: Sequence[Example], library: Library, sandbox: Sandbox) -> list[Twin]:
+    """Functions of the library that are the same as a draft or nearly, the closest first; call it inside an effect.
+
+    Those that agree on less than half of the inputs are left out: they look alike, but do something else.
+    """
+    try:
+        change = library.plan_save(draft.code, name=draft.name, replace=True)
+    except SourceError:
+        return []
+    functions = [f for f in change.state.parsed.functions if f.public and f.name != draft.name]
+    mine = change.state.parsed.get(draft.name)
+    if mine is None or not functions:
+        return []
+    if len(functions) > FEW:
+        wanted = Wanted(draft.name, mine.signature, mine.summary, examples)
+        fits = fitting(examples, functions, library.good_source(), sandbox, limit=20, compositions=False)
+        names = {one.names[0] for one in fits} | {f.name for f in _near(wanted, functions, library, (20, 20))}
+        functions = [function for function in functions if function.name in names]
+    found = find_pairs([*functions, mine], change.library, sandbox, only={draft.name})
+    close = [pair for pair in found if pair.close]
+    close.sort(key=lambda pair: (pair.kind == "near", -pair.agreed / max(1, pair.tried)))
+    named = {function.name: function for function in functions}
+    source = library.good_source()
+    made = [_twin(pair, draft, named[pair.a if pair.b == draft.name else pair.b]) for pair in close[:3]]
+    return [_tried(twin, draft, examples, source, sandbox) for twin in made]
+
+
+def _near(wanted: Wanted, functions: Sequence[Function], library: Library, limits: tuple[int, int]) -> list[Function]:
+    """By words, then by signature."""
+    hits = [hit.function for hit in library.search(f"{wanted.name} {wanted.does}", limits[0])]
+    with suppress(SourceError):
+        hits += [hit.function for hit in find_signature(wanted.signature, functions, limits[1])]
+    return hits
+
+
+def _twin(pair: Pair, draft: Draft, other: Function) -> Twin:
+    first = pair.a == draft.name
+    shown = [(one.arguments, one.a if first else one.b, one.b if first else one.a) for one in pair.differences]
+    called = rename_names(draft.code, {other.name: f"{other.name}_"}) != draft.code
+    same = pair.kind != "near"
+    return Twin(other.name, other.source, same, pair.tried, pair.agreed, tuple(shown), 0, 0, called)
+
+
+def _tried(twin: Twin, draft: Draft, examples: Sequence[Example], source: str, sandbox: Sandbox) -> Twin:
+    """The twin with how many of the draft's examples it gives."""
+    asked = [replace(one, call=rename_names(one.call, {draft.name: twin.name})) for one in examples]
+    verdict = Gate(sandbox).judge(Draft(twin.name, twin.code), asked, source)
+    return replace(twin, passed=sum(row.ok for row in verdict.rows), examples=len(asked))

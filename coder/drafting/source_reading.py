@@ -1,0 +1,73 @@
+"""Bodies: before it writes, a coder may ask for the code of functions that it was shown one line of."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import prompts
+from coder.flows.branches.read_memory import one_line
+from coder.model.model import Reply, Turn
+from coder.run.run import Run
+from library.draft.draft import Draft
+from library.source.function import Function, parse
+from library.store import Library
+
+ROUNDS, NAMES = 2, 5  # so often in one step, so many functions at once
+LONGEST = 6000  # letters of all bodies of one answer
+_WORDS = 1000  # letters of a wish; whoever writes more has written something else
+_WISH = re.compile(r"READ:?[ \t]+([\w, \t]*\w)\.?")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Names of functions whose code the model wants to see."""
+
+    names: tuple[str, ...]
+
+
+def reader(read: Callable[[Reply], Draft], rounds: int) -> Callable[[Reply], Draft | Wish]:
+    """A reader of replies that are nothing but a wish, or else what `read` reads.
+
+    Args:
+        rounds: how often this step was answered before; whoever goes on asking after "enough" has not answered.
+    """
+
+    def either(reply: Reply) -> Draft | Wish:
+        text = reply.text.strip().strip("`").strip()
+        match = _WISH.fullmatch(text) if rounds <= ROUNDS and len(text) <= _WORDS else None
+        return Wish(tuple(re.findall(r"\w+", match[1]))) if match else read(reply)
+
+    return either
+
+
+def shown(offers: Sequence[dict[str, str]]) -> str:
+    """What a prompt says of the functions that may be called, and how to see more of them; "" without any."""
+    return "\n" + prompts.render("code", "shown", functions="\n".join(map(one_line, offers))) + "\n" if offers else ""
+
+
+def _with_constants(library: Library, function: Function) -> str:
+    """A function's code below the constants that it names, such as its pattern, without the functions that it calls."""
+    names = {name for name in function.calls if library.get(name) is None}
+    found = [piece.text.strip() for piece in parse(library.good_source()).pieces if names.intersection(piece.names)]
+    return "\n".join([*found, function.source.strip()])
+
+
+def answer(run: Run, library: Library, wish: Wish, rounds: int) -> Turn:
+    """The turn with the code that was asked for; the journal keeps which functions were read.
+
+    Args:
+        rounds: how often this step was answered before.
+    """
+    if rounds >= ROUNDS:
+        return {"role": "user", "content": prompts.render("code", "enough")}
+
+    def look() -> dict[str, Any]:
+        there = {name: function for name in wish.names[:NAMES] if (function := library.get(name))}
+        told = [_with_constants(library, function) for function in there.values()]
+        told += [f"# There is no function {name} in the library." for name in wish.names if name not in there]
+        return {"names": list(there), "text": "\n\n".join(told)[:LONGEST]}
+
+    found = run.effect("read", look)
+    run.tell("note", level="info", text=f"The coder reads {', '.join(found['names']) or 'nothing that is there'}.")
+    return {"role": "user", "content": prompts.render("code", "bodies", bodies=found["text"])}

@@ -1,0 +1,54 @@
+"""Branch: a flow that the controller can order, made of a command, what it reads, and what it does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from coder.flows.command import Command
+from coder.flows.message import Message
+from coder.flows.structures import Keys
+from coder.run.journal import Stopped
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a branch ended.
+
+    Args:
+        ok: a branch that is not ok stops the commands that were to follow it.
+        result: what the controller is told.
+        log: what the log line says; `result` if empty.
+        data: what else the message should hold from now on.
+        ended: status and summary, when this ends the loop.
+    """
+
+    ok: bool
+    result: str
+    log: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    ended: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Branch:
+    """`act` under the name of its command; always leaves ok, result, log and ended."""
+
+    command: Command
+    reads: Keys
+    act: Callable[[Message, dict[str, Any]], Outcome]
+    writes: Keys = frozenset({"ok", "result", "log", "ended"})
+
+    @property
+    def name(self) -> str:
+        """The command's name."""
+        return self.command.name
+
+    def __call__(self, message: Message) -> Message:
+        try:
+            outcome = self.act(message, message["arguments"])
+        except Stopped as stopped:
+            words = str(stopped.decision.get("text", ""))
+            outcome = Outcome(False, f"The person stopped {self.name} and said: {words}", f"stopped: {words}")
+        ended = dict(outcome.ended) if outcome.ended else None
+        log = outcome.log or outcome.result
+        return message.with_data(**outcome.data, ok=outcome.ok, result=outcome.result, log=log, ended=ended)

@@ -1,0 +1,113 @@
+"""control: asks the model for the next commands and hands them out one a round."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import prompts
+from coder.errors import FormatError
+from coder.flows.command import Command
+from coder.flows.message import Message
+from coder.flows.structures import Keys
+from coder.model.model import Reply, Tool, Turn
+from coder.run.journal import Stopped
+from coder.run.run import Run, results_of
+
+MAX_TURNS = 40  # then the chat starts anew from the files, which hold all that counts
+
+
+@dataclass(frozen=True)
+class Control:
+    """Several commands in one reply run in order; the first that fails drops the rest, and the model is told."""
+
+    run: Run
+    commands: Mapping[str, Command]
+    name: str = "control"
+    reads: Keys = frozenset({"goal", "plan", "memory", "round", "rounds"})
+    writes: Keys = frozenset({"branch", "arguments", "why", "queue", "chat", "done"})
+
+    def __call__(self, message: Message) -> Message:
+        queue: list[dict[str, Any]] = message.get("queue") or []
+        done: list[str] = [*message.get("done", []), *([message["result"]] if message.get("result") else [])]
+        chat: list[Turn] = message.get("chat") or []
+        if not queue or not message.get("ok", True):
+            queue, chat = self._ask(message, chat, done)
+            done, message = [], message.with_data(news=[])
+        first, rest = queue[0], queue[1:]
+        why = first["arguments"].get("why", "")
+        self.run.tell("round", number=message["round"], of=message["rounds"], branch=first["name"], why=why)
+        return message.with_data(
+            branch=first["name"],
+            arguments=first["arguments"],
+            why=why,
+            queue=rest,
+            chat=chat,
+            done=done,
+            result="",
+        )
+
+    def _ask(self, message: Message, chat: list[Turn], done: list[str]) -> tuple[list[dict[str, Any]], list[Turn]]:
+        turns = self._opening(message) if not chat or len(chat) > MAX_TURNS else self._continued(message, chat, done)
+        tools = [Tool(c.name, c.description, c.schema()) for c in self.commands.values()]
+        while True:
+            try:
+                return self.run.ask_model(
+                    "control", turns, tools, lambda reply: self.read(self.commands, reply), self._correct
+                )
+            except Stopped as stopped:
+                turns = [*turns, {"role": "user", "content": f"The person says: {stopped.decision.get('text', '')}"}]
+
+    def _opening(self, message: Message) -> list[Turn]:
+        memory = [message["memory"]["problem"]] if message["memory"]["problem"] else []
+        if message.get("edited"):
+            memory.append(f"The person edited the plan:\n{message['edited']}")
+        memory += message.get("news", [])
+        if message.get("result"):
+            memory.append(f"Last result: {message['result']}")
+        user = prompts.render(
+            "control",
+            "user",
+            goal=message["goal"],
+            plan=_without_goal(message["plan"], message["goal"]),
+            memory="\n".join(["", *memory]),
+        )
+        return [
+            {"role": "system", "content": prompts.render("control", "system")},
+            {"role": "user", "content": user},
+        ]
+
+    def _continued(self, message: Message, chat: list[Turn], done: list[str]) -> list[Turn]:
+        note = "\n".join([text for text in (message["memory"]["problem"], *message.get("news", [])) if text])
+        fresh = prompts.render("control", "fresh", note=note, plan=_short(message["plan"]))
+        return [*chat, *results_of(chat[-1], done), {"role": "user", "content": fresh}]
+
+    @staticmethod
+    def read(commands: Mapping[str, Command], reply: Reply) -> list[dict[str, Any]]:
+        """The commands in a reply, checked.
+
+        Raises:
+            FormatError: no command, an unknown one, or arguments that are not the command's.
+        """
+        if not reply.calls:
+            raise FormatError("there was no command in it")
+        read: list[dict[str, Any]] = []
+        for call in reply.calls:
+            if call.name not in commands:
+                raise FormatError(f"there is no command {call.name!r}")
+            read.append({"name": call.name, "arguments": commands[call.name].read(call.arguments)})
+        return read
+
+    def _correct(self, problem: str) -> str:
+        return prompts.render("control", "bad", problem=problem, commands=", ".join(self.commands))
+
+
+def _without_goal(plan: str, goal: str) -> str:
+    """The plan without its heading: the goal stands right above it, unless the person wrote another."""
+    first, _, rest = plan.partition("\n")
+    same = first.lower().startswith("goal:") and " ".join(first[5:].split()) == " ".join(goal.split())
+    return rest.strip() if same else plan
+
+
+def _short(plan: str) -> str:
+    """The plan's step lines only: the controller has read the rest."""
+    return "\n".join(line for line in plan.splitlines() if line[:1].isdigit())

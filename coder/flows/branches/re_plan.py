@@ -1,0 +1,66 @@
+"""re_plan: something is wrong with the plan; the open steps are drafted again and the person agrees again."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import prompts
+from coder.flows.branch import Branch, Outcome
+from coder.flows.branches.read_memory import offers_text
+from coder.flows.branches.write_plan import WritePlan
+from coder.flows.command import Command, argument
+from coder.flows.message import Message
+from coder.flows.structures import Keys
+from coder.model.model import Turn
+from coder.run.run import Run, changes
+from memory import plan as plans
+from memory.plan import Plan
+
+
+@dataclass(frozen=True)
+class RePlanArguments:
+    """What re_plan takes."""
+
+    problem: str = argument("what is wrong with the plan and how it should change")
+
+
+@dataclass(frozen=True)
+class RePlan:
+    """The controller is told the change as a diff, so that a new plan cannot surprise it."""
+
+    run: Run
+    planner: WritePlan
+
+    def branch(self) -> Branch:
+        """This as a flow."""
+        command = Command("re_plan", "Have the open steps of the plan drafted again.", RePlanArguments)
+        return Branch(command, Keys({"arguments", "goal", "plan", "memory"}), self.act)
+
+    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+        """Draft, agree, commit."""
+        goal, old, memory = message["goal"], message["plan"], message["memory"]
+        user = prompts.render(
+            "plan",
+            "replan",
+            goal=goal,
+            plan=old,
+            problem=arguments["problem"],
+            library=offers_text(memory["relevant"], memory["functions"]),
+        )
+        chat: list[Turn] = [
+            {"role": "system", "content": prompts.render("plan", "system")},
+            {"role": "user", "content": user},
+        ]
+        agreed = self.planner.agree(goal, chat, memory)
+        text = plans.render(_keep_done(plans.parse(old, goal), plans.parse(agreed["plan"], goal)))
+        self.planner.commit(text, f"plan again: {arguments['problem'][:60]}", agreed["by"])
+        sources = {**message.get("sources", {}), **agreed["sources"]}
+        data = {"plan": text, "sources": sources, "edited": agreed["edited"]}
+        return Outcome(True, f"The plan changed:\n{changes(old, text)}", arguments["problem"], data)
+
+
+def _keep_done(old: Plan, new: Plan) -> Plan:
+    """A step that was done stays done and stays there, whatever the draft says; so do words for the whole plan."""
+    done = {step.name: step for step in old.steps if step.done}
+    kept = [*done.values(), *(replace(step, done=False) for step in new.steps if step.name not in done)]
+    steps = tuple(replace(step, number=n) for n, step in enumerate(kept, 1))
+    return replace(new, steps=steps, notes=tuple(dict.fromkeys([*old.notes, *new.notes])))

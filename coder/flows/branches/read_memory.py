@@ -1,0 +1,165 @@
+"""read_memory: what the memory files hold for this goal: plan, the log's tail, and what the library offers."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from coder.errors import Unfinished
+from coder.flows.message import Message
+from coder.flows.structures import Keys
+from coder.people.person import Answer, Option
+from coder.run.run import Run, changes
+from library.source.function import Function
+from library.store import Library
+from memory import log
+from memory import plan as plans
+from memory.plans import Plans
+from memory.store import Memory
+
+_ERROR = re.compile(r"\b[A-Z]\w*Error\b")
+_RENAMED = re.compile(r"rename (\w+) to (\w+)$")
+LOOK_BACK = 200  # commits of the library in which a new name is looked for
+LOG_LINES = 6
+OFFERED = 10
+SIGNATURE, SUMMARY, EXAMPLE = 160, 100, 100  # letters
+
+
+@dataclass(frozen=True)
+class ReadMemory:
+    """Reads; never the whole library, only what fits the goal."""
+
+    run: Run
+    memory: Memory
+    library: Library
+    plans: Plans
+    log_file: str
+    offers: bool = True
+    name: str = "read_memory"
+    reads: Keys = frozenset({"goal"})
+    writes: Keys = frozenset({"memory", "plan"})
+
+    def __call__(self, message: Message) -> Message:
+        self._wait_until_readable()
+        last: str | None = message.get("plan")
+        made: dict[str, str] = message.get("made", {})
+        found = self.run.effect("memory", lambda: self._read(message["goal"], last, made))
+        if found != message.get("memory"):
+            self._tell(found, first=message.get("memory") is None)
+        plan = "" if last is None else found["plan"] or last
+        return self._with_news(message.with_data(memory=found, plan=plan), found, made)
+
+    def _wait_until_readable(self) -> None:
+        """Nothing can be saved in files that do not parse, so no draft is paid for before they are mended.
+
+        Looked at as they are now and not recorded: whoever comes back with `coder resume` may have mended them.
+
+        Raises:
+            Unfinished: nobody is there who could, or who is does not want to now.
+        """
+        while (problem := self.library.trouble()) is not None:
+            options = [Option("t", "try again", "look again, once it is mended"), Option("q", "quit")]
+            question = f"{problem.message} Mend it, then try again."
+            answer = self.run.person.choose(question, options, "q") if self.run.person.present else Answer("quit")
+            if answer.verdict == "choice" and answer.text == "t":
+                continue
+            raise Unfinished(problem.message, "Nothing can be saved until that is mended; then: coder resume")
+
+    def _with_news(self, message: Message, found: dict[str, Any], made: dict[str, str]) -> Message:
+        """What happened behind the run's back: commands that were given before it are void, the model is asked anew."""
+        gone, edited = set[str](found.get("gone", [])), found.get("edited", "")
+        news = [f"Taken back since, so the step is open again: {', '.join(sorted(gone))}."] if gone else []
+        news += [f"The person edited the plan:\n{edited}"] if edited else []
+        if not news:
+            return message
+        for text in news:
+            self.run.tell("note", level="warning" if gone else "info", text=text)
+        lost = gone | {made[step] for step in gone}
+        self.run.saved[:] = [name for name in self.run.saved if name not in lost]
+        kept = {key: [name for name in message.get(key, []) if name not in lost] for key in ("saved", "reused")}
+        made = {step: name for step, name in made.items() if step not in gone}
+        return message.with_data(**kept, made=made, news=[*message.get("news", []), *news], queue=[])
+
+    def _read(self, goal: str, last: str | None, made: dict[str, str]) -> dict[str, Any]:
+        """All of it; with what happened to this run's plan and functions while nobody looked."""
+        problem, run = self.library.problem(), self.run.journal.run
+        gone = sorted(step for step, name in made.items() if name_today(self.library, name) is None)
+        plan = self.plans.read(run, goal)
+        if gone and plan and last:
+            plan = self.plans.change(run, lambda there: there.untick(gone), goal)
+            last = plans.render(plans.parse(last, goal).untick(gone))
+        return {
+            "plan": plan,
+            "gone": gone,
+            "edited": changes(last, plan) if last and plan else "",
+            "log": log.digest(self.memory.read(self.log_file), LOG_LINES) if self.offers else [],
+            "functions": len(self.library.functions()) if self.offers else 0,
+            "relevant": offers(self.library, goal, OFFERED) if self.offers else [],
+            "problem": str(problem) if problem else "",
+        }
+
+    def _tell(self, found: dict[str, Any], first: bool) -> None:
+        if first or found["problem"]:
+            self.run.tell("memory", **found)
+
+
+def name_today(library: Library, name: str) -> str | None:
+    """What a function that was saved under this name is called now; None if it is not in the library any more."""
+    if library.get(name) is None:
+        for commit in reversed(library.memory.history(library.names.library, LOOK_BACK)):
+            renamed = _RENAMED.match(commit.title)
+            name = renamed[2] if renamed and renamed[1] == name else name
+    return name if library.get(name) else None
+
+
+def offers(library: Library, words: str, count: int, without: str = "") -> list[dict[str, str]]:
+    """The functions that the model is shown: those that fit best, then, if fewer fit, the newest of the others.
+
+    So it sees as much of a library of ten functions as of one of ten thousand: what does not fit by its words may still
+    be of use, and shows how functions are written here.
+
+    Args:
+        library: from which.
+        words: the goal or the step.
+        count: so many, if there are as many.
+        without: the name of a function that is not shown: the one that is to be written.
+    """
+    names = [hit.function.name for hit in library.search(words, count + 1)]
+    if len(names) < count + 1:
+        newest = [function.name for function in reversed(library.functions()) if function.public]
+        names = list(dict.fromkeys([*names, *newest[: 2 * count + 1]]))
+    return [offer(library, name) for name in names if name != without][:count]
+
+
+def offer(library: Library, name: str) -> dict[str, str]:
+    """A function as the model is shown it: signature, one line, one example of its tests; each cut where it is long."""
+    function = library.get(name)
+    assert function is not None, name
+    example = library.example(name)
+    return {
+        "signature": _cut(function.signature, SIGNATURE),
+        "summary": _cut(function.summary, SUMMARY) + _errors(function),
+        "example": example if len(example) <= EXAMPLE else "",
+    }
+
+
+def _errors(function: Function) -> str:
+    """The errors that the docstring speaks of: they belong to what a caller must know, but not to its first line."""
+    named = dict.fromkeys(_ERROR.findall(function.doc.removeprefix(function.summary)))
+    return f" Raises {', '.join(list(named)[:2])}." if named else ""
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def offers_text(offers: list[dict[str, str]], total: int) -> str:
+    """The offered functions as lines for a prompt."""
+    if not offers:
+        return f"({total} functions, none of them near this goal)" if total else "(no functions yet)"
+    return "\n".join(map(one_line, offers)) + (f"\n({total} functions in all)" if total > len(offers) else "")
+
+
+def one_line(offered: dict[str, str]) -> str:
+    """One function: its signature, and below it one line with an example."""
+    example = f"  e.g. {offered['example']}" if offered["example"] else ""
+    return f"{offered['signature']}\n    {offered['summary']}{example}"

@@ -1,0 +1,48 @@
+"""update_plan: ticks steps by number; the model never retypes the plan, so no step can vanish or change."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coder.flows.branch import Branch, Outcome
+from coder.flows.branches.write_plan import WritePlan
+from coder.flows.command import Command, argument
+from coder.flows.message import Message
+from coder.flows.structures import Keys
+from coder.run.run import Run
+from memory import plan as plans
+
+
+@dataclass(frozen=True)
+class UpdatePlanArguments:
+    """What update_plan takes."""
+
+    done: list[int] = argument("numbers of the steps that are done")  # noqa: RUF009 - a field, as in the other branches
+    note: str = argument("a remark to keep with them", "")
+
+
+@dataclass(frozen=True)
+class UpdatePlan:
+    """A step can only be ticked when its function is in the library."""
+
+    run: Run
+    planner: WritePlan
+
+    def branch(self) -> Branch:
+        """This as a flow."""
+        command = Command("update_plan", "Mark steps as done.", UpdatePlanArguments)
+        return Branch(command, Keys({"arguments", "plan", "goal"}), self.act)
+
+    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+        """Tick and commit."""
+        plan = plans.parse(message["plan"], message["goal"])
+        there = {step.number: step for step in plan.steps}
+        if unknown := [n for n in arguments["done"] if n not in there]:
+            return Outcome(False, f"There is no step {unknown}; the plan has {sorted(there)}.")
+        saved = {*message.get("saved", []), *message.get("reused", [])}
+        if unsaved := [there[n].name for n in arguments["done"] if there[n].name not in saved and not there[n].done]:
+            return Outcome(False, f"{', '.join(unsaved)}: not saved in this run, so the step is not done.")
+        ticked = plan.tick(arguments["done"], arguments["note"])
+        text = plans.render(ticked)
+        self.planner.tick(arguments["done"], arguments["note"], message["goal"], plan)
+        left = ", ".join(f"{step.number} {step.name}" for step in ticked.open) or "none"
+        return Outcome(True, f"Ticked. Open steps: {left}.", f"done {arguments['done']}", {"plan": text})

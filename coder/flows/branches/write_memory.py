@@ -1,0 +1,41 @@
+"""write_memory: one line in the log for the branch that just ran."""
+
+from dataclasses import dataclass
+
+from coder.flows.message import Message
+from coder.flows.structures import Keys
+from coder.run.run import Run
+from memory import log
+from memory.clock import utc_now
+from memory.store import Memory
+
+
+@dataclass(frozen=True)
+class WriteMemory:
+    """Appends the line at once; it is committed together with the next save or at the end."""
+
+    run: Run
+    memory: Memory
+    log_file: str
+    name: str = "write_memory"
+    reads: Keys = frozenset({"branch", "ok", "log", "result", "round"})
+    writes: Keys = frozenset()
+
+    def __call__(self, message: Message) -> Message:
+        run, number, branch = self.run.journal.run, message["round"], message["branch"]
+
+        def write() -> str:
+            line = log.Line(
+                time=utc_now(),
+                run=run,
+                round=number,
+                flow=branch,
+                result="ok" if message["ok"] else "failed",
+                text=message["log"],
+            )
+            self.memory.append(self.log_file, log.render(line), key=f"{run}-{number}")
+            return line.time
+
+        self.run.effect("log", write, shielded=True)
+        self.run.tell("result", branch=branch, ok=message["ok"], result=message["log"])
+        return message

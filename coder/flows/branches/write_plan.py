@@ -1,0 +1,218 @@
+"""write_plan: the model drafts a plan, the person accepts, edits or answers in words, the accepted one is committed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import prompts
+from coder.errors import FormatError
+from coder.flows.branches.read_memory import offers_text
+from coder.flows.message import Message
+from coder.flows.structures import Keys
+from coder.model.model import Reply, Turn
+from coder.people.person import Answer, PlanCard
+from coder.run.journal import Stopped
+from coder.run.run import Run, changes
+from library.examples.example import problem
+from memory import plan as plans
+from memory.errors import PlanError
+from memory.plan import Plan
+from memory.plans import Plans
+
+TITLE = 120  # letters of a commit's first line
+
+LONGEST = 50_000  # characters of a plan
+
+
+@dataclass(frozen=True)
+class WritePlan:
+    """The first plan of a goal; re_plan uses the same `agree` and `commit`."""
+
+    run: Run
+    plans: Plans
+    name: str = "write_plan"
+    reads: Keys = frozenset({"goal", "memory"})
+    writes: Keys = frozenset({"plan", "sources", "edited"})
+
+    def __call__(self, message: Message) -> Message:
+        goal, memory = message["goal"], message["memory"]
+        if given := str(self.run.journal.settings.get("plan") or ""):  # a plan that the person wrote themselves
+            self.commit(given, f"plan: {goal}"[:TITLE], "person")
+            sources = _sources(plans.parse(given, goal), set(), goal)
+            return message.with_data(plan=given, sources=sources, edited="")
+        chat: list[Turn] = [
+            {"role": "system", "content": prompts.render("plan", "system")},
+            {"role": "user", "content": prompts.render("plan", "user", goal=goal, **_known(memory))},
+        ]
+        agreed = self.agree(goal, chat, memory)
+        self.commit(agreed["plan"], f"plan: {goal}"[:TITLE], agreed["by"])
+        return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
+
+    def agree(self, goal: str, chat: list[Turn], memory: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Draft and review until the person accepts.
+
+        Args:
+            goal: what the plan is for.
+            chat: the turns that ask for it.
+            memory: what read_memory found; by it an example is known to call a function that is there.
+
+        Returns:
+            plan: the accepted text; sources: who said each example; edited: the person's changes as a diff; by.
+        """
+        drafted, persons = set[str](), set[str]()
+        notes: tuple[str, ...] = ()  # a person's words for the whole plan outlive the next draft
+        while True:
+            try:
+                draft, chat = self._draft(goal, chat, memory or {})
+            except Stopped as stopped:
+                chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
+                continue
+            draft = replace(draft, notes=tuple(dict.fromkeys([*notes, *draft.notes])))
+            drafted |= _examples(draft) - persons
+            text = plans.render(draft)
+            self._warn(untestable(draft, memory or {}))
+            text, answer = self._review(goal, text, memory or {})
+            edited = changes(plans.render(draft), text)
+            if edited and not _unreadable(text, goal):
+                persons |= _examples(plans.parse(text, goal)) - drafted
+                self._warn(untestable(plans.parse(text, goal), memory or {}))
+                notes = plans.parse(text, goal, person=True).notes
+            if answer.verdict == "accept":
+                sources = _sources(plans.parse(text, goal), drafted, goal)
+                by = "person" if self.run.person.present else "--yes"
+                return {"plan": text, "sources": sources, "edited": edited, "by": by}
+            did = "edited the plan and answered." if edited else "answered."
+            chat = [*chat, _again(did, edited, answer.text)]
+
+    def _draft(self, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
+        return self.run.ask_model(
+            "plan", chat, (), read_plan(goal, memory), lambda problem: prompts.render("plan", "bad", problem=problem)
+        )
+
+    def _warn(self, problems: Sequence[str]) -> None:
+        """Tell what looks like an example and is none: it would be taken for words, and nothing would be tested."""
+        for text in problems:
+            self.run.tell("note", level="warning", text=text)
+
+    def _review(self, goal: str, text: str, memory: Mapping[str, Any]) -> tuple[str, Answer]:
+        """Show the plan until it is accepted or answered; edits change the text on the way."""
+        drafted, note = text, ""
+        while True:
+            card = PlanCard(text, changes(drafted, text), note)
+            answer = self.run.answer("plan", lambda card=card: self.run.person.review_plan(card))
+            if answer.verdict != "edit":
+                if answer.verdict != "accept" or not (note := _unreadable(text, goal)):
+                    return text, answer
+                continue
+            note, before, text = _unreadable(answer.text, goal), text, answer.text
+            if not note:
+                text = plans.render(plans.parse(answer.text, goal, person=True))
+                note = _read_as(before, text, goal, memory)
+
+    def commit(self, text: str, why: str, by: str) -> None:
+        """Write the plan to its file and commit it; `by` says who accepted it."""
+        run = self.run.journal.run
+        key = f"{run}-plan-{self.run.journal.place}"
+        made = self.run.effect("commit:plan", lambda: _sha(self.plans.keep(run, text, why, key)), shielded=True)
+        self.run.tell("plan", text=text, by=by, commit=made)
+
+    def tick(self, numbers: Sequence[int], note: str, goal: str, otherwise: Plan) -> None:
+        """Tick steps in the plan as it stands on disk by now; it is committed along with the next save or the end."""
+        run, names = self.run.journal.run, {otherwise.steps[number - 1].name for number in numbers}
+
+        def ticked(there: Plan) -> Plan:
+            return there.tick([step.number for step in there.steps if step.name in names], note)
+
+        def make() -> str:
+            if not self.plans.change(run, ticked, goal):  # a run from before runs had plans of their own
+                self.plans.keep(run, plans.render(ticked(otherwise)), f"plan: {', '.join(sorted(names))} done")
+            return ""
+
+        self.run.effect("commit:plan", make, shielded=True)
+
+
+def read_plan(goal: str, memory: Mapping[str, Any] | None = None) -> Callable[[Reply], Plan]:
+    """A reader of replies that should hold a plan; it raises FormatError for the model.
+
+    A plan with examples that cannot be tested is sent back once; the next one is taken as it is.
+    """
+    sent_back = False
+
+    def read(reply: Reply) -> Plan:
+        nonlocal sent_back
+        if len(reply.text) > LONGEST:
+            raise FormatError(f"it has {len(reply.text):,} characters, and no plan needs more than {LONGEST:,}")
+        try:
+            plan = plans.parse(reply.text, goal)
+        except PlanError as error:
+            raise FormatError(str(error)) from None
+        problems = [] if sent_back or memory is None else untestable(plan, memory)
+        if problems:
+            sent_back = True
+            raise FormatError(" ".join(problems))
+        return plan
+
+    return read
+
+
+def untestable(plan: Plan, memory: Mapping[str, Any]) -> list[str]:
+    """Why lines of a plan that look like examples cannot be tested, a sentence each."""
+    shown = [offer["signature"].partition("(")[0] for offer in memory.get("relevant", ())]
+    others = int(memory.get("functions", 0)) > len(shown)
+    known = {step.name for step in plan.steps} | set(shown)
+    lines = [line for step in plan.steps if not step.done for line in (*step.examples, *step.does.splitlines())]
+    return list(dict.fromkeys(found for line in lines if (found := problem(line, known, others=others))))
+
+
+def _again(did: str, diff: str, words: str) -> Turn:
+    shown = f"Their changes:\n{diff}" if diff else ""
+    said = f"Their words: {words}" if words else ""
+    return {"role": "user", "content": prompts.render("plan", "again", did=did, diff=shown, words=said)}
+
+
+def _read_as(before: str, text: str, goal: str, memory: Mapping[str, Any]) -> str:
+    """What the person is told of an edit that might be read otherwise than it was meant, or cannot be tested."""
+    old, new = (
+        plans.parse(before, goal, person=True) if not _unreadable(before, goal) else None,
+        plans.parse(text, goal),
+    )
+    told = [f"Kept as words for every step: {note}" for note in new.notes if old is None or note not in old.notes]
+    there = {step.name for step in new.steps}
+    gone = [step.name for step in old.steps if step.name not in there] if old else []
+    told += [f"No longer a step: {', '.join(gone)}."] if gone else []
+    said = untestable(old, memory) if old else []
+    told += [why for why in untestable(new, memory) if why not in said]
+    return "\n".join(told)
+
+
+def _unreadable(text: str, goal: str) -> str:
+    try:
+        plans.parse(text, goal, person=True)
+    except PlanError as error:
+        return str(error)
+    return ""
+
+
+def _examples(plan: Plan) -> set[str]:
+    return {example for step in plan.steps for example in step.examples}
+
+
+def _sources(plan: Plan, drafted: set[str], goal: str) -> dict[str, str]:
+    """Who said each example: the person if no draft had it, the goal if its text has it, else the model."""
+    flat = "".join(goal.split())
+    said = {
+        e: "person" if e not in drafted else "goal" if "".join(e.split()) in flat else "model" for e in _examples(plan)
+    }
+    return dict(sorted(said.items()))
+
+
+def _known(memory: dict[str, Any]) -> dict[str, str]:
+    log = "\n".join(memory["log"])
+    return {
+        "library": offers_text(memory["relevant"], memory["functions"]),
+        "memory": f"\nWhat was done before:\n{log}" if log else "",
+    }
+
+
+def _sha(commit: Any) -> str:
+    return commit.sha[:10] if commit else ""

@@ -1,0 +1,1 @@
+"""Models and their vendors, one file each; may import errors and settings only."""

@@ -1,0 +1,266 @@
+"""Run: one goal on its way. Every model reply, answer and verdict passes here: asked, recorded, told to the listener.
+
+Flows hold a Run and never talk to the model or the person themselves, so that resuming is one mechanism: a recorded
+effect is returned, a new one is made and on disk before it is used.
+"""
+
+import difflib
+import gc
+import hashlib
+import json
+import signal
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, TypeVar
+
+from coder.errors import FormatError, Interrupted, NoAnswer, Unfinished
+from coder.model.model import Model, Reply, Tool, Turn, Wait, Watch
+from coder.people.person import Answer, Option, Person
+from coder.run.budget import Budget, Price, Used
+from coder.run.events import Event, Kind, Listener
+from coder.run.journal import Journal, Stopped
+
+T = TypeVar("T")
+TRIES = 3
+
+
+class EndedByPerson(Unfinished):
+    """The person ended the run properly; what was saved stays, what is open stays open."""
+
+    goes_on = False
+
+
+class GivenUp(NoAnswer):
+    """Nobody wanted to try again; that is recorded, so the run cannot go on."""
+
+    goes_on = False
+
+
+@dataclass
+class Run:
+    """The parts that every flow of one goal shares; see the module's docstring."""
+
+    journal: Journal
+    model: Model
+    person: Person
+    listener: Listener
+    budget: Budget = field(default_factory=Budget)
+    price: Price | None = None
+    used: Used = field(default_factory=Used)
+    saved: list[str] = field(default_factory=list[str])
+    red: list[str] = field(default_factory=list[str])  # of these, what was saved although red
+    tests_run: int = 0
+    started: float = field(default_factory=time.monotonic)
+    _inside: str = ""
+    _pressed: bool = False
+
+    def tell(self, kind: Kind, **data: Any) -> None:
+        """Tell the listener, unless this was told before the run was resumed."""
+        if not self.journal.replaying:
+            self.listener(Event(kind, data))
+
+    def effect(self, name: str, make: Callable[[], Any], request: str = "", shielded: bool = False) -> Any:
+        """The recorded value of this effect, or the value that `make` makes now, recorded before it is returned.
+
+        Args:
+            name: what kind of effect, such as "model:plan"; a replay must meet the same names in the same order.
+            request: what the value depends on; a replay with another request is an error.
+            shielded: Ctrl-C waits until the effect is made (for commits).
+
+        Raises:
+            Stopped: the person interrupted this effect and gave feedback.
+            EndedByPerson: the person interrupted it and ended the run.
+            Interrupted: the person left; the run can be resumed.
+        """
+        while True:
+            try:
+                return self.journal.effect(name, self._interruptible(name, make, shielded), request=request)
+            except KeyboardInterrupt:
+                self._pressed = False
+                self._decide(name)
+            except Stopped as stopped:
+                raise self._stopped(stopped) from None
+
+    def _interruptible(self, name: str, make: Callable[[], Any], shielded: bool) -> Callable[[], Any]:
+        def guarded() -> Any:
+            if self._pressed:
+                raise KeyboardInterrupt
+            if shielded:
+                return make()
+            self._inside = name
+            try:
+                return make()
+            finally:
+                self._inside = ""
+
+        return guarded
+
+    def _decide(self, doing: str) -> None:
+        """Ask what to do after Ctrl-C. Returns to go on; a decision is recorded and raised at the next effect."""
+        try:
+            answer = self.person.interrupted(doing)
+        except (KeyboardInterrupt, EOFError):
+            answer = Answer("quit")
+        self.tell("answer", verdict=answer.verdict, text=answer.text)
+        if answer.verdict == "quit":
+            raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
+        if answer.verdict in ("feedback", "finish"):
+            self.journal.interrupt(answer.to_json())
+            raise self._stopped(Stopped(answer.to_json()))
+
+    def _stopped(self, stopped: Stopped) -> Exception:
+        answer = Answer.from_json(stopped.decision)
+        return EndedByPerson("You ended the run.") if answer.verdict == "finish" else Stopped(stopped.decision)
+
+    @contextmanager
+    def listening_for_interrupts(self) -> Generator[None]:
+        """Ctrl-C interrupts the effect under way; between effects it takes hold at the next; twice it leaves."""
+
+        def pressed(number: int, frame: FrameType | None) -> None:
+            if self._inside or self._pressed:
+                raise KeyboardInterrupt
+            self._pressed = True
+
+        before = signal.signal(signal.SIGINT, pressed)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    # -- the person -----------------------------------------------------------------------------------------------
+
+    def answer(self, name: str, ask: Callable[[], Answer]) -> Answer:
+        """What the person decided, recorded.
+
+        Raises:
+            Interrupted: the person left.
+        """
+
+        def make() -> dict[str, str]:
+            answer = ask()
+            if answer.verdict == "quit":  # not recorded: whoever comes back is asked again
+                raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
+            return answer.to_json()
+
+        answer = Answer.from_json(self.effect(f"person:{name}", make))
+        self.tell("answer", verdict=answer.verdict, text=answer.text)
+        return answer
+
+    # -- the model ------------------------------------------------------------------------------------------------
+
+    def reply(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool] = ()) -> Reply:
+        """One reply of the model, recorded; a recorded one is never paid again.
+
+        Raises:
+            OverBudget: no further call is allowed.
+            NoModel: no model answers.
+        """
+
+        def make() -> dict[str, Any]:
+            self.budget.check(self.used, self.price, time.monotonic() - self.started)
+            self.tell("asking", purpose=purpose)
+            return self.model.complete(chat, tools, self._watch(purpose)).to_json()
+
+        was_recorded = self.journal.replaying
+        if self.used.calls == 1:
+            gc.freeze()  # the client's 1,000 modules are there to stay: no collection need look at them again
+        reply = Reply.from_json(self.effect(f"model:{purpose}", make, request=_digest(chat, tools)))
+        self.used = self.used.plus(reply)
+        self.tell(
+            "reply",
+            purpose=purpose,
+            seconds=round(reply.seconds, 3),
+            tokens_in=reply.tokens_in,
+            tokens_cached=reply.tokens_cached,
+            tokens_out=reply.tokens_out,
+            counted=reply.counted,
+            recorded=was_recorded,
+        )
+        return reply
+
+    def _watch(self, purpose: str) -> Watch:
+        def waiting(wait: Wait) -> None:
+            self.tell("wait", reason=wait.reason, seconds=wait.seconds, attempt=wait.attempt, left=wait.total_left_s)
+
+        return Watch(
+            on_text=lambda delta: self.tell("text", purpose=purpose, delta=delta),
+            on_wait=waiting,
+            on_restart=lambda: self.tell("restart", reason="the connection broke"),
+        )
+
+    def ask_model(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        check: Callable[[Reply], T],
+        correct: Callable[[str], str],
+    ) -> tuple[T, list[Turn]]:
+        """Ask until the reply is usable: a bad one is answered with what was wrong, three times at most.
+
+        Then the person is asked whether to try again, and with which words.
+
+        Args:
+            chat: the turns so far; what is returned begins with them (append-only, for providers' prompt caches).
+            check: turns a reply into what is wanted, or raises FormatError with what is wrong.
+            correct: the words for the model around what was wrong.
+
+        Returns:
+            What `check` made, and the chat with the reply at its end.
+
+        Raises:
+            NoAnswer: no usable reply, and the person (or nobody) did not want to try again.
+        """
+        turns = list(chat)
+        while True:
+            problem = ""
+            for attempt in range(1, TRIES + 1):
+                reply = self.reply(purpose, turns, tools)
+                try:
+                    return check(reply), [*turns, reply.turn()]
+                except FormatError as error:
+                    problem = f"{reply.note}: {error.message}" if reply.note else error.message
+                self.tell("bad_reply", purpose=purpose, problem=problem, attempt=attempt, of=TRIES)
+                turns += [reply.turn(), *_rejected(reply, correct(problem))]
+            turns += self._after_three(purpose, problem)
+
+    def _after_three(self, purpose: str, problem: str) -> list[Turn]:
+        question = f"The model gave no usable {purpose} in {TRIES} tries. The last one: {problem}"
+        options = [Option("a", "again", "try again"), Option("s", "stop", "end the run; what is saved stays")]
+        if self.person.present:
+            options.insert(1, Option("w", "words", "try again with words of yours"))
+        choice = self.answer("bad_reply", lambda: self.person.choose(question, options, "s"))
+        if choice.text == "s" or choice.verdict != "choice":
+            raise GivenUp(f"The model gave no usable {purpose} in {TRIES} tries.", f"The last one: {problem}")
+        if choice.text == "w":
+            words = self.answer("words", lambda: self.person.ask("What should the model know?"))
+            return [{"role": "user", "content": words.text}]
+        return []
+
+
+def results_of(reply_turn: Turn, results: Sequence[str]) -> list[Turn]:
+    """The turns that answer the calls of a reply, one a call; calls without a result were not run."""
+    calls: list[dict[str, Any]] = reply_turn.get("tool_calls", [])
+    texts = [*results, *["not run"] * (len(calls) - len(results))]
+    return [
+        {"role": "tool", "tool_call_id": call["id"], "content": text} for call, text in zip(calls, texts, strict=False)
+    ]
+
+
+def changes(old: str, new: str) -> str:
+    """What a person changed, as a unified diff without headers; "" if nothing."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2)
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
+
+
+def _rejected(reply: Reply, words: str) -> list[Turn]:
+    """A bad reply answered: its calls need answers of their own before words may follow."""
+    return [*results_of(reply.turn(), ["refused"] * len(reply.calls)), {"role": "user", "content": words}]
+
+
+def _digest(chat: Sequence[Turn], tools: Sequence[Tool]) -> str:
+    text = json.dumps([list(chat), [tool.name for tool in tools]], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,44 @@
+"""Waiting: a line on standard error that tells how far a long comparison is, only at a terminal."""
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from coder.terminal.status_line import Live
+from library.duplicates.budget import Effort
+
+
+@contextmanager
+def effort_shown(what: str) -> Generator[Effort]:
+    """An effort that tells on one line how far it is; the line is wiped at the end. Elsewhere it says nothing.
+
+    Args:
+        what: what is done, "Looking for duplicates".
+    """
+    at = [""]
+
+    def tell(text: str) -> None:
+        at[0] = text
+
+    def line(seconds: float) -> str:
+        return f"{what}{f', {at[0]}' if at[0] else ''}, {seconds:.0f} s"
+
+    effort = Effort(tell=tell)
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") in ("", "dumb"):
+        yield effort
+        return
+    descriptor = sys.stderr.fileno()
+    live = Live(descriptor, lambda: _columns(descriptor))
+    live.begin(line)
+    try:
+        yield effort
+    finally:
+        live.end()
+
+
+def _columns(descriptor: int) -> int:
+    try:
+        return os.get_terminal_size(descriptor).columns or 80
+    except OSError:
+        return 80

@@ -1,0 +1,1 @@
+"""What a text could reach beyond its arguments, keep, or do at import; may import source."""

@@ -1,0 +1,1 @@
+"""Functions that are the same or nearly so; may import execution and what lies below it."""

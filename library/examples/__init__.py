@@ -1,0 +1,1 @@
+"""Examples: read, judged, and written as tests; may import source and sandbox."""

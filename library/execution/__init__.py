@@ -1,0 +1,1 @@
+"""Functions and variants of drafts called in bulk in the sandbox; may import source, capabilities, sandbox."""

@@ -1,0 +1,197 @@
+"""Trial: many calls of many variants of one draft in the sandbox; what each gives, as short marks and as texts.
+
+What a call may cost is counted in steps (see `counting`), so that the same text gives the same result on any machine
+and beside any load. The clock only guards against what takes no steps: see `Tried.over`.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from library.execution.shipped import calling, importing
+from library.sandbox import Job, Outcome, Sandbox
+
+GROUP = 16  # variants tried in one process
+SLOW, UNKNOWN = "~", "?"
+CALL_STEPS = 50_000  # of one call of the draft: about ten milliseconds
+DRAFT_STEPS = 2_000_000  # of all its calls
+DEATHS = 40  # calls of a draft that may end their process
+STRIKES = 5  # variants that the clock may stop before it is given up
+# Processor seconds: of one call of the draft, of one call of a variant, and of a process. A step is done in a tenth of
+# a microsecond, one with much in it in ten; so much time is for what takes no steps at all.
+CLOCK_S, VARIANT_S, WHOLE_S = 2.0, 1.0, 20.0
+# A process of a busy machine gets a small part of a processor, hence the minutes; nothing here comes near them.
+_CPU_S, _WALL_S, _OUTPUT_KB = 60, 600.0, 8192
+_IMPORTS = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w+))", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the calls of one variant gave.
+
+    Attributes:
+        marks: one a call: "=" and a short hash of the value, "!" and the name of the exception, "~" when it took too
+            many steps, "?" when it was not tried or not to its end. Equal marks mean equal results; set order,
+            addresses and the last digits of floats do not count.
+        texts: the results as text, where they were asked for; else empty.
+        paths: a number for each step from line to line that a call took, where that was asked for.
+        steps: how many steps each call took, where that was asked for.
+        changed: numbers of the calls that changed their own arguments.
+        unsteady: numbers of the calls that gave something else another time, each with when that was.
+        over: the clock had to be used, so that another machine might find something else: what it was needed for. Then
+            all marks are "?". Else "".
+    """
+
+    marks: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    paths: tuple[tuple[int, ...], ...] = ()
+    steps: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+    unsteady: tuple[tuple[int, str], ...] = ()
+    over: str = ""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much a variant may cost.
+
+    Attributes:
+        call: steps of one call.
+        slow: steps of all those calls of one variant together that are not done in time.
+        clock_s: processor seconds of one call, if it takes no steps; far above what its steps take.
+        whole_s: processor seconds of a process.
+    """
+
+    call: int = 200_000
+    slow: int = 300_000
+    clock_s: float = VARIANT_S
+    whole_s: float = WHOLE_S
+
+
+def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int = CALL_STEPS) -> Tried:
+    """Run the calls of a draft itself, with the texts of the results and the ways taken; each twice.
+
+    Args:
+        sandbox: where it runs.
+        setup: the draft and all that it needs (gate.together).
+        calls: Python expressions.
+        steps: of one call; those that take more are marked "~"; after forty times as many the rest is marked "?".
+    """
+    order = _order(setup, [], calls, Pace(steps, steps * (DRAFT_STEPS // CALL_STEPS), CLOCK_S))
+    told: list[list[Any]] = []
+    deaths = 0
+    while len(told) < len(calls):
+        lines, outcome = _run(sandbox, {**order, "look": True, "from": len(told)})
+        told += lines[: len(calls) - len(told)]
+        if len(told) == len(calls):
+            break
+        if outcome.ok:  # it has stopped by itself
+            return replace(_nothing(calls), over=f"all calls together took longer than {WHOLE_S:.0f} s")
+        if _by_clock(outcome):
+            return replace(_nothing(calls), over=f"{calls[len(told)]} took longer than {CLOCK_S} s")
+        deaths += 1
+        told.append(["?", "", [], 0, False, False])
+        if deaths > DEATHS:
+            told += [["?", "", [], 0, False, False]] * (len(calls) - len(told))
+    return _tried(told)
+
+
+def try_variants(
+    sandbox: Sandbox,
+    setup: str,
+    variants: Sequence[str],
+    calls: Sequence[str],
+    *,
+    texts: bool = False,
+    pace: Pace = Pace(),
+) -> list[Tried]:
+    """Run the calls of each variant. One that the clock has to stop is left out as a whole: all its marks are "?".
+
+    Args:
+        sandbox: where they run; sixteen to a process.
+        setup: the draft and all that it needs.
+        variants: text that is executed after the setup: a function that takes the place of the draft's.
+        calls: Python expressions.
+        texts: results as text too.
+        pace: how much each may cost.
+
+    Returns: one for each variant; all of them with `over` when the clock was needed too often.
+    """
+    found: list[Tried] = []
+    strikes = 0
+    while len(found) < len(variants):
+        group = list(variants[len(found) : len(found) + GROUP])
+        lines, outcome = _run(sandbox, _order(setup, group, calls, pace, texts=texts))
+        found += [Tried(tuple(map(str, marks)), tuple(map(str, shown))) for marks, shown in lines[: len(group)]]
+        if len(lines) >= len(group):
+            continue
+        strikes += outcome.ok or _by_clock(outcome)
+        if (outcome.ok and not lines) or strikes > STRIKES:
+            over = f"{strikes} of {len(found) + 1} took longer than {pace.clock_s} s a call"
+            return [replace(_nothing(calls), over=over)] * len(variants)
+        if not outcome.ok:
+            over = f"a call took longer than {pace.clock_s} s" if _by_clock(outcome) else ""
+            found.append(replace(_nothing(calls), over=over))
+    return found
+
+
+def _order(setup: str, variants: list[str], calls: Sequence[str], pace: Pace, *, texts: bool = False) -> dict[str, Any]:
+    return {
+        "setup": setup,
+        "variants": variants,
+        "calls": list(calls),
+        "texts": texts,
+        "look": False,
+        "from": 0,
+        "steps": pace.call,
+        "all_steps": pace.slow,
+        "clock_s": pace.clock_s,
+        "whole_s": pace.whole_s,
+    }
+
+
+def _nothing(calls: Sequence[str]) -> Tried:
+    """Not tried."""
+    count = len(calls)
+    return Tried((UNKNOWN,) * count, ("",) * count, ((),) * count, (0,) * count)
+
+
+def _by_clock(outcome: Outcome) -> bool:
+    """Whether time has ended a process, and not what the code did."""
+    return outcome.error == "TimeLimit" or "SIGPROF" in outcome.message or "SIGXCPU" in outcome.message
+
+
+def _run(sandbox: Sandbox, order: dict[str, Any]) -> tuple[list[list[Any]], Outcome]:
+    """The lines that a process could tell, and how it ended."""
+    mark = secrets.token_hex(8)
+    imports = _IMPORTS.findall("\n".join([order["setup"], *order["variants"]]))
+    setup = importing([name for pair in imports for name in pair if name])
+    code = calling("variant_calls_inside", {**order, "mark": mark})
+    limits = replace(sandbox.limits, cpu_s=_CPU_S, wall_s=_WALL_S, output_kb=_OUTPUT_KB)
+    outcome = sandbox.run([Job(setup=setup, code=code)], limits)[0]
+    return _read(outcome.output, mark), outcome
+
+
+def _read(output: str, mark: str) -> list[list[Any]]:
+    """The lines of a report. They are untrusted: a draft that forges them only fools the choice of questions."""
+    found: list[list[Any]] = []
+    for line in re.findall(rf"^{mark}(\[.*\])$", output, re.MULTILINE):
+        try:
+            found.append(cast("list[Any]", json.loads(line)))
+        except (ValueError, RecursionError):
+            break
+    return found
+
+
+def _tried(told: Sequence[Sequence[Any]]) -> Tried:
+    return Tried(
+        tuple(str(one[0]) for one in told),
+        tuple(str(one[1]) for one in told),
+        tuple(tuple(one[2]) for one in told),
+        tuple(int(one[3]) for one in told),
+        tuple(at for at, one in enumerate(told) if one[5]),
+        tuple((at, "the second time") for at, one in enumerate(told) if one[4]),
+    )

@@ -1,0 +1,219 @@
+"""The gate: what a draft must pass before it may be saved, and the verdict; runs code in the sandbox only."""
+
+import ast
+import builtins
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from library.draft.draft import Draft
+from library.errors import SourceError
+from library.examples.as_test import is_coroutine
+from library.examples.example import Example
+from library.examples.judging import Judge, Judged
+from library.examples.same_value import same_value
+from library.gate.joined import Joined, join
+from library.sandbox import Job, Outcome, Sandbox
+from library.sandbox.values import RED
+from library.suite.jobs import SPACE
+
+OWN = "compared by its own =="
+VALUE_CHARS = 4096
+
+
+@dataclass(frozen=True)
+class Row:
+    """One example judged: what was expected, what came out, who said so."""
+
+    call: str
+    expected: str
+    got: str
+    source: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test judged."""
+
+    __test__ = False
+    name: str
+    ok: bool
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate found.
+
+    `problems` are reasons beside examples and tests, `uses` the library functions called, `checks` (name, ok, detail).
+    """
+
+    rows: tuple[Row, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    problems: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    seconds: float = 0.0
+    checks: tuple[tuple[str, bool, str], ...] = ()
+
+    @property
+    def green(self) -> bool:
+        """Everything holds, and at least one example or test was there to say so."""
+        results = [*(row.ok for row in self.rows), *(test.ok for test in self.tests)]
+        return not self.problems and bool(results) and all(results)
+
+    def failures(self, limit: int = 6) -> str:
+        """What is red, a line each, for the model."""
+        lines = [*self.problems]
+        lines += [f"{row.call}: expected {row.expected}, got {row.got}" for row in self.rows if not row.ok]
+        lines += [f"{test.name}: {test.message}" for test in self.tests if not test.ok]
+        more = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
+        return "\n".join(f"- {line}" for line in [*lines[:limit], *more])
+
+    def to_json(self) -> dict[str, Any]:
+        """As data for the journal; `green` is in it for readers."""
+        return {**asdict(self), "green": self.green}
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Verdict":
+        """The verdict that `to_json` wrote."""
+        return Verdict(
+            rows=tuple(Row(**row) for row in data["rows"]),
+            tests=tuple(TestResult(**test) for test in data["tests"]),
+            problems=tuple(data["problems"]),
+            uses=tuple(data["uses"]),
+            seconds=data["seconds"],
+            checks=tuple((name, ok, detail) for name, ok, detail in data.get("checks", ())),
+        )
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Judges drafts against a library's text."""
+
+    sandbox: Sandbox
+
+    def judge(self, draft: Draft, examples: Sequence[Example], library: str) -> Verdict:
+        """Run the examples and the tests of a draft as if it stood in the library.
+
+        What an example expects never enters the process that runs the draft: that one calls the function and tells
+        the result as data, and `library.examples.judging` compares in another process, without the draft.
+
+        Args:
+            draft: the function and its tests.
+            examples: what must hold.
+            library: text of library.py, in which the draft may call functions.
+        """
+        started = time.perf_counter()
+        try:
+            joined = join(draft, library, [text for one in examples for text in (one.call, one.expected)])
+        except SourceError as error:
+            return Verdict(problems=(error.message,))
+        tests, awaited = joined.plain(), is_coroutine(draft.code, draft.name)
+        judge = Judge(self.sandbox, library, joined.setup, draft.name, joined.expression, awaited=awaited)
+        jobs = [*judge.jobs(examples), *(Job(setup=joined.setup, code=code) for _, code in tests)]
+        outcomes = self.sandbox.run(jobs) if jobs else []
+        calls, rest = outcomes[: len(examples)], outcomes[len(examples) :]
+        judged = judge.judged(examples, calls)
+        rows = tuple(map(_row, examples, calls, judged))
+        plain = zip((name for name, _ in tests), rest, strict=True)
+        results = [TestResult(name, outcome.ok, self._told(outcome, joined)) for name, outcome in plain]
+        if names := joined.for_pytest():
+            results += self._with_pytest(joined, names)
+        problems = () if rows or results else ("There is neither an example nor a test.",)
+        own = [example.text for example, found in zip(examples, judged, strict=True) if found and found.own]
+        checks = ((OWN, False, f"{'; '.join(own)}: a class of the draft itself says so"),) if own else ()
+        return Verdict(rows, tuple(results), problems, joined.uses, round(time.perf_counter() - started, 4), checks)
+
+    def _told(self, outcome: Outcome, joined: Joined) -> str:
+        """What went wrong; of an assertion also what came out instead, where that can be had."""
+        words = said(outcome)
+        left = _left_of(words)
+        if not left:
+            return words
+        look = Job(setup=joined.setup, code=joined.shared(), expression=f"eval({left!r}, {SPACE})")
+        got = self.sandbox.run([look])[0]
+        return f"{words}: {left} gave {got.value}" if got.ok else words
+
+    def _with_pytest(self, joined: Joined, names: Sequence[str]) -> list[TestResult]:
+        """Tests with fixtures or parameters of their own making need pytest itself."""
+        files = {"library.py": joined.setup, "test_library.py": joined.suite.parsed.source}
+        report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in names])
+        found = [
+            TestResult(joined.name(t.name.split("::", 1)[-1]), t.outcome not in RED, _short(t.message))
+            for t in report.tests
+        ]
+        told = {t.name.split("::")[1].split("[")[0] for t in report.tests if "::" in t.name}
+        silent = [joined.name(name) for name in names if name not in told]
+        why = report.text.strip()[-300:] or "no test ran"
+        return found + [TestResult(name, False, why) for name in silent if not found or found[0].ok]
+
+
+def together(draft: Draft, library: str) -> tuple[str, tuple[str, ...]]:
+    """The draft and what it needs of the library as one text, and the names of the library functions it calls.
+
+    Raises:
+        SourceError: they do not fit together.
+    """
+    joined = join(draft, library)
+    return joined.setup, joined.uses
+
+
+def literal(text: str) -> tuple[Any] | None:
+    """The value of a Python literal in a tuple of one, or None if the text is not a literal."""
+    try:
+        return (ast.literal_eval(text),)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def same(expected: str, got: str) -> bool:
+    """Whether two results, written as Python, are the same value: as `same_value` for literals, else the same text."""
+    left, right = literal(expected), literal(got)
+    if left is None or right is None:
+        return "".join(expected.split()) == "".join(got.split())
+    if expected in ("True", "False", "None"):
+        return expected == got
+    return same_value(right[0], left[0])
+
+
+def said(outcome: Outcome) -> str:
+    """What went wrong, on one line."""
+    if outcome.ok:
+        return ""
+    if outcome.error == "AssertionError" and not outcome.message:
+        lines = [line.strip() for line in outcome.traceback.splitlines() if line.strip().startswith("assert ")]
+        return f"{lines[-1]} does not hold" if lines else "AssertionError"
+    return f"{outcome.error}: {outcome.message}".strip(": ") or "failed"
+
+
+def _short(message: str) -> str:
+    """The line of pytest's text that says what was wrong."""
+    told = [line[1:].strip() for line in message.splitlines() if line.startswith("E ")]
+    return (told[0] if told else message.strip().rpartition("\n")[2])[:200]
+
+
+def _left_of(words: str) -> str:
+    """The left side of the assertion that `said` tells of; "" if it is no comparison of a call."""
+    try:
+        node = ast.parse(words.removesuffix(" does not hold")).body[0]
+    except (SyntaxError, IndexError):
+        return ""
+    compared = node.test if isinstance(node, ast.Assert) else None
+    return ast.unparse(compared.left) if isinstance(compared, ast.Compare) else ""
+
+
+def _row(example: Example, outcome: Outcome, judged: Judged | None) -> Row:
+    got = judged.got if judged else outcome.value.removeprefix("(").removesuffix(",)") if outcome.ok else said(outcome)
+    if example.raises:
+        ok = raises_as_expected(example, outcome)
+        return Row(example.call, f"raises {example.error}", got if outcome.ok else f"raises {got}", example.source, ok)
+    return Row(example.call, example.expected, got[:VALUE_CHARS], example.source, judged is not None and judged.ok)
+
+
+def raises_as_expected(example: Example, outcome: Outcome) -> bool:
+    """Whether the exception is of the class that is expected, and its text is, or contains, the message."""
+    name = example.expected.rsplit(".", 1)[-1]
+    name = getattr(getattr(builtins, name, None), "__name__", name)  # IOError is another name of OSError
+    return not outcome.ok and name in outcome.bases and example.message in outcome.message

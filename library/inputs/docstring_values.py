@@ -1,0 +1,51 @@
+"""Values mentioned in a docstring outside of its examples, such as `array = [2, 3]`: a start for inputs. Pure."""
+
+import ast
+import re
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+from library.inputs.preconditions import fits
+from library.inputs.value_types import Kind
+
+MOST = 4
+_SPAN = re.compile(r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]|\([^()\n]*\)|\{[^{}\n]*\}|'[^'\n]*'|\"[^\"\n]*\"")
+_NUMBER = re.compile(r"(?<![\w.\[(,'\"-])-?\d+(?:\.\d+)?(?![\w.'\"])")
+
+
+def mentioned(doc: str, name: str, kinds: Sequence[Kind]) -> list[tuple[Any, ...]]:
+    """Arguments put together from the values in a docstring, in their order, one of the right kind for each parameter.
+
+    Args:
+        doc: the docstring.
+        name: the function; words in a call of it without quotes are taken for texts.
+        kinds: of the parameters.
+    """
+    bare = [_bare(match[1]) for match in re.finditer(rf"\b{re.escape(name)}\(([^()\n]*)\)", doc)]
+    found = [values for values in bare if len(values) == len(kinds) and all(map(fits, values, kinds))]
+    loose = [value for pattern in (_SPAN, _NUMBER) for match in pattern.finditer(doc) for value in _literal(match[0])]
+    columns = [[value for value in loose if _suits(value, kind)] for kind in kinds]
+    if all(columns):
+        found += [
+            tuple(column[0] if value is None else value for value, column in zip(row, columns, strict=True))
+            for row in zip_longest(*columns)
+        ]
+    return list({repr(values): values for values in found}.values())[:MOST]
+
+
+def _bare(text: str) -> tuple[str, ...]:
+    words = [word.strip() for word in text.split(",")]
+    return tuple(words) if all(word.isidentifier() and len(word) > 1 for word in words) else ()
+
+
+def _literal(text: str) -> list[Any]:
+    try:
+        return [ast.literal_eval(text)]
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return []
+
+
+def _suits(value: Any, kind: Kind) -> bool:
+    """Of the kind, and said so: no empty list, no kind that takes anything."""
+    return kind.name not in ("any", "other") and value not in ([], (), {}, "") and fits(value, kind)

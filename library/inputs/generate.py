@@ -1,0 +1,408 @@
+"""Inputs for a draft: calls made from its signature, its docstring and the examples; always the same ones. Pure."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
+from random import Random
+from typing import Any, cast
+
+from library.examples.example import Example
+from library.inputs.docstring_values import mentioned
+from library.inputs.perturb import nearby, renumbered
+from library.inputs.preconditions import Contract, contract_of, fits
+from library.inputs.text_patterns import Manner, manner_of
+from library.inputs.value_types import (
+    ANYTHING,
+    Kind,
+    Raw,
+    Words,
+    borders,
+    fitted,
+    fresh,
+    kind_of,
+    kind_of_value,
+    words_of,
+)
+from library.source.syntax_tree import read_tree
+
+LIMIT = 280
+LONGEST = 140  # letters of a call; nobody answers a longer question
+_NUMBERS = re.compile(r"\d+\D+\d+")
+_STEPS: tuple[Callable[[Any], Any], ...] = (
+    lambda items: items[:-1],
+    lambda items: items[1:],
+    lambda items: items[::-1],
+    lambda items: items[: len(items) // 2 + 1],
+    lambda items: items[-2:],
+    lambda items: items + items[-1:],
+    lambda items: items[:1] + items,
+    lambda items: items + items,
+)
+_LAZY = ("Iterator", "Iterable", "Generator")
+Values = tuple[Any, ...]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Input:
+    """A call of the draft.
+
+    Attributes:
+        call: a Python expression, "parse('P1D')".
+        near: made by small steps from an example; else from the signature alone, so that nobody may care for it.
+        apt: of the sort that the function is for, as far as its docstring and the examples tell: no ranges left, texts
+            of the same words, letters and outline where the examples have those in common.
+        said: the docstring mentions these very values, though not as an example.
+    """
+
+    call: str
+    near: bool
+    apt: bool = True
+    said: bool = False
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter; `how` is "positional", "keyword" or "many" (as in *numbers)."""
+
+    name: str
+    kind: Kind
+    how: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A parameter left to its default."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Absent()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a function is called: parameters, what stands around the call, values that make sense, and what is
+    known of those that do."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    before: str
+    after: str
+    seeds: tuple[Values, ...]
+    said: tuple[Values, ...]
+    words: Words
+    manner: Manner
+    contract: Contract
+
+    def call(self, values: Sequence[Any]) -> str:
+        """The expression for these values, one for each parameter."""
+        arguments: list[str] = []
+        skipped = False
+        for parameter, value in zip(self.parameters, values, strict=True):
+            if isinstance(value, Absent):
+                skipped = True
+            elif parameter.how == "many":
+                arguments += [repr(item) for item in cast("Sequence[Any]", value)]
+            elif parameter.how == "keyword" or skipped:
+                arguments.append(f"{parameter.name}={value!r}")
+            else:
+                arguments.append(repr(value))
+        return f"{self.before}{self.name}({', '.join(arguments)}){self.after}"
+
+
+def inputs_for(code: str, name: str, examples: Sequence[Example], limit: int = LIMIT) -> tuple[Input, ...]:
+    """Calls that may show what a draft does: those of the examples first, then ones near them, then others.
+
+    Near ones change one thing of an example (an item more, swapped words, one number off); the others are borders of
+    the parameters' types (empty, zero, negative, what the code compares with) and values put together from the task's
+    own numbers, words and letters. Chance has a fixed seed, so the same text gives the same calls.
+
+    Args:
+        code: Python text with the function.
+        name: the function.
+        examples: what is known of it already.
+        limit: how many calls at most.
+
+    Raises:
+        SourceError: the code does not parse.
+    """
+    shape = shape_of(code, name, examples)
+    if shape is None:
+        return ()
+    known = [(example.call, Input(example.call, True)) for example in examples]
+    groups = [_near(shape), _crossed(shape), _at_borders(shape), _new(shape)]
+    made: dict[str, Input] = dict(known)
+    for values in shape.said:
+        spoken = replace(_input(shape, values, True), said=True)
+        if len(spoken.call) <= LONGEST:
+            made.setdefault(spoken.call, spoken)
+    # As the groups take turns, a limit cuts all of them evenly; small steps come twice as they tell most.
+    turns = zip_longest(*groups, islice(_far_walks(shape), limit))
+    for turn in turns:
+        for item in turn:
+            if item is not None and len(made) < limit and len(item.call) <= LONGEST:
+                made.setdefault(item.call, item)
+        if len(made) >= limit:
+            break
+    return tuple(made.values())
+
+
+def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
+    """How the function called `name` is called; None if there is no such function, or nothing can be passed to it."""
+    function = find_function(read_tree(code, "the draft"), name)
+    if function is None:
+        return None
+    parameters = _parameters(function)
+    bound = [(example, found) for example in examples if (found := _bind(example.call, name, parameters)) is not None]
+    seeds = list({repr(values): values for _, (values, *_rest) in bound}.values())
+    results = [found for example in examples if (found := _literal(example.expected)) is not None]
+    doc = ast.get_docstring(function) or ""
+    shown = seeds[:]
+    said = mentioned(doc, name, [p.kind for p in parameters]) if len(seeds) < 2 else []
+    seeds += said
+    atoms = [value for values in seeds for value in values] + [value for (value,) in results]
+    words = words_of(atoms, function, doc)
+    parameters = tuple(_narrowed(p, [values[at] for values in seeds]) for at, p in enumerate(parameters))
+    around = [(before, after) for example, (_, before, after) in bound if not example.condition]
+    before, after = max(around, key=around.count) if around else ("list(", ")") if _is_lazy(function) else ("", "")
+    if any(p.kind.name == "other" and not p.optional for p in parameters) and not seeds:
+        return None
+    random = Random(0)
+    while len(seeds) < 3:
+        first: Values = seeds[0] if seeds else (ABSENT,) * len(parameters)
+        seeds.append(
+            tuple(
+                old if isinstance(old, Raw) else ABSENT if p.optional else _value(p, words, random)
+                for p, old in zip(parameters, first, strict=True)
+            )
+        )
+    manner = manner_of(shown, words.strings)
+    contract = contract_of(doc, [p.name for p in parameters], shown)
+    return Shape(name, parameters, before, after, tuple(seeds), tuple(said), words, manner, contract)
+
+
+def find_function(tree: ast.Module, name: str) -> FunctionNode | None:
+    """The last top-level function of that name."""
+    found = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
+    return found[-1] if found else None
+
+
+def _parameters(function: FunctionNode) -> tuple[Parameter, ...]:
+    arguments = function.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    required = len(plain) - len(arguments.defaults)
+    found = [
+        Parameter(a.arg, kind_of(a.annotation), "positional", number >= required) for number, a in enumerate(plain)
+    ]
+    if arguments.vararg:
+        many = Kind("list", (kind_of(arguments.vararg.annotation),))
+        found.append(Parameter(arguments.vararg.arg, many, "many", True))
+    for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(Parameter(a.arg, kind_of(a.annotation), "keyword", default is not None))
+    return tuple(found)
+
+
+def _is_lazy(function: FunctionNode) -> bool:
+    named = ast.unparse(function.returns).split("[")[0].split(".")[-1] in _LAZY if function.returns else False
+    return named or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
+
+
+def _bind(call: str, name: str, parameters: Sequence[Parameter]) -> tuple[Values, str, str] | None:
+    """The values an example passes, and the text around its call."""
+    try:
+        tree = ast.parse(call.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return None
+    calls = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name
+    ]
+    if len(calls) != 1 or any(isinstance(a, ast.Starred) for a in calls[0].args):
+        return None
+    node = calls[0]
+    positional = [_value_of(argument) for argument in node.args]
+    keywords = {keyword.arg: _value_of(keyword.value) for keyword in node.keywords}
+    values: list[Any] = []
+    for parameter in parameters:
+        if parameter.how == "many":
+            values.append(positional)
+            positional = []
+        elif parameter.how == "positional" and positional:
+            values.append(positional.pop(0))
+        elif parameter.name in keywords:
+            values.append(keywords[parameter.name])
+        elif parameter.optional:
+            values.append(ABSENT)
+        else:
+            return None
+    text = ast.get_source_segment(call.strip(), node) or ""
+    before, _, after = call.strip().partition(text)
+    return tuple(values), before, after
+
+
+def _value_of(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return Raw(ast.unparse(node))
+
+
+def _literal(text: str) -> tuple[Any] | None:
+    try:
+        return (ast.literal_eval(text),)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _narrowed(parameter: Parameter, values: list[Any]) -> Parameter:
+    """With no annotation, or one such as a bare `list`, the examples say what the values are."""
+    real = [value for value in values if not isinstance(value, Absent)]
+    if not real or not _is_vague(parameter.kind):
+        return parameter
+    kinds = list(dict.fromkeys(kind for value in real if not _is_vague(kind := kind_of_value(value))))
+    if not kinds:
+        return parameter
+    if _takes_anything(parameter.kind):
+        # True is an int for Python, and None is forgotten most.
+        kinds = [_widened(kind) for kind in kinds]
+    kind = kinds[0] if len(kinds) == 1 else Kind("union", tuple(kinds))
+    return Parameter(parameter.name, kind, parameter.how, parameter.optional)
+
+
+def _takes_anything(kind: Kind) -> bool:
+    return kind == ANYTHING or any(map(_takes_anything, kind.parts))
+
+
+def _widened(kind: Kind) -> Kind:
+    odd = (Kind("bool"), Kind("None"))
+    if kind.name in ("list", "tuple", "set") and kind.parts:
+        inner = kind.parts[0].parts if kind.parts[0].name == "union" else kind.parts
+        return Kind(kind.name, (Kind("union", (*inner, *odd)),), open=kind.open)
+    return kind if kind.parts else Kind("union", (kind, *odd))
+
+
+def _is_vague(kind: Kind) -> bool:
+    return kind.name in ("any", "other") or any(_is_vague(part) for part in kind.parts)
+
+
+def _value(parameter: Parameter, words: Words, random: Random) -> Any:
+    return fresh(parameter.kind, words, random)
+
+
+def _input(shape: Shape, values: Sequence[Any], near: bool) -> Input:
+    given = [fitted(value, p.kind) for value, p in zip(values, shape.parameters, strict=True)]
+    apt = shape.manner.has(given) and shape.contract.allows(given)
+    return Input(shape.call(given), near, apt)
+
+
+def _near(shape: Shape) -> Iterator[Input]:
+    """One step from an example, the examples and the parameters taking turns."""
+    steps = [
+        [(*seed[:at], other, *seed[at + 1 :]) for other in nearby(seed[at], shape.words)]
+        for seed in shape.seeds[:8]
+        for at in range(len(seed))
+        if not isinstance(seed[at], Absent | Raw)
+    ]
+    # Where a number may be either, the same number as the other.
+    steps += [
+        [(*seed[:at], float(seed[at]), *seed[at + 1 :])]
+        for seed in shape.seeds[:3]
+        for at, parameter in enumerate(shape.parameters)
+        if type(seed[at]) is int and Kind("float") in parameter.kind.parts
+    ]
+    for turn in zip_longest(*steps):
+        for values in turn:
+            if values is not None:
+                yield _input(shape, values, True)
+
+
+def _crossed(shape: Shape) -> Iterator[Input]:
+    """Values of different parameters set against one another: alike, swapped, a length, an item."""
+    yield from _alongside(shape)
+    count = len(shape.parameters)
+    for seed in shape.seeds[:6]:
+        for one in range(count):
+            for other in range(count):
+                if one != other:
+                    for value in _related(seed[one], seed[other]):
+                        if fits(value, shape.parameters[other].kind):
+                            yield _input(shape, (*seed[:other], value, *seed[other + 1 :]), True)
+            for another in shape.seeds[:6]:
+                yield _input(shape, (*seed[:one], another[one], *seed[one + 1 :]), True)
+        for one in range(count - 1):
+            swapped = (*seed[:one], seed[one + 1], seed[one], *seed[one + 2 :])
+            kinds = shape.parameters[one].kind, shape.parameters[one + 1].kind
+            if type(seed[one]) is type(seed[one + 1]) and fits(seed[one], kinds[1]) and fits(seed[one + 1], kinds[0]):
+                yield _input(shape, swapped, True)
+
+
+def _alongside(shape: Shape) -> Iterator[Input]:
+    """Lists and texts that belong together cut, turned and doubled in the same way."""
+    for seed in shape.seeds[:4]:
+        sized = [at for at, value in enumerate(seed) if isinstance(value, list | str | tuple)]
+        for step in _STEPS if len(sized) > 1 else ():
+            yield _input(shape, [step(value) if at in sized else value for at, value in enumerate(seed)], True)
+
+
+def _related(source: Any, target: Any) -> Iterator[Any]:
+    """Values for one parameter that have to do with another's value."""
+    if type(source) is type(target) and not isinstance(source, Absent | Raw):
+        yield source
+        yield from nearby(source, Words(), 6)
+    if isinstance(source, list | str | tuple) and isinstance(target, int) and not isinstance(target, bool):
+        length = len(cast("Sequence[Any]", source))
+        yield from (length, length - 1, length + 1)
+    if isinstance(source, list | tuple) and source:
+        items = cast("Sequence[Any]", source)
+        yield from (item for item in (items[0], items[-1], items[len(items) // 2]) if type(item) is type(target))
+    if isinstance(source, str) and isinstance(target, str) and source:
+        yield from (source[0], source[-1], source[:2])
+
+
+def _at_borders(shape: Shape) -> Iterator[Input]:
+    """Each parameter at its borders while the others keep an example's values; then all at theirs."""
+    choices = [borders(parameter.kind, shape.words) for parameter in shape.parameters]
+    steps = [
+        [(*seed[:at], value, *seed[at + 1 :]) for value in choices[at]]
+        for seed in shape.seeds[:2]
+        for at in range(len(shape.parameters))
+    ]
+    for turn in zip_longest(*steps):
+        yield from (_input(shape, values, False) for values in turn if values is not None)
+    random = Random(1)
+    if len(choices) > 1 and all(choices):
+        for _ in range(40):
+            yield _input(shape, [random.choice(options) for options in choices], False)
+
+
+def _new(shape: Shape) -> Iterator[Input]:
+    """Values put together afresh."""
+    random = Random(2)
+    for number in range(LIMIT):
+        seed = shape.seeds[number % len(shape.seeds)]
+        values = [
+            value
+            if isinstance(value, Raw) or (p.optional and random.random() < 0.4)
+            else _value(p, shape.words, random)
+            for p, value in zip(shape.parameters, seed, strict=True)
+        ]
+        yield _input(shape, values, True)
+
+
+def _far_walks(shape: Shape) -> Iterator[Input]:
+    """Two to four steps from an example, every parameter moving: long, uneven values that mix several cases."""
+    random = Random(3)
+    for number in range(LIMIT * 2):
+        values = list(shape.seeds[number % len(shape.seeds)])
+        for at in range(len(values)):
+            if isinstance(values[at], str) and number % 2 and _NUMBERS.search(values[at]):
+                values[at] = renumbered(values[at], shape.words, random)
+                continue
+            for _ in range(random.randint(1, 3)):
+                options = nearby(values[at], shape.words, 40) if not isinstance(values[at], Absent | Raw) else []
+                values[at] = random.choice(options) if options else values[at]
+        yield _input(shape, values, True)

@@ -1,0 +1,148 @@
+"""Contract: which arguments a function is for, by its parameters' types and its docstring's words. Pure."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from library.inputs.value_types import Kind
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,), "float": (float, int), "str": (str,), "bool": (bool,), "bytes": (bytes,), "None": (type(None),),
+    "list": (list, tuple), "tuple": (tuple,), "set": (set, frozenset), "dict": (dict,),
+}  # fmt: skip
+_NUMBERS = r"(?:\w+[ -])?(?:integers?|ints?|numbers?|floats?|floating)"
+_POSITIVE = re.compile(
+    rf"(?:(?:list|array|sequence|set|pair|lot)s? of|\ban?|two|three|given|takes?|is|are)\s+(?:strictly )?"
+    rf"positive\s+{_NUMBERS}|natural numbers?",
+    re.IGNORECASE,
+)
+_NOT_NEGATIVE = re.compile(r"non[- ]?negative|not negative|whole numbers?", re.IGNORECASE)
+_NOT_EMPTY = re.compile(r"non[- ]?empty|not empty|never empty", re.IGNORECASE)
+_AS_LONG = re.compile(r"(?:same|equal) (?:length|size)|equally long|as long as", re.IGNORECASE)
+_CHAIN = re.compile(r"[\w()\[\].-]+(?:\s*(?:<=|>=|<|>|≤|≥)\s*[\w()\[\].-]+)+")
+_ASSUMED = re.compile(r"assum|constraint|restrict|guarant|given that|always", re.IGNORECASE)
+_ORDER: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+}
+Rule = Callable[[Sequence[Any]], bool]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The rules that a docstring gives for the arguments, as far as they are understood here."""
+
+    rules: tuple[Rule, ...] = ()
+
+    def allows(self, values: Sequence[Any]) -> bool:
+        """Whether the arguments, one for each parameter, keep all rules; what cannot be judged is allowed."""
+        return all(_kept(rule, values) for rule in self.rules)
+
+
+def contract_of(doc: str, names: Sequence[str], seen: Sequence[Sequence[Any]]) -> Contract:
+    """What a docstring says of the arguments: "1 <= n <= 100", "a positive integer", "non-empty", "of equal length".
+
+    Args:
+        doc: the docstring; prose is only looked at for a few usual phrases.
+        names: of the parameters.
+        seen: arguments of examples; a rule that one of them breaks was misunderstood and is left out.
+    """
+    found = [*_phrases(doc), *_chains(doc, names)]
+    return Contract(tuple(rule for rule in found if all(_kept(rule, values) for values in seen)))
+
+
+def _kept(rule: Rule, values: Sequence[Any]) -> bool:
+    try:
+        return rule(values)
+    except (TypeError, ValueError, IndexError, ArithmeticError):
+        return True
+
+
+def _phrases(doc: str) -> Iterator[Rule]:
+    if _POSITIVE.search(doc):
+        yield lambda values: all(number > 0 for number in _numbers(values))
+    elif _NOT_NEGATIVE.search(doc):
+        yield lambda values: all(number >= 0 for number in _numbers(values))
+    if _NOT_EMPTY.search(doc):
+        yield lambda values: all(_sized(values))
+    if _AS_LONG.search(doc):
+        yield lambda values: len({len(value) for value in _sized(values)}) < 2
+
+
+def _numbers(values: Any) -> Iterator[int | float]:
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _numbers(cast("list[Any]", value))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield value
+
+
+def _sized(values: Sequence[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, list | tuple | str | dict | set)]
+
+
+def _chains(doc: str, names: Sequence[str]) -> Iterator[Rule]:
+    """Comparisons of parameters; with only one side they may as well say what the function tells apart."""
+    for line in doc.splitlines():
+        for match in _CHAIN.finditer(line):
+            try:
+                tree = ast.parse(match[0].replace("≤", "<=").replace("≥", ">=").strip("."), mode="eval").body
+            except (SyntaxError, ValueError):
+                continue
+            if not isinstance(tree, ast.Compare) or (len(tree.ops) < 2 and not _ASSUMED.search(line)):
+                continue
+            sides = [tree.left, *tree.comparators]
+            known = {node.id for side in sides for node in ast.walk(side) if isinstance(node, ast.Name)} - {"len"}
+            places = {name: names.index(name) if name in names else 0 for name in known}
+            if known <= set(names) or len(names) == 1:  # with one parameter it is clear who is meant
+                yield _rule(sides, tree.ops, places)
+
+
+def _rule(sides: Sequence[ast.expr], ops: Sequence[ast.cmpop], places: dict[str, int]) -> Rule:
+    def holds(values: Sequence[Any]) -> bool:
+        given = [_worth(side, values, places) for side in sides]
+        return all(_ORDER[type(op)](a, b) for op, a, b in zip(ops, given, given[1:], strict=False))
+
+    return holds
+
+
+def _worth(node: ast.expr, values: Sequence[Any], places: dict[str, int]) -> Any:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return number
+        case ast.Name(id=name):
+            return values[places[name]]
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]):
+            return len(values[places[name]])
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return -_worth(inner, values, places)
+        case _:
+            raise ValueError
+
+
+def fits(value: Any, kind: Kind) -> bool:
+    """Whether a value is of a kind, as far as that is known."""
+    if kind.name in ("any", "other"):
+        return True
+    if kind.name == "literal":
+        return value in kind.choices
+    if kind.name == "union":
+        return any(fits(value, part) for part in kind.parts)
+    if not isinstance(value, _TYPES[kind.name]) or (isinstance(value, bool) and kind.name in ("float", "str")):
+        return False
+    return all(_parts_fit(value, kind))
+
+
+def _parts_fit(value: Any, kind: Kind) -> Iterator[bool]:
+    if kind.name in ("list", "set") or (kind.name == "tuple" and kind.open):
+        for item in list(value)[:20]:
+            yield fits(item, kind.parts[0]) if kind.parts else True
+    elif kind.name == "tuple":
+        yield len(value) == len(kind.parts) and all(map(fits, value, kind.parts))
+    elif kind.name == "dict" and len(kind.parts) == 2:
+        for key, item in list(cast("dict[Any, Any]", value).items())[:20]:
+            yield fits(key, kind.parts[0]) and fits(item, kind.parts[1])

@@ -1,0 +1,1 @@
+"""First-order mutants of a function; may import source."""

@@ -1,0 +1,1 @@
+"""Functions found by words, by signature and by example; may import source, examples, execution."""

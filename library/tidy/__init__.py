@@ -1,0 +1,1 @@
+"""The refactoring pass: proposals, checked step by step; may import duplicates and the library."""

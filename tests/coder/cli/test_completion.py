@@ -1,0 +1,101 @@
+"""Completion scripts, driven in the shells themselves where these are installed."""
+
+import argparse
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coder.cli.completion import script
+from coder.errors import RefusedInput
+
+
+def parser() -> argparse.ArgumentParser:
+    """A command line with everything that completion must cope with."""
+    top = argparse.ArgumentParser(prog="coder", description="Coder.")
+    top.add_argument("--version", action="version", version="1")
+    subs = top.add_subparsers(dest="command")
+    run = subs.add_parser("run", description="it's a goal: work on it")
+    run.add_argument("-y", "--yes", action="store_true", help="don't ask")
+    run.add_argument("--library", metavar="DIR", help="folder")
+    run.add_argument("--level", choices=["best", "L1"], help="of the sandbox")
+    run.add_argument("--max-cost", metavar="X")
+    run.add_argument("goal", nargs="*")
+    subs.add_parser("replay", description="again").add_argument("file")
+    subs.add_parser("completion", description="this").add_argument("shell", choices=["bash", "fish"])
+    actions = subs.add_parser("library", description="functions").add_subparsers(dest="action")
+    actions.add_parser("list", description="all").add_argument("--json", action="store_true")
+    actions.add_parser("show", description="one").add_argument("name")
+    return top
+
+
+def in_bash(folder: Path, *words: str) -> set[str]:
+    (folder / "script").write_text(script("bash", parser()))
+    ask = 'source ./script; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _coder; printf "%s\\n" "${COMPREPLY[@]}"'
+    ran = subprocess.run(
+        ["bash", "--norc", "-c", ask, "bash", *words], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert not ran.stderr
+    return set(ran.stdout.split("\n")) - {""}
+
+
+def in_fish(folder: Path, *words: str) -> set[str]:
+    (folder / "script").write_text(script("fish", parser()))
+    line = " ".join(words)
+    ran = subprocess.run(
+        ["fish", "--no-config", "-c", f"source script; complete -C '{line}'"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.split("\t")[0] for line in ran.stdout.splitlines()}
+
+
+Ask = Callable[..., set[str]]
+SHELLS = [
+    in_bash,
+    pytest.param(in_fish, marks=pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")),
+]
+
+
+@pytest.mark.parametrize("ask", SHELLS)
+def test_commands_options_and_values_are_offered_where_they_may_stand(ask: Ask, tmp_path: Path) -> None:
+    assert ask(tmp_path, "coder", "li") == {"library"}
+    assert ask(tmp_path, "coder", "library", "") >= {"list", "show"}
+    assert ask(tmp_path, "coder", "library", "list", "--j") == {"--json"}
+    assert ask(tmp_path, "coder", "--y") == {"--yes"}, "the options of run, whose name may be left out"
+    assert ask(tmp_path, "coder", "completion", "f") == {"fish"}
+    assert ask(tmp_path, "coder", "run", "--level", "b") == {"best"}
+    assert ask(tmp_path, "coder", "run", "--max-cost", "") == set()
+
+
+@pytest.mark.parametrize("ask", SHELLS)
+def test_folders_and_files_are_offered_where_they_are_wanted(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "with space").mkdir()
+    (tmp_path / "with.file").write_text("")
+    folders = {name.rstrip("/").replace("\\", "") for name in ask(tmp_path, "coder", "run", "--library", "wi")}
+    assert folders == {"with space"}
+    assert "with.file" in ask(tmp_path, "coder", "replay", "wi")
+
+
+def test_bash_understands_a_value_behind_an_equals_sign(tmp_path: Path) -> None:
+    assert in_bash(tmp_path, "coder", "run", "--level", "=") == {"best", "L1"}
+    assert in_bash(tmp_path, "coder", "run", "--level", "=", "L") == {"L1"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_script_is_sound_and_names_everything(shell: str, tmp_path: Path) -> None:
+    text = script(shell, parser())
+    for word in ("library", "show", "max-cost", "yes", "best"):
+        assert word in text
+    (tmp_path / "script").write_text(text)
+    if shutil.which(shell):
+        subprocess.run([shell, "-n", str(tmp_path / "script")], check=True, capture_output=True)
+
+
+def test_another_shell_is_refused_with_those_there_are() -> None:
+    with pytest.raises(RefusedInput, match="bash, zsh, fish"):
+        script("tcsh", parser())

@@ -1,0 +1,237 @@
+"""What is asked about a draft: telling results of the person, leave for what it uses, checks of its text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from coder import app
+from coder.model.model import Reply, ScriptedModel, Turn, calls, says
+from coder.people.person import Answer, CodeCard, Option, PlanCard, Unattended
+from coder.run.events import Event
+from coder.run.journal import Journal
+from coder.settings import Settings
+
+PLAN = """1. [ ] clamp(number: int, low: int, high: int) -> int
+   Return the number, but at least low and at most high.
+   - clamp(5, 0, 10) == 5
+   - clamp(-5, 0, 10) == 0
+"""
+GOOD = '''```python
+def clamp(number: int, low: int, high: int) -> int:
+    """Return the number kept between low and high."""
+    return max(low, min(number, high))
+```
+'''
+FORGOT_HIGH = GOOD.replace("max(low, min(number, high))", "max(low, number)")
+WRITE = calls(("write_code", {"step": 1, "why": "first"}))
+END = calls(
+    ("save_code", {"why": "accepted"}),
+    ("update_plan", {"done": [1], "why": "saved"}),
+    ("finish", {"summary": "Numbers can be clamped.", "why": "done"}),
+)
+
+
+class Knowing:
+    """A person who knows what clamp should give, and says it when asked."""
+
+    present = True
+
+    def __init__(self) -> None:
+        self.questions: list[str] = []
+        self.cards: list[CodeCard] = []
+
+    def review_plan(self, card: PlanCard) -> Answer:
+        return Answer("accept")
+
+    def review_code(self, card: CodeCard) -> Answer:
+        self.cards.append(card)
+        return Answer("accept" if card.green else "reject")
+
+    def edit(self, name: str, text: str) -> Answer:
+        return Answer("edit", text)
+
+    def ask(self, question: str) -> Answer:
+        call = question.removesuffix(" == ")
+        return Answer("feedback", str(self.right(call)))
+
+    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+        self.questions.append(question)
+        if not question.startswith("Question"):
+            return Answer("choice", default)
+        wanted = str(self.right(question.partition("what should ")[2].removesuffix(" be?")))
+        fits = [option.key for option in options if option.label == wanted]
+        return Answer("choice", fits[0] if fits else "o")
+
+    def interrupted(self, doing: str) -> Answer:
+        return Answer("quit")
+
+    @staticmethod
+    def right(call: str) -> int:
+        number, low, high = (int(word) for word in call.removeprefix("clamp(").removesuffix(")").split(","))
+        return max(low, min(number, high))
+
+
+def run(folder: Path, replies: list[object], person: object) -> tuple[app.Ending, list[Event], ScriptedModel]:
+    events: list[Event] = []
+    model = ScriptedModel(replies)  # type: ignore[arg-type]
+    parts = app.parts(Settings(library=str(folder)), model, person, events.append)  # type: ignore[arg-type]
+    return app.start("keep numbers within limits", parts), events, model
+
+
+def test_the_questions_find_what_the_examples_missed_and_the_model_mends_it(tmp_path: Path) -> None:
+    person = Knowing()
+    ending, _, model = run(tmp_path, [PLAN, WRITE, FORGOT_HIGH, GOOD, END], person)
+    assert ending.status == "done"
+    assert 1 <= len(person.questions) <= 5
+    assert "expected" in str(model.chats[3][-1]["content"])
+    assert "max(low, min(number, high))" in (tmp_path / "library.py").read_text()
+
+
+def test_answers_become_examples_of_the_persons_and_are_kept_as_tests(tmp_path: Path) -> None:
+    person = Knowing()
+    run(tmp_path, [PLAN, WRITE, FORGOT_HIGH, GOOD, END], person)
+    rows = person.cards[-1].rows
+    assert sum(row.source == "person" for row in rows) >= 1
+    assert "# from: person" in (tmp_path / "test_library.py").read_text()
+
+
+def test_the_card_says_how_many_slips_the_examples_notice(tmp_path: Path) -> None:
+    person = Knowing()
+    run(tmp_path, [PLAN, WRITE, GOOD, END], person)
+    names = {name for name, _, _ in person.cards[-1].checks}
+    assert {"typed signature", "slips"} <= names or any("signature" in name for name in names)
+
+
+@pytest.mark.parametrize("first", [GOOD, None], ids=["then mended", "and again"])
+def test_an_equal_result_of_a_type_that_the_signature_does_not_name_is_refused(
+    first: str | None, tmp_path: Path
+) -> None:
+    long = "max(low, min(number, high)) * (1.0 if number > 50 else 1)"  # as the examples do not show
+    floats = GOOD.replace("max(low, min(number, high))", long)
+    person = Knowing()
+    give_up = calls(("manual_finish", {"reason": "no way", "why": "rejected"}))
+    rest = [GOOD, END] if first else [floats, floats, floats, floats, give_up]
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, floats, *rest], person)
+    problems = [line for event in events if event.kind == "verdict" for line in event.data["problems"]]
+    assert any(".0 is no int, as " in line for line in problems)
+    assert ending.status == ("done" if first else "unfinished")
+    assert "1.0" not in ((tmp_path / "library.py").read_text() if first else "")
+
+
+def test_nobody_is_asked_anything_unattended(tmp_path: Path) -> None:
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, said_by_the_model, END], Unattended())
+    assert ending.status == "done"
+    assert not [event for event in events if event.kind == "answer" and event.data["verdict"] == "choice"]
+
+
+class Asking(Knowing):
+    """A person who stops the questions and lets the model say what should come out."""
+
+    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+        return Answer("choice", "s")
+
+    def review_code(self, card: CodeCard) -> Answer:
+        self.cards.append(card)
+        if len(self.cards) == 1:
+            return Answer("more")
+        return Answer("accept") if card.green else Answer("feedback", "see the red examples")
+
+
+def said_by_the_model(chat: Sequence[Turn], _tools: object) -> Reply:
+    calls_asked = [
+        line[2:] for line in str(chat[-1]["content"]).partition("Calls:")[2].splitlines() if line[:2] == "- "
+    ]
+    return says("\n".join(f"- {call} == {Knowing.right(call)}" for call in calls_asked))
+
+
+def test_the_model_can_be_asked_for_the_examples_that_tell_a_draft_from_its_near_misses(tmp_path: Path) -> None:
+    person = Asking()
+    ending, _, model = run(tmp_path, [PLAN, WRITE, GOOD, said_by_the_model, END], person)
+    assert ending.status == "done"
+    assert person.cards[0].telling
+    assert not person.cards[1].telling, "no near miss is left"
+    assert len(person.cards[1].rows) > 2
+    assert {row.source for row in person.cards[1].rows} == {"model"}
+    assert "def clamp" not in str(model.chats[3]), "it is not shown the draft"
+
+
+def test_what_the_model_says_of_a_call_may_turn_the_draft_red(tmp_path: Path) -> None:
+    def wrong(chat: Sequence[Turn], tools: object) -> Reply:
+        return says(said_by_the_model(chat, tools).text.replace("== ", "== 99", 1))
+
+    person = Asking()
+    run(tmp_path, [PLAN, WRITE, GOOD, wrong, *[GOOD] * 4], person)
+    assert person.cards[0].green
+    assert not person.cards[1].green
+    assert "99" in next(row.expected for row in person.cards[1].rows if not row.ok)
+
+
+def test_a_model_that_has_nothing_to_say_of_the_calls_changes_nothing(tmp_path: Path) -> None:
+    person = Asking()
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, *["no idea"] * 3, END], person)
+    assert ending.status == "done"
+    assert len(person.cards[1].rows) == 2
+    assert any("says nothing of use" in str(event.data.get("text")) for event in events)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD.replace("number: int", "number"), "signature"),
+        (GOOD.replace('    """Return the number kept between low and high."""\n', ""), "docstring"),
+        (GOOD.replace("```python\n", "```python\nprint('loaded')\n"), "import"),
+        (
+            GOOD.replace("```python\n", "```python\nimport time\n").replace(
+                "    return", "    time.time()\n    return"
+            ),
+            "clock",
+        ),
+    ],
+    ids=["untyped", "no docstring", "works at import", "reads the clock"],
+)
+def test_a_draft_that_fails_a_check_of_its_text_goes_back_to_the_model(text: str, says: str, tmp_path: Path) -> None:
+    ending, events, model = run(tmp_path, [PLAN, WRITE, text, GOOD, said_by_the_model, END], Unattended())
+    assert ending.status == "done"
+    assert len([event for event in events if event.kind == "repair"]) == 1
+    assert says in str(model.chats[3][-1]["content"])
+
+
+def test_a_run_with_questions_is_resumed_without_asking_them_again(tmp_path: Path) -> None:
+    class Leaving(Knowing):
+        def review_code(self, card: CodeCard) -> Answer:
+            return Answer("quit")
+
+    ending, _, _ = run(tmp_path, [PLAN, WRITE, GOOD], Leaving())
+    assert ending.exit_code == 130
+    person = Knowing()
+    parts = app.parts(Settings(library=str(tmp_path)), ScriptedModel([END]), person, lambda event: None)
+    again = app.resume(Journal.open(tmp_path / ".coder" / app.JOURNAL), parts)
+    assert again.status == "done"
+    assert person.questions == []
+
+
+class Slipping(Knowing):
+    """A person who first types the key again where a result is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed: list[str] = []
+
+    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+        self.questions.append(question)
+        return Answer("choice", "o" if question.startswith("Question") else default)
+
+    def ask(self, question: str) -> Answer:
+        slip = not self.typed
+        self.typed.append(question)
+        return Answer("feedback", "o") if slip else super().ask(question)
+
+
+def test_a_result_with_a_name_that_nobody_knows_is_asked_for_again(tmp_path: Path) -> None:
+    person = Slipping()
+    ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, END], person)
+    assert ending.status == "done"
+    assert person.typed[0] == person.typed[1]
+    notes = [event.data["text"] for event in events if event.kind == "note"]
+    assert sum("o is neither in the library nor in Python's own" in text for text in notes) == 1

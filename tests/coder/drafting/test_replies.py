@@ -1,0 +1,51 @@
+"""Replies as models really send them: the bad ones are answered with what was wrong, the slips are put right."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from commands import COMMANDS
+from places import CASES as DATA
+
+from coder.errors import FormatError
+from coder.flows.branches.control import Control
+from coder.flows.branches.write_code import read_draft
+from coder.flows.branches.write_plan import read_plan
+from coder.model.model import Call, Reply
+
+CASES: list[dict[str, Any]] = yaml.safe_load((DATA / "replies.yaml").read_text("utf-8"))
+
+
+def read(case: dict[str, Any]) -> Any:
+    """What the reader of this kind makes of the reply."""
+    calls = tuple(Call(name, raw, f"call_{n}") for n, (name, raw) in enumerate(case.get("calls", [])))
+    reply = Reply(text=case.get("text", ""), calls=calls)
+    if case["kind"] == "control":
+        return Control.read(COMMANDS, reply)
+    return read_draft("slug")(reply) if case["kind"] == "code" else read_plan("make slugs")(reply)
+
+
+def test_there_are_enough_bad_replies() -> None:
+    assert sum("problem" in case for case in CASES) >= 60
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if "problem" in c], ids=lambda c: f"{c['kind']}: {c['name']}")
+def test_a_bad_reply_is_answered_with_what_was_wrong(case: dict[str, Any]) -> None:
+    with pytest.raises(FormatError) as caught:
+        read(case)
+    assert re.search(case["problem"], caught.value.message), caught.value.message
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if "problem" not in c], ids=lambda c: f"{c['kind']}: {c['name']}")
+def test_a_harmless_slip_is_put_right(case: dict[str, Any]) -> None:
+    assert read(case)
+
+
+def test_every_schema_says_what_its_reader_checks() -> None:
+    for command in COMMANDS.values():
+        schema = command.schema()
+        assert "why" in schema["required"]
+        assert schema["additionalProperties"] is False
+        for name in schema["required"]:
+            assert name in schema["properties"]

@@ -1,0 +1,100 @@
+"""What a docstring and its examples say of the arguments, and that questions keep to it."""
+
+from ast import literal_eval
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from library.draft.draft import Draft
+from library.examples.example import parse_example
+from library.gate.admission import Admission
+from library.inputs.docstring_values import mentioned
+from library.inputs.generate import inputs_for
+from library.inputs.preconditions import contract_of
+from library.inputs.text_patterns import manner_of
+from library.inputs.value_types import Kind
+from library.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(cache=tmp_path_factory.mktemp("levels")) as opened:
+        yield opened
+
+
+RULES: list[tuple[str, tuple[Any, ...], tuple[Any, ...]]] = [
+    ("Given a positive integer n, ...", (3,), (0,)),
+    ("Takes a list of non-negative integers.", ([0, 2],), ([2, -1],)),
+    ("Of a non-empty list.", ([1],), ([],)),
+    ("1 <= n <= 1000", (1000,), (1001,)),
+    ("Assume n > 2.", (3,), (2,)),
+]
+
+
+@pytest.mark.parametrize(("doc", "allowed", "ruled_out"), RULES)
+def test_what_the_docstring_rules_out_is_known(doc: str, allowed: tuple[Any, ...], ruled_out: tuple[Any, ...]) -> None:
+    contract = contract_of(doc, ["n"], [])
+    assert contract.allows(allowed)
+    assert not contract.allows(ruled_out)
+
+
+def test_a_range_may_speak_of_the_length_of_another_argument() -> None:
+    contract = contract_of("1 <= k <= len(items)", ["items", "k"], [])
+    assert contract.allows(([5, 6], 2))
+    assert not contract.allows(([5, 6], 3))
+
+
+@pytest.mark.parametrize(
+    "doc",
+    ["Only the positive numbers of the list.", "True if n > 10.", "n is at least one", "__import__('os') < 1 < 2"],
+)
+def test_what_only_tells_cases_apart_rules_nothing_out(doc: str) -> None:
+    assert contract_of(doc, ["n"], []).allows((-5,))
+
+
+def test_a_rule_that_an_example_breaks_was_misunderstood() -> None:
+    assert contract_of("Given a positive integer n.", ["n"], [(-1,)]).allows((-2,))
+
+
+def test_texts_of_another_outline_or_with_other_signs_are_of_another_manner() -> None:
+    fractions = manner_of([("1/5", "5/1"), ("7/10", "10/2")], [])
+    assert fractions.has(["12/7"])
+    assert not fractions.has(["12:7"])
+    brackets = manner_of([("<<>>",), ("<><>",)], [])
+    assert brackets.has([">><<", ""])
+    assert not brackets.has(["<a>"])
+    assert manner_of([("apple",), ("pear tree",)], []).has(["12!"])
+
+
+def test_values_in_a_docstring_are_a_start_where_it_has_no_example() -> None:
+    doc = "Example:\n    operator ['+', '*']\n    array = [2, 3, 4]"
+    kinds = [Kind("list", (Kind("str"),)), Kind("list", (Kind("int"),))]
+    assert mentioned(doc, "f", kinds)[0] == (["+", "*"], [2, 3, 4])
+    assert ("abcd",) in mentioned("f(abcd) => True", "f", [Kind("str")])
+    assert mentioned("nothing to be had", "f", [Kind("str")]) == []
+
+
+def test_a_question_begins_with_what_the_docstring_mentions(sandbox: Sandbox) -> None:
+    doc = "Sum up.\n\n    For instance numbers = [4, 9, 2]."
+    code = f'def total(numbers: list[int]) -> int:\n    """{doc}"""\n    return sum(numbers)\n'
+    assert Admission(sandbox).questions(Draft("total", code), [], most=1)[0].call == "total([4, 9, 2])"
+
+
+def test_nobody_is_asked_for_what_the_docstring_rules_out_while_there_is_something_else(sandbox: Sandbox) -> None:
+    code = (
+        'def root(n: int) -> int:\n    """The whole root of a positive integer n."""\n'
+        "    r = 0\n    while (r + 1) * (r + 1) <= n:\n        r += 1\n    return r\n"
+    )
+    examples = [parse_example("root(9) == 3"), parse_example("root(17) == 4")]
+    asked = Admission(sandbox).questions(Draft("root", code), examples, most=3)
+    assert asked
+    assert all(int(question.call[5:-1]) > 0 for question in asked)
+
+
+def test_values_of_one_parameter_never_go_to_another_of_a_different_kind() -> None:
+    code = "def f(names: list[str], counts: list[int]) -> int:\n    return len(names) + sum(counts)\n"
+    for given in inputs_for(code, "f", [parse_example("f(['a', 'b'], [3]) == 5")]):
+        names, counts = literal_eval(given.call.removeprefix("f"))
+        assert all(isinstance(name, str) for name in names)
+        assert all(isinstance(count, int) for count in counts)

@@ -1,0 +1,53 @@
+"""The texts for the model: every placeholder is given by the code that renders it, and the texts stay short."""
+
+import ast
+
+import pytest
+from places import ROOT
+
+import prompts
+
+ALL = [(name, part) for name in prompts.names() for part in prompts.parts(name)]
+
+
+def rendered() -> dict[tuple[str, str], set[str]]:
+    """Each `prompts.render("name", "part", …)` in the code, with the values that it gives."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for path in [*(ROOT / "coder").rglob("*.py"), *(ROOT / "library").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "prompts.render":
+                name, part = (ast.literal_eval(argument) for argument in node.args)
+                values = {keyword.arg for keyword in node.keywords if keyword.arg}
+                if any(keyword.arg is None for keyword in node.keywords):
+                    values |= prompts.placeholders(name, part)
+                found[name, part] = values
+    return found
+
+
+@pytest.mark.parametrize(("name", "part"), ALL)
+def test_every_text_is_used_with_exactly_its_placeholders(name: str, part: str) -> None:
+    assert rendered()[name, part] == prompts.placeholders(name, part)
+
+
+@pytest.mark.parametrize(("name", "part"), ALL)
+def test_every_text_is_short(name: str, part: str) -> None:
+    assert len(prompts.render(name, part, **dict.fromkeys(prompts.placeholders(name, part), ""))) < 1600
+
+
+def test_braces_and_dollars_of_code_survive() -> None:
+    text = prompts.render("code", "red", failures="f({'a': 1}) costs $5 and ${x}")
+    assert "f({'a': 1}) costs $5 and ${x}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "values", "says"),
+    [
+        ("nothing", "user", {}, r"No prompt 'nothing'; there are \['calls', 'code', 'control', 'examples', 'plan'"),
+        ("code", "nothing", {}, "has no part 'nothing'"),
+        ("code", "red", {}, r"needs \['failures'\], it got \[\]"),
+        ("code", "red", {"failures": "", "more": ""}, r"it got \['failures', 'more'\]"),
+    ],
+)
+def test_a_missing_or_surplus_value_is_an_error(name: str, part: str, values: dict[str, str], says: str) -> None:
+    with pytest.raises(prompts.PromptError, match=says):
+        prompts.render(name, part, **values)
