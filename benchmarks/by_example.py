@@ -27,10 +27,10 @@ from benchmarks.crowd import base_functions, composed_functions, library_text, s
 from benchmarks.humaneval import tasks
 from library.examples.example import Example
 from library.execution.batch_calls import call_roll, stage
-from library.gate.gate import literal
 from library.sandbox import Sandbox
 from library.search.by_example import Finder, Found
 from library.source.function import Function, parse
+from library.source.literals import literal
 
 
 @dataclass

@@ -1,12 +1,11 @@
 """`coder undo`, `coder redo`: saves taken back and brought back: code, tests, evidence and the ticks of the plan."""
 
 import argparse
-import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coder.errors import NothingToUndo, PlanError, RefusedInput, SandboxError, SourceError
+from coder.errors import NothingToUndo, RefusedInput, SandboxError, SourceError
 from coder.settings import Settings
 from coder.terminal.confirm import agreed
 from library.impact import impact, would_be
@@ -15,13 +14,8 @@ from library.store import Library
 from memory import log as logs
 from memory.clock import utc_now
 from memory.git.commit import Commit
-from memory.plan import Plan
-from memory.plans import Plans
 from memory.store import Memory
-
-_KEY = re.compile(r"(\w+)-save-\d+")
-_NAME = re.compile(r"(?:save|replace) (\w+)")
-_STEP = re.compile(r"^For step (\w+)\.", re.MULTILINE)
+from memory.ticks import move_ticks, step_of
 
 
 def undo(options: argparse.Namespace, settings: Settings) -> int:
@@ -57,41 +51,6 @@ def redo(options: argparse.Namespace, settings: Settings) -> int:
     for line in ticked:
         print(line)
     return 0
-
-
-def move_ticks(memory: Memory, plan_file: str, saves: Iterable[Commit], *, done: bool) -> list[str]:
-    """Tick the steps that these saves did, or open them again, each in the plan of its own run.
-
-    Returns:
-        A line for each plan that changed.
-    """
-    names: dict[str, set[str]] = {}
-    for save in saves:
-        run, step = step_of(save)
-        if run and step:
-            names.setdefault(run, set()).add(step)
-    kept, told = Plans(memory, plan_file), list[str]()
-    for run, steps in names.items():
-        moved = list[str]()
-
-        def change(plan: Plan, steps: set[str] = steps, moved: list[str] = moved) -> Plan:
-            numbers = [step.number for step in plan.steps if step.name in steps and step.done != done]
-            moved += [step.name for step in plan.steps if step.number in numbers]
-            return plan.tick(numbers) if done else plan.untick(moved)
-
-        try:
-            kept.change(run, change)
-        except PlanError as error:
-            told.append(f"The plan of run {run} stays as it is: {error.message}")
-        if moved:
-            told.append(f"{'Done' if done else 'Open'} again in the plan of run {run}: {', '.join(moved)}.")
-    return told
-
-
-def step_of(save: Commit) -> tuple[str, str]:
-    """The run that made a save, and the name of the step that it did; "" for what no run has made."""
-    key, name, step = _KEY.fullmatch(save.key), _NAME.match(save.title), _STEP.search(save.why)
-    return (key[1] if key else ""), (step[1] if step else name[1] if name else "")
 
 
 @dataclass

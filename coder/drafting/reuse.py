@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coder.cli.library.find import fitting
 from library.draft.draft import Draft
 from library.duplicates.pairs import Pair, find_pairs
 from library.editing.rename import rename_names
@@ -13,6 +12,7 @@ from library.errors import SourceError
 from library.examples.example import Example
 from library.gate.gate import Gate
 from library.sandbox import Sandbox
+from library.search.by_example import Finder, Found
 from library.search.by_signature import find as find_signature
 from library.source.function import Function
 from library.store import Library
@@ -159,3 +159,21 @@ def _tried(twin: Twin, draft: Draft, examples: Sequence[Example], source: str, s
     asked = [replace(one, call=rename_names(one.call, {draft.name: twin.name})) for one in examples]
     verdict = Gate(sandbox).judge(Draft(twin.name, twin.code), asked, source)
     return replace(twin, passed=sum(row.ok for row in verdict.rows), examples=len(asked))
+
+
+def fitting(
+    examples: Sequence[Example],
+    functions: Sequence[Function],
+    source: str,
+    sandbox: Sandbox,
+    *,
+    limit: int = 10,
+    compositions: bool | None = None,
+) -> list[Found]:
+    """What of the library gives the expected results already; nothing if the examples cannot be searched by."""
+    if not examples or not functions:
+        return []
+    try:
+        return Finder(sandbox).find(examples, functions, source, limit=limit, compositions=compositions)
+    except SourceError:
+        return []

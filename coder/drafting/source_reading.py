@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import prompts
-from coder.flows.branches.read_memory import one_line
+from coder.drafting.offers import one_line
 from coder.model.model import Reply, Turn
 from coder.run.run import Run
 from library.draft.draft import Draft

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from library.errors import SourceError
 from library.examples.docstring_examples import examples_in
-from library.gate.gate import literal
 from library.inputs.generate import inputs_for
 from library.search.by_signature import Parameter, signature_of
 from library.search.type_match import accepts
 from library.source.function import Function
+from library.source.literals import literal
 
 _NUMBERS = (0, 1, 2, 5, 7, 12, 100, -3, 10, 1.5, -0.25, 3.0)
 _TEXTS = ("", "a", "abc", "Hello World", "aba", "12", "a,b c", "(()())", "one two two", "XyZ", "01101", "10:30", "éa b")

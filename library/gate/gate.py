@@ -16,6 +16,7 @@ from library.examples.same_value import same_value
 from library.gate.joined import Joined, join
 from library.sandbox import Job, Outcome, Sandbox
 from library.sandbox.values import RED
+from library.source.literals import literal
 from library.suite.jobs import SPACE
 
 OWN = "compared by its own =="
@@ -158,14 +159,6 @@ def together(draft: Draft, library: str) -> tuple[str, tuple[str, ...]]:
     """
     joined = join(draft, library)
     return joined.setup, joined.uses
-
-
-def literal(text: str) -> tuple[Any] | None:
-    """The value of a Python literal in a tuple of one, or None if the text is not a literal."""
-    try:
-        return (ast.literal_eval(text),)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
 
 
 def same(expected: str, got: str) -> bool:

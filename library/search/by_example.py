@@ -14,13 +14,13 @@ from typing import Any, Literal
 from library.examples.example import Example
 from library.examples.judging import NEXT, decide, needed_of
 from library.execution.batch_calls import Pace, Stage, call_roll, stage
-from library.gate.gate import literal
 from library.sandbox import Sandbox
 from library.search.by_signature import Parameter, Signature, signature_of
 from library.search.example_query import RESULT, Wanted, read_wanted
 from library.search.stemming import near_words, query_words, stems
 from library.search.type_match import accepts, gives, kinds_of, shape_of
 from library.source.function import Function
+from library.source.literals import literal
 from library.source.types import Type
 
 Way = Literal["direct", "permuted", "composed"]

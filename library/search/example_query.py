@@ -12,7 +12,7 @@ from typing import Any
 from library.errors import SourceError
 from library.examples.example import Example
 from library.examples.known_names import import_of, imports_for, without_modules
-from library.gate.gate import literal
+from library.source.literals import literal
 
 Value = tuple[Any] | None  # the value of a literal, or None where the text is no literal
 RESULT = "_r"  # stands for the call in what is around it

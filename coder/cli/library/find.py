@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Sequence
 
+from coder.drafting.reuse import fitting
 from coder.errors import RefusedInput
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
 from library.sandbox import Sandbox
-from library.search.by_example import Finder, Found
 from library.search.by_signature import find as find_signature
-from library.source.function import Function
 from library.store import Library
 
 
@@ -54,24 +53,6 @@ def _check_call(text: str) -> None:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         why = error.msg if isinstance(error, SyntaxError) else "it cannot be read"
         raise RefusedInput(f"{text!r} is no example: {why}.", "Write one such as f(1) == 2.") from None
-
-
-def fitting(
-    examples: Sequence[Example],
-    functions: Sequence[Function],
-    source: str,
-    sandbox: Sandbox,
-    *,
-    limit: int = 10,
-    compositions: bool | None = None,
-) -> list[Found]:
-    """What of the library gives the expected results already; nothing if the examples cannot be searched by."""
-    if not examples or not functions:
-        return []
-    try:
-        return Finder(sandbox).find(examples, functions, source, limit=limit, compositions=compositions)
-    except SourceError:
-        return []
 
 
 def _examples(query: Sequence[str]) -> list[Example]:

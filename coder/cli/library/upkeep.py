@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Callable
 
-from coder.cli.undo import move_ticks
 from coder.errors import RefusedInput
 from library.change import Change
 from library.editing.red_mark import MARK, with_mark
@@ -26,6 +25,7 @@ from library.source.incremental import reparse
 from library.source.syntax_tree import split_lines
 from library.store import Library
 from memory.git.commit import Commit
+from memory.ticks import move_ticks
 
 ARCHIVE = "archive_extlib.py"
 

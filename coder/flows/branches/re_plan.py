@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import prompts
+from coder.drafting.offers import offers_text
 from coder.flows.branch import Branch, Outcome
-from coder.flows.branches.read_memory import offers_text
 from coder.flows.branches.write_plan import WritePlan
 from coder.flows.command import Command, argument
 from coder.flows.message import Message

@@ -4,24 +4,22 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from coder.drafting.offers import offers
 from coder.errors import Unfinished
 from coder.flows.message import Message
 from coder.flows.structures import Keys
 from coder.people.person import Answer, Option
 from coder.run.run import Run, changes
-from library.source.function import Function
 from library.store import Library
 from memory import log
 from memory import plan as plans
 from memory.plans import Plans
 from memory.store import Memory
 
-_ERROR = re.compile(r"\b[A-Z]\w*Error\b")
 _RENAMED = re.compile(r"rename (\w+) to (\w+)$")
 LOOK_BACK = 200  # commits of the library in which a new name is looked for
 LOG_LINES = 6
 OFFERED = 10
-SIGNATURE, SUMMARY, EXAMPLE = 160, 100, 100  # letters
 
 
 @dataclass(frozen=True)
@@ -109,57 +107,3 @@ def name_today(library: Library, name: str) -> str | None:
             renamed = _RENAMED.match(commit.title)
             name = renamed[2] if renamed and renamed[1] == name else name
     return name if library.get(name) else None
-
-
-def offers(library: Library, words: str, count: int, without: str = "") -> list[dict[str, str]]:
-    """The functions that the model is shown: those that fit best, then, if fewer fit, the newest of the others.
-
-    So it sees as much of a library of ten functions as of one of ten thousand: what does not fit by its words may still
-    be of use, and shows how functions are written here.
-
-    Args:
-        library: from which.
-        words: the goal or the step.
-        count: so many, if there are as many.
-        without: the name of a function that is not shown: the one that is to be written.
-    """
-    names = [hit.function.name for hit in library.search(words, count + 1)]
-    if len(names) < count + 1:
-        newest = [function.name for function in reversed(library.functions()) if function.public]
-        names = list(dict.fromkeys([*names, *newest[: 2 * count + 1]]))
-    return [offer(library, name) for name in names if name != without][:count]
-
-
-def offer(library: Library, name: str) -> dict[str, str]:
-    """A function as the model is shown it: signature, one line, one example of its tests; each cut where it is long."""
-    function = library.get(name)
-    assert function is not None, name
-    example = library.example(name)
-    return {
-        "signature": _cut(function.signature, SIGNATURE),
-        "summary": _cut(function.summary, SUMMARY) + _errors(function),
-        "example": example if len(example) <= EXAMPLE else "",
-    }
-
-
-def _errors(function: Function) -> str:
-    """The errors that the docstring speaks of: they belong to what a caller must know, but not to its first line."""
-    named = dict.fromkeys(_ERROR.findall(function.doc.removeprefix(function.summary)))
-    return f" Raises {', '.join(list(named)[:2])}." if named else ""
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
-
-
-def offers_text(offers: list[dict[str, str]], total: int) -> str:
-    """The offered functions as lines for a prompt."""
-    if not offers:
-        return f"({total} functions, none of them near this goal)" if total else "(no functions yet)"
-    return "\n".join(map(one_line, offers)) + (f"\n({total} functions in all)" if total > len(offers) else "")
-
-
-def one_line(offered: dict[str, str]) -> str:
-    """One function: its signature, and below it one line with an example."""
-    example = f"  e.g. {offered['example']}" if offered["example"] else ""
-    return f"{offered['signature']}\n    {offered['summary']}{example}"

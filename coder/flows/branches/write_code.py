@@ -9,12 +9,12 @@ import prompts
 from coder.drafting import source_reading as bodies
 from coder.drafting.acceptance import NOBODY, Dossier, unchecked
 from coder.drafting.distinguishing_calls import telling, told_by_model
+from coder.drafting.offers import offer, offers
 from coder.drafting.questions import USES, Inquiry
 from coder.drafting.reuse import Wanted, line, look
 from coder.drafting.second_opinion import same_words
 from coder.errors import FormatError
 from coder.flows.branch import Branch, Outcome
-from coder.flows.branches.read_memory import offer, offers
 from coder.flows.command import Command, argument
 from coder.flows.message import Message
 from coder.flows.structures import Keys

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import prompts
+from coder.drafting.offers import offers_text
 from coder.errors import FormatError
-from coder.flows.branches.read_memory import offers_text
 from coder.flows.message import Message
 from coder.flows.structures import Keys
 from coder.model.model import Reply, Turn

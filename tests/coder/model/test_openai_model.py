@@ -541,7 +541,7 @@ def test_ctrl_c_in_the_middle_of_a_stream_closes_the_connection() -> None:
 
 def test_with_the_switch_set_only_servers_on_this_machine_are_asked() -> None:
     code = (
-        "from coder.model.model import Watch\nfrom coder.openai_model import OpenAIModel\nimport sys\n"
+        "from coder.model.model import Watch\nfrom coder.model.openai_model import OpenAIModel\nimport sys\n"
         "print(OpenAIModel('test', sys.argv[1]).complete([], [], Watch()).text)\n"
         "OpenAIModel('test', 'https://model.invalid/v1', 'key').complete([], [], Watch())"
     )
@@ -560,7 +560,7 @@ def test_with_the_switch_set_only_servers_on_this_machine_are_asked() -> None:
 
 def test_other_keys_of_the_environment_are_not_sent_along() -> None:
     code = (
-        "from coder.model.model import Watch\nfrom coder.openai_model import OpenAIModel\nimport sys\n"
+        "from coder.model.model import Watch\nfrom coder.model.openai_model import OpenAIModel\nimport sys\n"
         "OpenAIModel('test', sys.argv[1], 'right').complete([], [], Watch())"
     )
     secrets = {"OPENAI_API_KEY": "secret-a", "OPENAI_ADMIN_KEY": "secret-b", "OPENAI_BASE_URL": "http://127.0.0.1:9"}

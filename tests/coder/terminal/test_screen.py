@@ -435,7 +435,7 @@ def test_text_is_measured_in_columns() -> None:
 
 def test_a_run_into_a_file_never_loads_rich(tmp_path: Path) -> None:
     script = (
-        "import sys\nfrom coder.events import KINDS, Event\nfrom coder.screen import Screen\n"
+        "import sys\nfrom coder.run.events import KINDS, Event\nfrom coder.terminal.screen import Screen\n"
         "screen = Screen()\nfor kind in KINDS: screen(Event(kind, {}))\n"
         "print('rich' in sys.modules, 'pygments' in sys.modules)"
     )
