@@ -30,7 +30,7 @@ from coder.run.journal import JOURNAL, Journal
 from coder.run.run import Run
 from library.draft.draft import Draft
 from library.errors import SourceError
-from library.gate.gate import Verdict
+from library.gate.verdict import Verdict
 from library.impact import kept
 from library.sandbox import Job, Limits, Outcome, PytestReport, Sandbox
 from library.source.function import parse

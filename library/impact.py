@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from library.change import Change
 from library.editing.red_mark import MARK, is_marked
 from library.editing.splice import Spliced
-from library.gate.gate import said
 from library.sandbox import CaseResult, Job, PytestReport, Sandbox
 from library.sandbox.values import RED
 from library.source.function import Parsed, parse
@@ -36,7 +35,7 @@ def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
     """
     jobs = change.jobs()
     imported, *outcomes = sandbox.run([Job(change.at_import()), *(Job(setup, code) for _, setup, code in jobs)])
-    results = [(name, outcome.ok, said(outcome)) for (name, _, _), outcome in zip(jobs, outcomes, strict=True)]
+    results = [(name, outcome.ok, outcome.reason) for (name, _, _), outcome in zip(jobs, outcomes, strict=True)]
     if change.by_pytest:
         files = {"library.py": change.library, "test_library.py": change.tests}
         report = sandbox.pytest(files, [f"test_library.py::{name}" for name in change.by_pytest])
@@ -46,7 +45,7 @@ def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
     may_be = tuple(start for name in (forgiven, *_marked(change)) if name for start in own_prefixes(name))
     red = [f"{name}: {why}" for name, ok, why in results if not ok and not name.startswith(may_be)]
     if not imported.ok:
-        red.insert(0, f"import of library.py: {said(imported)}")
+        red.insert(0, f"import of library.py: {imported.reason}")
     return Impact(len(results), tuple(red))
 
 

@@ -9,7 +9,7 @@ from library.draft.draft import Draft
 from library.evidence.evidence import Evidence, Stamp
 from library.examples.example import Example
 from library.gate.admission import Report, evidence
-from library.gate.gate import Row, Verdict
+from library.gate.verdict import Row, Verdict
 from library.sandbox import Sandbox
 from memory.clock import utc_now
 

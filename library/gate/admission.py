@@ -9,12 +9,12 @@ from library.draft.draft import Draft
 from library.evidence.evidence import Evidence, Shown, Stamp
 from library.examples.example import Example
 from library.execution.variant_calls import SLOW, UNKNOWN, try_variants
-from library.gate.gate import Verdict
 from library.gate.naming import Neighbour
 from library.gate.properties import laws, properties
 from library.gate.questions import MOST, Question, answer, choose, question
 from library.gate.static_checks import Check, check, reached
 from library.gate.trials import Trials, make_trials
+from library.gate.verdict import Verdict
 from library.sandbox import Sandbox
 from library.source.function import digest, parse
 

@@ -4,89 +4,21 @@ import ast
 import builtins
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from library.draft.draft import Draft
 from library.errors import SourceError
 from library.examples.as_test import is_coroutine
 from library.examples.example import Example
 from library.examples.judging import Judge, Judged
-from library.examples.same_value import same_value
 from library.gate.joined import Joined, join
+from library.gate.verdict import Row, TestResult, Verdict
 from library.sandbox import Job, Outcome, Sandbox
 from library.sandbox.values import RED
-from library.source.literals import literal
 from library.suite.jobs import SPACE
 
 OWN = "compared by its own =="
 VALUE_CHARS = 4096
-
-
-@dataclass(frozen=True)
-class Row:
-    """One example judged: what was expected, what came out, who said so."""
-
-    call: str
-    expected: str
-    got: str
-    source: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """One test judged."""
-
-    __test__ = False
-    name: str
-    ok: bool
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the gate found.
-
-    `problems` are reasons beside examples and tests, `uses` the library functions called, `checks` (name, ok, detail).
-    """
-
-    rows: tuple[Row, ...] = ()
-    tests: tuple[TestResult, ...] = ()
-    problems: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ()
-    seconds: float = 0.0
-    checks: tuple[tuple[str, bool, str], ...] = ()
-
-    @property
-    def green(self) -> bool:
-        """Everything holds, and at least one example or test was there to say so."""
-        results = [*(row.ok for row in self.rows), *(test.ok for test in self.tests)]
-        return not self.problems and bool(results) and all(results)
-
-    def failures(self, limit: int = 6) -> str:
-        """What is red, a line each, for the model."""
-        lines = [*self.problems]
-        lines += [f"{row.call}: expected {row.expected}, got {row.got}" for row in self.rows if not row.ok]
-        lines += [f"{test.name}: {test.message}" for test in self.tests if not test.ok]
-        more = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
-        return "\n".join(f"- {line}" for line in [*lines[:limit], *more])
-
-    def to_json(self) -> dict[str, Any]:
-        """As data for the journal; `green` is in it for readers."""
-        return {**asdict(self), "green": self.green}
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Verdict":
-        """The verdict that `to_json` wrote."""
-        return Verdict(
-            rows=tuple(Row(**row) for row in data["rows"]),
-            tests=tuple(TestResult(**test) for test in data["tests"]),
-            problems=tuple(data["problems"]),
-            uses=tuple(data["uses"]),
-            seconds=data["seconds"],
-            checks=tuple((name, ok, detail) for name, ok, detail in data.get("checks", ())),
-        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +61,7 @@ class Gate:
 
     def _told(self, outcome: Outcome, joined: Joined) -> str:
         """What went wrong; of an assertion also what came out instead, where that can be had."""
-        words = said(outcome)
+        words = outcome.reason
         left = _left_of(words)
         if not left:
             return words
@@ -142,8 +74,7 @@ class Gate:
         files = {"library.py": joined.setup, "test_library.py": joined.suite.parsed.source}
         report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in names])
         found = [
-            TestResult(joined.name(t.name.split("::", 1)[-1]), t.outcome not in RED, _short(t.message))
-            for t in report.tests
+            TestResult(joined.name(t.name.split("::", 1)[-1]), t.outcome not in RED, t.reason) for t in report.tests
         ]
         told = {t.name.split("::")[1].split("[")[0] for t in report.tests if "::" in t.name}
         silent = [joined.name(name) for name in names if name not in told]
@@ -161,34 +92,8 @@ def together(draft: Draft, library: str) -> tuple[str, tuple[str, ...]]:
     return joined.setup, joined.uses
 
 
-def same(expected: str, got: str) -> bool:
-    """Whether two results, written as Python, are the same value: as `same_value` for literals, else the same text."""
-    left, right = literal(expected), literal(got)
-    if left is None or right is None:
-        return "".join(expected.split()) == "".join(got.split())
-    if expected in ("True", "False", "None"):
-        return expected == got
-    return same_value(right[0], left[0])
-
-
-def said(outcome: Outcome) -> str:
-    """What went wrong, on one line."""
-    if outcome.ok:
-        return ""
-    if outcome.error == "AssertionError" and not outcome.message:
-        lines = [line.strip() for line in outcome.traceback.splitlines() if line.strip().startswith("assert ")]
-        return f"{lines[-1]} does not hold" if lines else "AssertionError"
-    return f"{outcome.error}: {outcome.message}".strip(": ") or "failed"
-
-
-def _short(message: str) -> str:
-    """The line of pytest's text that says what was wrong."""
-    told = [line[1:].strip() for line in message.splitlines() if line.startswith("E ")]
-    return (told[0] if told else message.strip().rpartition("\n")[2])[:200]
-
-
 def _left_of(words: str) -> str:
-    """The left side of the assertion that `said` tells of; "" if it is no comparison of a call."""
+    """The left side of the assertion that a reason tells of; "" if it is no comparison of a call."""
     try:
         node = ast.parse(words.removesuffix(" does not hold")).body[0]
     except (SyntaxError, IndexError):
@@ -198,7 +103,7 @@ def _left_of(words: str) -> str:
 
 
 def _row(example: Example, outcome: Outcome, judged: Judged | None) -> Row:
-    got = judged.got if judged else outcome.value.removeprefix("(").removesuffix(",)") if outcome.ok else said(outcome)
+    got = judged.got if judged else outcome.value.removeprefix("(").removesuffix(",)") if outcome.ok else outcome.reason
     if example.raises:
         ok = raises_as_expected(example, outcome)
         return Row(example.call, f"raises {example.error}", got if outcome.ok else f"raises {got}", example.source, ok)

@@ -21,7 +21,6 @@ from library.execution.variant_calls import (
     try_draft,
     try_variants,
 )
-from library.gate.gate import said
 from library.gate.joined import join
 from library.gate.questions import Table, Variant
 from library.inputs.generate import Input, inputs_for
@@ -89,7 +88,7 @@ def make_trials(
         return Trials("", problem=error.message)
     loaded = sandbox.run([Job(setup=setup)])[0]
     if not loaded.ok:
-        return Trials(setup, problem=said(loaded))
+        return Trials(setup, problem=loaded.reason)
     made = inputs_for(draft.code, draft.name, examples)
     first = _steadied(sandbox, setup, [given.call for given in made])
     clock = first.over

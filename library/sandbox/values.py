@@ -66,6 +66,16 @@ class Outcome:
     bases: tuple[str, ...] = ()
     data: Any = None
 
+    @property
+    def reason(self) -> str:
+        """What went wrong, on one line; "" if nothing did."""
+        if self.ok:
+            return ""
+        if self.error == "AssertionError" and not self.message:
+            lines = [line.strip() for line in self.traceback.splitlines() if line.strip().startswith("assert ")]
+            return f"{lines[-1]} does not hold" if lines else "AssertionError"
+        return f"{self.error}: {self.message}".strip(": ") or "failed"
+
 
 @dataclass(frozen=True)
 class Canary:
@@ -131,6 +141,12 @@ class CaseResult:
     outcome: Literal["passed", "failed", "error", "skipped"]
     message: str = ""
     seconds: float = 0.0
+
+    @property
+    def reason(self) -> str:
+        """The line of pytest's text that says what was wrong."""
+        told = [line[1:].strip() for line in self.message.splitlines() if line.startswith("E ")]
+        return (told[0] if told else self.message.strip().rpartition("\n")[2])[:200]
 
 
 @dataclass(frozen=True)

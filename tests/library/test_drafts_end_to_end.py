@@ -16,7 +16,8 @@ from places import CASES as DATA
 from library.draft.draft import Draft, read_reply, read_text
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
-from library.gate.gate import Gate, Verdict
+from library.gate.gate import Gate
+from library.gate.verdict import Verdict
 from library.impact import tested as run_tests
 from library.sandbox import Sandbox
 from library.store import Library

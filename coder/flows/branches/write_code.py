@@ -27,10 +27,11 @@ from library.draft.draft import Draft, read_reply, read_text
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
 from library.gate.admission import Report
-from library.gate.gate import Gate, Verdict
+from library.gate.gate import Gate
 from library.gate.held_out import held_out
 from library.gate.held_out import line as held_line
 from library.gate.properties import of_another_type
+from library.gate.verdict import Verdict
 from library.store import Library
 from memory import plan as plans
 from memory.clock import utc_now

@@ -17,7 +17,8 @@ from places import CASES
 from library.draft.draft import Draft
 from library.editing.splice import splice
 from library.examples.example import parse_example
-from library.gate.gate import Gate, Verdict
+from library.gate.gate import Gate
+from library.gate.verdict import Verdict
 from library.sandbox import Sandbox
 from library.search.by_example import Finder
 from library.source.function import parse
