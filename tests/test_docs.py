@@ -12,7 +12,7 @@ from coder import errors
 from coder.cli import main as cli
 from coder.cli.parser import EPILOG
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[\w-]*)?\)")
@@ -25,7 +25,7 @@ def commands(document: Path) -> list[str]:
     found = [line.removeprefix("$ ").strip() for line in fenced]
     found += SPAN.findall(FENCED.sub("", text))
     found += [inner for line in found for inner in re.findall(r"\$\(([^)]*)\)", line)]
-    start = re.compile(r"(?:[A-Z_]+=\S+ +)*(?:uv run +)?(?:echo [^|]*\| *)?(?=coder (?!/))")
+    start = re.compile(r"(?:[A-Z_]+=\S+ +)*(?:uv run +(?:--no-dev +)?)?(?:echo [^|]*\| *)?(?=coder (?!/))")
     return [line[match.end() :] for line in found if (match := start.match(line))]
 
 

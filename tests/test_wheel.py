@@ -75,4 +75,6 @@ def test_one_name_is_installed_and_has_the_version_of_the_source(beside: Program
     look = f"import importlib.util as u; print([name for name in {names!r} if u.find_spec(name)])"
     said = subprocess.run([python, "-c", look], capture_output=True, text=True, check=True, cwd=python.parent)
     assert said.stdout == "['coder_app']\n"
+    home = next(python.parent.parent.glob("lib/*/site-packages/coder_app_home"))
+    assert sorted(path.parent.name for path in home.glob("*/py.typed")) == sorted(NAMES)
     assert beside("--version").out == f"coder {VERSION}\n"
