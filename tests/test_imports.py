@@ -1,6 +1,7 @@
 """The import rule: who may import whom, one place per vendor, no circle, nothing relative."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Every module that a file imports, wherever the import stands; type-checking imports count too."""
     found: set[str] = set()
