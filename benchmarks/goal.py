@@ -81,35 +81,35 @@ class GoalModel:
         self.log = log
         self.chats: list[list[Turn]] = []
 
-    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """The one reply to this chat."""
-        note(self.log, f"model:{_about(chat, tools)}:{len(chat)}")
+        note(self.log, f"model:{_about(purpose, chat)}:{len(chat)}")
         self.chats.append(list(chat))
-        reply = answer(chat, tools)
+        reply = answer(purpose, chat)
         if reply.text:
             watch.on_text(reply.text)
         return reply
 
 
-def answer(chat: Sequence[Turn], tools: Sequence[Tool]) -> Reply:
+def answer(purpose: str, chat: Sequence[Turn]) -> Reply:
     """What the scripted model says to a chat."""
     said = " ".join(str(turn.get("content", "")) for turn in chat)
-    if tools:
+    if purpose == "control":
         done = [int(number) for number in re.findall(r"^(\d+)\. \[x\]", str(chat[-1]["content"]), re.M)]
         return commands(len(done))
-    if chat[0]["content"].startswith("You plan"):
+    if purpose == "plan":
         return says(PLAN)
-    name = _about(chat, tools)
+    name = _about(purpose, chat)
     code = CODE[name]
     if name == "count_vowels" and "Not green yet" not in said:
         code = code.replace(".lower()", "")
     return says(f"```python\n{code}```\n\n```python\n{TESTS[name]}```\n")
 
 
-def _about(chat: Sequence[Turn], tools: Sequence[Tool]) -> str:
+def _about(purpose: str, chat: Sequence[Turn]) -> str:
     """What a chat is about: the plan, what comes next, or a function."""
-    if tools or chat[0]["content"].startswith("You plan"):
-        return "control" if tools else "plan"
+    if purpose in ("plan", "control"):
+        return purpose
     name = re.search(r"Step: (\w+)", " ".join(str(turn.get("content", "")) for turn in chat))
     assert name, chat
     return name[1]

@@ -63,12 +63,12 @@ class TwoGoalsModel:
     log: Path
     name: str = "scripted"
 
-    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """The one reply to this chat."""
         note(self.log, "model")
-        if tools:
+        if purpose == "control":
             return self._commands(str(chat[-1]["content"]))
-        if chat[0]["content"].startswith("You plan"):
+        if purpose == "plan":
             return says(plan_of(self.goal))
         said = " ".join(str(turn.get("content", "")) for turn in chat)
         signature, (body, _, _) = next(

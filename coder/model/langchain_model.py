@@ -67,10 +67,11 @@ class LangChainModel:
         if self._model is None:
             self._model = _made(*self._place, self._options)
 
-    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """Return the reply to `chat`; text is streamed to `watch.on_text` where the class can stream.
 
-        KeyboardInterrupt passes through at once; the class's own request is given up in its thread.
+        `purpose` is not told to the class. KeyboardInterrupt passes through at once; the class's own request is given
+        up in its thread.
 
         Raises:
             WrongKey, WrongModel, Unreachable, NoModel: as sorted from whatever the class raised.

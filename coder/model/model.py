@@ -125,8 +125,14 @@ class Model(Protocol):
         """What the model is called at its endpoint."""
         ...
 
-    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """Return the reply to `chat`, telling `watch` on the way.
+
+        Args:
+            purpose: what the reply is for ("plan", "control", "code", ...); one who answers may go by it.
+            chat: the turns so far.
+            tools: what may be called.
+            watch: who is told.
 
         Raises:
             NoModel: and its kinds WrongKey, WrongModel, Unreachable, when there is no reply to be had.
@@ -161,12 +167,13 @@ class ScriptedModel:
     """A model whose replies are given in advance, for tests and for the demo.
 
     A text is a reply of that text; an exception is raised; a callable is given chat and tools and makes the reply.
-    `chats` keeps a copy of each chat it was asked with.
+    `chats` keeps a copy of each chat it was asked with, `purposes` what for.
     """
 
     def __init__(self, replies: Sequence[Scripted], name: str = "scripted") -> None:
         self.name = name
         self.chats: list[list[Turn]] = []
+        self.purposes: list[str] = []
         self._replies = tuple(replies)
 
     @property
@@ -174,7 +181,7 @@ class ScriptedModel:
         """How many replies have not been given yet."""
         return max(0, len(self._replies) - len(self.chats))
 
-    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """Return the next reply; its text goes to `watch.on_text` first.
 
         Raises:
@@ -182,6 +189,7 @@ class ScriptedModel:
         """
         number = len(self.chats)
         self.chats.append(copy.deepcopy(list(chat)))
+        self.purposes.append(purpose)
         if number >= len(self._replies):
             raise NoAnswer(
                 f"The scripted model {self.name!r} was asked {number + 1} times and has {len(self._replies)} replies.",

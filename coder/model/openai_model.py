@@ -96,10 +96,10 @@ class OpenAIModel:
         except Refusal as refusal:
             raise error_of(refusal, self._wire.where, self.name, ()) from None
 
-    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """Return the reply to `chat`; its text is streamed to `watch.on_text`, waits are told to `watch.on_wait`.
 
-        KeyboardInterrupt closes the connection and passes through.
+        `purpose` is not told to the endpoint. KeyboardInterrupt closes the connection and passes through.
 
         Raises:
             WrongKey, WrongModel: at once, with the endpoint's own words.

@@ -1,12 +1,12 @@
 """Recording: a run as lines of JSON, exported from the journal, and the model that gives its replies again."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import prompts
 from coder.errors import RecordingOver, RefusedInput
 from coder.model.model import Reply, Tool, Turn, Watch
 from coder.run.events import Event, Listener
@@ -18,7 +18,6 @@ FORMAT = 1
 DEEPEST, BIGGEST = 50, 2**53  # lists in lists, and whole numbers, that a recording may hold
 LIMIT = 64_000_000  # bytes
 HINT = "Make one with: coder replay --export"
-PURPOSES = ("plan", "control", "code", "examples", "reuse")
 WORDS = {"plan": "plan", "code": "draft"}  # what may come once more
 
 
@@ -31,7 +30,7 @@ class Recording:
     effects: tuple[tuple[str, Any], ...]
 
     def replies(self, purpose: str) -> list[Reply]:
-        """The model's replies for one purpose ("plan", "control", "code")."""
+        """The model's replies for one purpose ("plan", "control", "code", ...)."""
         return [Reply.from_json(value) for name, value in self.effects if name == f"model:{purpose}"]
 
 
@@ -105,7 +104,7 @@ def _check_plain(value: Any, depth: int = 0) -> None:
 
 
 class ReplayModel:
-    """Gives the recorded replies again, each purpose in its own order; knows the purpose by tools and system text.
+    """Gives the recorded replies again, each purpose in its own order.
 
     A resumed run goes on behind the purposes that are `done`. What the person does may differ from the recording. Then
     the last plan or draft comes once more if there is a `listener` to be told so: who accepts it is back on the path.
@@ -114,23 +113,16 @@ class ReplayModel:
     def __init__(self, recording: Recording, done: Sequence[str] = ()) -> None:
         self.name = f"{recording.model or 'model'} (recorded)"
         self.listener: Listener | None = None  # set by whoever can show that a reply comes once more
-        self._replies = {purpose: recording.replies(purpose) for purpose in PURPOSES}
-        self._given = {purpose: done.count(purpose) for purpose in PURPOSES}
+        self._recording = recording
+        self._given = Counter(done)
 
-    def complete(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """The next recorded reply of this purpose.
 
         Raises:
             RecordingOver: the recording has none for that.
         """
-        system = chat[0]["content"]
-        told = {
-            prompts.render("plan", "system"): "plan",
-            prompts.render("examples", "system"): "examples",
-            prompts.render("reuse", "system"): "reuse",
-        }
-        purpose = "control" if tools else told.get(system, "code")
-        given, replies = self._given[purpose], self._replies[purpose]
+        given, replies = self._given[purpose], self._recording.replies(purpose)
         over = given >= len(replies)
         if over and (purpose not in WORDS or not replies or self.listener is None):
             raise RecordingOver(

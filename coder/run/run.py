@@ -162,7 +162,7 @@ class Run:
         def make() -> dict[str, Any]:
             self.budget.check(self.used, self.price, time.monotonic() - self.started)
             self.tell("asking", purpose=purpose)
-            return self.model.complete(chat, tools, self._watch(purpose)).to_json()
+            return self.model.complete(purpose, chat, tools, self._watch(purpose)).to_json()
 
         was_recorded = self.journal.replaying
         if self.used.calls == 1:

@@ -328,11 +328,11 @@ class Pressing:
     name: str = "pressing"
     pressed: bool = False
 
-    def complete(self, chat: Any, tools: Any, watch: Any) -> Any:
-        if chat[0]["content"].startswith("You write") and not self.pressed:
+    def complete(self, purpose: str, chat: Any, tools: Any, watch: Any) -> Any:
+        if purpose == "code" and not self.pressed:
             self.pressed = True
             raise KeyboardInterrupt
-        return self.inner.complete(chat, tools, watch)
+        return self.inner.complete(purpose, chat, tools, watch)
 
 
 @pytest.mark.parametrize(

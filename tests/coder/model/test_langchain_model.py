@@ -124,13 +124,13 @@ class Keyed(Whole):
 
 
 def ask(name: str, tools: list[Tool] | None = None, chat: list[Turn] | None = None, **options: Any) -> Reply:
-    return LangChainModel(f"{HERE}:{name}", options).complete(chat or CHAT, tools or [], Watch())
+    return LangChainModel(f"{HERE}:{name}", options).complete("code", chat or CHAT, tools or [], Watch())
 
 
 def test_text_is_streamed_and_calls_and_usage_arrive_whole() -> None:
     heard: list[str] = []
     model = LangChainModel(f"{HERE}:Streaming", {"model": "streaming-1"})
-    reply = model.complete(CHAT, TOOLS, Watch(on_text=heard.append))
+    reply = model.complete("code", CHAT, TOOLS, Watch(on_text=heard.append))
     assert heard == ["Hel", "lo"]
     assert reply.text == "Hello"
     assert [(call.name, call.arguments, call.id) for call in reply.calls] == [("write_code", '{"step": 1}', "c1")]
@@ -159,7 +159,7 @@ def test_a_class_without_tools_is_asked_in_text() -> None:
     answer = 'Sure.\n[{"command": "write_code", "arguments": {"step": 1}}]'
     model = LangChainModel(f"{HERE}:Whole", {"answer": answer})
     for _ in range(2):
-        (call,) = model.complete(CHAT, TOOLS, Watch(on_text=heard.append)).calls
+        (call,) = model.complete("code", CHAT, TOOLS, Watch(on_text=heard.append)).calls
         assert (call.name, json.loads(call.arguments)) == ("write_code", {"step": 1})
     assert heard == ["Sure.\n"] * 2
     assert "- write_code: Writes it." in str(SEEN[-1][0].content)
@@ -204,7 +204,7 @@ def test_a_class_that_does_not_come_to_an_end_is_given_up(name: str, bounds: Bou
     model = LangChainModel(f"{HERE}:{name}", bounds=bounds)
     try:
         with pytest.raises(Unreachable, match=words):
-            model.complete(CHAT, [], Watch())
+            model.complete("code", CHAT, [], Watch())
     finally:
         HOLD.set()
 
@@ -216,7 +216,7 @@ def test_ctrl_c_while_it_streams_passes_through() -> None:
     HOLD.clear()
     try:
         with pytest.raises(KeyboardInterrupt):
-            LangChainModel(f"{HERE}:Endless").complete(CHAT, [], Watch(on_text=press))
+            LangChainModel(f"{HERE}:Endless").complete("code", CHAT, [], Watch(on_text=press))
     finally:
         HOLD.set()
 

@@ -31,12 +31,13 @@ def test_a_scripted_model_streams_its_texts_and_remembers_the_chats() -> None:
     heard: list[str] = []
     model = ScriptedModel(["one", says("two", tokens_in=5), calls(("finish", {}))])
     chat = list(CHAT)
-    assert model.complete(chat, [], Watch(on_text=heard.append)).text == "one"
+    assert model.complete("code", chat, [], Watch(on_text=heard.append)).text == "one"
     chat.append({"role": "user", "content": "more"})
-    assert model.complete(chat, [], Watch(on_text=heard.append)).tokens_in == 5
-    assert model.complete(chat, [], Watch(on_text=heard.append)).calls[0].name == "finish"
+    assert model.complete("code", chat, [], Watch(on_text=heard.append)).tokens_in == 5
+    assert model.complete("control", chat, [], Watch(on_text=heard.append)).calls[0].name == "finish"
     assert heard == ["one", "two"]
     assert [len(seen) for seen in model.chats] == [1, 2, 2]
+    assert model.purposes == ["code", "code", "control"]
 
 
 def test_a_scripted_model_raises_and_computes_as_told() -> None:
@@ -45,13 +46,13 @@ def test_a_scripted_model_raises_and_computes_as_told() -> None:
 
     model = ScriptedModel([Unreachable("gone"), count])
     with pytest.raises(Unreachable, match="gone"):
-        model.complete(CHAT, [], Watch())
-    assert model.complete(CHAT, [Tool("a", "b")], Watch()).text == "1 turn"
+        model.complete("code", CHAT, [], Watch())
+    assert model.complete("code", CHAT, [Tool("a", "b")], Watch()).text == "1 turn"
     assert model.left == 0
 
 
 def test_a_scripted_model_that_has_no_reply_left_says_how_many_it_had() -> None:
     model = ScriptedModel(["only"])
-    model.complete(CHAT, [], Watch())
+    model.complete("code", CHAT, [], Watch())
     with pytest.raises(NoAnswer, match="asked 2 times and has 1 replies"):
-        model.complete(CHAT, [], Watch())
+        model.complete("code", CHAT, [], Watch())

@@ -35,7 +35,7 @@ def model_at(server: OpenAIServer, patience: Patience = SHORT, **options: Any) -
 
 
 def ask(server: OpenAIServer, tools: list[Tool] | None = None, **options: Any) -> Reply:
-    return model_at(server, **options).complete(CHAT, tools or [], Watch())
+    return model_at(server, **options).complete("code", CHAT, tools or [], Watch())
 
 
 # Replies
@@ -45,7 +45,7 @@ def test_text_is_streamed_as_it_comes_and_usage_is_the_endpoints_own() -> None:
     heard: list[str] = []
     usage = {"prompt_tokens": 50, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 40}}
     with OpenAIServer([Answer("Hello my friend", usage=usage)]) as server:
-        reply = model_at(server).complete(CHAT, [], Watch(on_text=heard.append))
+        reply = model_at(server).complete("code", CHAT, [], Watch(on_text=heard.append))
     assert heard == ["Hello", " my", " friend"]
     assert (reply.text, reply.calls, reply.ended, reply.model) == ("Hello my friend", (), "stop", "test")
     assert (reply.tokens_in, reply.tokens_cached, reply.tokens_out, reply.counted) == (50, 40, 3, "usage")
@@ -95,7 +95,8 @@ def test_further_request_fields_are_sent_along() -> None:
 
 def test_text_that_no_encoding_can_carry_does_not_stop_the_request() -> None:
     with OpenAIServer(["ok"]) as server:
-        assert model_at(server).complete([{"role": "user", "content": "bad \udcff byte"}], [], Watch()).text == "ok"
+        chat = [{"role": "user", "content": "bad \udcff byte"}]
+        assert model_at(server).complete("code", chat, [], Watch()).text == "ok"
 
 
 def test_a_server_that_does_not_end_its_stream_with_done_is_understood() -> None:
@@ -206,7 +207,7 @@ def test_turns_that_must_alternate_are_made_to() -> None:
         return Answer(TEXT_CALL) if right else refuses(400, "Conversation roles must alternate user/assistant/…")
 
     with OpenAIServer(script) as server:
-        assert model_at(server).complete(CALLED, TOOLS, Watch()).calls[0].name == "write_code"
+        assert model_at(server).complete("code", CALLED, TOOLS, Watch()).calls[0].name == "write_code"
 
 
 def test_an_endpoint_that_wants_a_text_in_every_turn_gets_an_empty_one() -> None:
@@ -215,7 +216,7 @@ def test_an_endpoint_that_wants_a_text_in_every_turn_gets_an_empty_one() -> None
         return Answer("Hi") if right else refuses(422, "messages: content must be a string")
 
     with OpenAIServer(script) as server:
-        assert model_at(server).complete(CALLED, TOOLS, Watch()).text == "Hi"
+        assert model_at(server).complete("code", CALLED, TOOLS, Watch()).text == "Hi"
     assert "tools" in server.asked[-1].body
 
 
@@ -296,9 +297,9 @@ def test_json_calls_are_not_shown_as_text_but_prose_is(tmp_path: Path) -> None:
     heard: list[str] = []
     with OpenAIServer([f"I start.\n{TEXT_CALL}", "{no call}"], Nature(tools="tools are not supported")) as server:
         model = model_at(server)
-        model.complete(CHAT, TOOLS, Watch(on_text=heard.append))
+        model.complete("code", CHAT, TOOLS, Watch(on_text=heard.append))
         assert "".join(heard) == "I start.\n"
-        reply = model.complete(CHAT, TOOLS, Watch(on_text=heard.append))
+        reply = model.complete("code", CHAT, TOOLS, Watch(on_text=heard.append))
     assert (reply.calls, "".join(heard)) == ((), "I start.\n{no call}")
 
 
@@ -375,7 +376,7 @@ def test_a_fault_that_passes_ends_in_the_reply(fault: str) -> None:
     with OpenAIServer([PASSING[fault], "Here I am"]) as server:
         watch = Watch(heard.append, waits.append, lambda: heard.clear())
         patience = replace(SHORT, read_s=2.5) if fault.startswith("silence") else SHORT
-        assert model_at(server, patience).complete(CHAT, [], watch).text == "Here I am"
+        assert model_at(server, patience).complete("code", CHAT, [], watch).text == "Here I am"
     assert len(server.asked) == 2
     assert "".join(heard) == "Here I am"  # what came before the cut was taken back
     assert waits
@@ -417,7 +418,7 @@ def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for() -> None:
         told: list[Wait] = []
         watch = Watch(on_wait=told.append)
         with pytest.raises(Unreachable, match="asks to wait 60 min"):
-            model_at(server).complete(CHAT, [], watch)
+            model_at(server).complete("code", CHAT, [], watch)
         assert not told
     assert len(server.asked) == 1
 
@@ -427,7 +428,7 @@ def test_a_refused_connection_is_reported_after_three_quick_tries() -> None:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: refused for sure
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
         with pytest.raises(Unreachable, match=f"{url} gave no reply: no connection .*3 tries, [0-9]") as raised:
-            OpenAIModel("test", url).complete(CHAT, [], Watch())
+            OpenAIModel("test", url).complete("code", CHAT, [], Watch())
     assert "Start the server" in raised.value.hint
 
 
@@ -437,7 +438,7 @@ def test_a_refused_connection_is_reported_after_three_quick_tries() -> None:
 def refused(server: OpenAIServer, kind: type[NoModel]) -> NoModel:
     told: list[Wait] = []
     with pytest.raises(kind) as raised:
-        model_at(server).complete(CHAT, [], Watch(on_wait=told.append))
+        model_at(server).complete("code", CHAT, [], Watch(on_wait=told.append))
     assert len(server.asked) == 1
     assert not told
     return raised.value
@@ -459,7 +460,7 @@ def test_a_wrong_model_is_an_error_at_once_that_lists_what_there_is() -> None:
 
 def test_a_url_without_its_path_is_recognised() -> None:
     with OpenAIServer([]) as server, pytest.raises(WrongModel, match="usually ends in /v1") as raised:
-        OpenAIModel("test", server.url.removesuffix("/v1") + "/api/x/y/").complete(CHAT, [], Watch())
+        OpenAIModel("test", server.url.removesuffix("/v1") + "/api/x/y/").complete("code", CHAT, [], Watch())
     assert "/api/x/y " in raised.value.message
 
 
@@ -497,7 +498,7 @@ def test_a_chat_longer_than_the_window_that_was_set_is_not_sent() -> None:
 
 def test_a_key_that_no_header_can_carry_is_a_wrong_key() -> None:
     with pytest.raises(WrongKey, match="characters that no key has"):
-        OpenAIModel("test", "http://127.0.0.1:9/v1", "clé secrète").complete(CHAT, [], Watch())
+        OpenAIModel("test", "http://127.0.0.1:9/v1", "clé secrète").complete("code", CHAT, [], Watch())
 
 
 @pytest.mark.parametrize(
@@ -521,7 +522,7 @@ from coder.model.model import Watch
 from coder.model.openai_model import OpenAIModel
 model = OpenAIModel("test", sys.argv[1])
 try:
-    model.complete([{"role": "user", "content": "?"}], [], Watch(lambda text: print(text, flush=True)))
+    model.complete("code", [{"role": "user", "content": "?"}], [], Watch(lambda text: print(text, flush=True)))
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -542,8 +543,8 @@ def test_ctrl_c_in_the_middle_of_a_stream_closes_the_connection() -> None:
 def test_with_the_switch_set_only_servers_on_this_machine_are_asked() -> None:
     code = (
         "from coder.model.model import Watch\nfrom coder.model.openai_model import OpenAIModel\nimport sys\n"
-        "print(OpenAIModel('test', sys.argv[1]).complete([], [], Watch()).text)\n"
-        "OpenAIModel('test', 'https://model.invalid/v1', 'key').complete([], [], Watch())"
+        "print(OpenAIModel('test', sys.argv[1]).complete('code', [], [], Watch()).text)\n"
+        "OpenAIModel('test', 'https://model.invalid/v1', 'key').complete('code', [], [], Watch())"
     )
     with OpenAIServer(["from here"]) as server:
         done = subprocess.run(
@@ -561,7 +562,7 @@ def test_with_the_switch_set_only_servers_on_this_machine_are_asked() -> None:
 def test_other_keys_of_the_environment_are_not_sent_along() -> None:
     code = (
         "from coder.model.model import Watch\nfrom coder.model.openai_model import OpenAIModel\nimport sys\n"
-        "OpenAIModel('test', sys.argv[1], 'right').complete([], [], Watch())"
+        "OpenAIModel('test', sys.argv[1], 'right').complete('code', [], [], Watch())"
     )
     secrets = {"OPENAI_API_KEY": "secret-a", "OPENAI_ADMIN_KEY": "secret-b", "OPENAI_BASE_URL": "http://127.0.0.1:9"}
     with OpenAIServer(["ok"]) as server:
@@ -581,7 +582,7 @@ def test_the_next_request_repeats_the_beginning_of_the_last_one() -> None:
     with OpenAIServer(answer) as server:
         model = model_at(server)
         for _ in range(3):
-            chat += [model.complete(chat, TOOLS, Watch()).turn(), {"role": "user", "content": "on"}]
+            chat += [model.complete("code", chat, TOOLS, Watch()).turn(), {"role": "user", "content": "on"}]
     messages = [json.dumps(asked.body["messages"])[:-1] for asked in server.asked]
     assert messages[1].startswith(messages[0])
     assert messages[2].startswith(messages[1])

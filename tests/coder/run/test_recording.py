@@ -6,7 +6,8 @@ import pytest
 from places import CASES, DEMO
 
 from coder import app
-from coder.errors import RefusedInput
+from coder.errors import RecordingOver, RefusedInput
+from coder.model.model import Watch, says
 from coder.people.person import Answer, ScriptedPerson, Unattended
 from coder.run import recording
 from coder.run.events import Event
@@ -74,6 +75,16 @@ def test_a_week_of_goals_builds_on_what_the_days_before_saved(tmp_path: Path) ->
         "split_sentences": [],
         "summarize_text": ["count_words", "split_words"],
     }
+
+
+def test_each_reply_is_given_for_the_purpose_that_it_was_recorded_for() -> None:
+    said = {purpose: says(f"for {purpose}").to_json() for purpose in ("code", "examples", "reuse", "of a flow to come")}
+    effects = tuple((f"model:{purpose}", reply) for purpose, reply in said.items())
+    model = recording.ReplayModel(recording.Recording("a goal", "m", effects))
+    for purpose in reversed(said):
+        assert model.complete(purpose, [], (), Watch()).text == f"for {purpose}"
+    with pytest.raises(RecordingOver, match="'examples'"):
+        model.complete("examples", [], (), Watch())
 
 
 def test_a_reply_that_was_never_recorded_is_said_plainly(tmp_path: Path) -> None:
