@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -102,9 +102,10 @@ def parse(words: list[str]) -> "argparse.Namespace":
     Raises:
         RefusedInput: there is no such command or option, or a value of it will not do.
     """
-    from coder.cli.parser import COMMANDS, WITH_VALUE, parser
+    from coder.cli.parser import COMMANDS, parser_and_values
 
-    at = _first_word(words, WITH_VALUE)
+    parser, values = parser_and_values()
+    at = _first_word(words, values, COMMANDS)
     if at is not None and words[at] in COMMANDS:
         before, after = words[:at], words[at + 1 :]
         end = after.index("--") if "--" in after else len(after)
@@ -113,7 +114,7 @@ def parse(words: list[str]) -> "argparse.Namespace":
         if at is not None:
             _check_meant(words[at:])
         words = ["run", *words]
-    return parser().parse_args(words)
+    return parser.parse_args(words)
 
 
 def _check_meant(words: list[str]) -> None:
@@ -139,13 +140,16 @@ def _check_meant(words: list[str]) -> None:
         raise RefusedInput(f"There is no command {word!r}.", f'Did you mean: {meant}? As a goal: coder run "{goal}"')
 
 
-def _first_word(words: list[str], with_value: set[str]) -> int | None:
-    """Where the first word stands that is neither an option nor the value of one."""
-    skip = False
+def _first_word(words: list[str], values: Mapping[str, bool], commands: Container[str]) -> int | None:
+    """Where the first word stands that is neither an option nor the value of one.
+
+    After an option whose value may be left out the name of a command is no value.
+    """
+    before = ""
     for at, word in enumerate(words):
         if word == "--":
             return None
-        if not skip and not word.startswith("-"):
+        if not word.startswith("-") and (before not in values or (values[before] and word in commands)):
             return at
-        skip = word in with_value
+        before = word
     return None

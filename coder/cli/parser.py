@@ -41,28 +41,6 @@ ACTIONS = {
     "import": "functions of a file, a folder or an installed package, through the same gate",
 }
 
-WITH_VALUE = {
-    "--library",
-    "--sandbox",
-    "--max-rounds",
-    "--max-tokens",
-    "--max-cost",
-    "--max-time",
-    "--model",
-    "--base-url",
-    "--langchain",
-    "--limit",
-    "--names",
-    "--name",
-    "--licence",
-    "--allow",
-    "--steps",
-    "--days",
-    "--recording",
-    "--forget",
-    "--run",
-}
-
 # Words that people try although they are no commands here, and what does it.
 USUAL = {
     "help": "coder --help",
@@ -91,10 +69,22 @@ more in docs/exit_codes.md
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the completion scripts and by the test of the docs."""
+    return parser_and_values()[0]
+
+
+def parser_and_values() -> tuple[argparse.ArgumentParser, dict[str, bool]]:
+    """The whole command line, and for each option that a value follows whether it may be left out."""
+    values: dict[str, bool] = {}
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> Any:
             raise RefusedInput(f"{message}.", f"See: {self.prog} --help")
+
+        def add_argument(self, *names: Any, **more: Any) -> argparse.Action:
+            action = super().add_argument(*names, **more)
+            if action.nargs != 0:  # 0: a switch
+                values.update(dict.fromkeys(action.option_strings, action.nargs == "?"))
+            return action
 
     top = Parser(
         prog="coder",
@@ -138,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
     made["doctor"].add_argument("--json", action="store_true", help="as JSON")
     made["completion"].add_argument("shell", choices=["bash", "zsh", "fish"])
     _add_library_commands(made["library"])
-    return top
+    return top, values
 
 
 def _add_run_options(sub: argparse.ArgumentParser, name: str) -> None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from coder.cli.library import upkeep as library_upkeep
 from coder.cli.library.report import Row, rows_of
 from coder.errors import CoderError, RefusedInput
+from coder.settings import Settings
 from coder.terminal.confirm import agreed
 from library.store import Library
 
@@ -28,12 +29,12 @@ class Unused:
     young: list[Row] = field(default_factory=list[Row])
 
 
-def archive(options: argparse.Namespace, library: Library) -> int:
+def archive(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Move functions that nothing uses out of the way; `restore` brings them back."""
     if bool(options.names) == options.unused:
         raise RefusedInput("archive: which functions?", "Name some, or propose those that nobody uses with --unused.")
     if not options.unused:
-        return library_upkeep.archive(options, library)
+        return library_upkeep.archive(options, library, settings)
     rows, problem = rows_of(library)
     if problem:
         raise RefusedInput(f"Nobody knows what was read: {problem}", "Archive by name, or mend the journal first.")
@@ -44,7 +45,7 @@ def archive(options: argparse.Namespace, library: Library) -> int:
         _show(found, options.days)
     if not found.old or not (options.yes or (not options.json and _yes(len(found.old)))):
         return 0
-    return _move([row.name for row in found.old], library, quiet=options.json)
+    return _move([row.name for row in found.old], library, settings, quiet=options.json)
 
 
 def unused(rows: Sequence[Row], library: Library, days: int = YOUNG_DAYS, now: datetime | None = None) -> Unused:
@@ -99,13 +100,13 @@ def _yes(count: int) -> bool:
     return agreed(f"Move {'this one' if count == 1 else f'these {count}'} to the archive? [y/N] ")
 
 
-def _move(names: Sequence[str], library: Library, *, quiet: bool) -> int:
+def _move(names: Sequence[str], library: Library, settings: Settings, *, quiet: bool) -> int:
     """One after the other, each tested and committed; what cannot go stays and says why."""
     stayed = 0
     for name in names:
         try:
             with redirect_stdout(io.StringIO()):
-                library_upkeep.archive(argparse.Namespace(names=[name]), library)
+                library_upkeep.archive(argparse.Namespace(names=[name]), library, settings)
             told = f"{name}: archived; back with coder library restore {name}"
         except CoderError as error:
             stayed, told = stayed + 1, f"{name}: stays: {error.message}"

@@ -43,11 +43,10 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         library.index = Index(None, library.path.name)  # whoever only looks gets no folder
     if problem := library.problem():
         print(f"coder: {problem}", file=sys.stderr)
-    options.plan_file = settings.plan_file  # what is taken back or brought back takes its tick along
-    return ACTIONS[options.action](options, library)
+    return ACTIONS[options.action](options, library, settings)
 
 
-def list_functions(options: argparse.Namespace, library: Library) -> int:
+def list_functions(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Every public function with its first line."""
     functions = [function for function in library.functions() if function.public]
     if options.json:
@@ -59,7 +58,7 @@ def list_functions(options: argparse.Namespace, library: Library) -> int:
     return 0
 
 
-def show(options: argparse.Namespace, library: Library) -> int:
+def show(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """One function: its source, its tests, who calls it, its history."""
     function = library.get(options.name)
     if function is None:
@@ -129,7 +128,7 @@ def _near(name: str, library: Library) -> list[str]:
     return alike or [hit.function.name for hit in library.search(name.replace("_", " "), 3)]
 
 
-def search(options: argparse.Namespace, library: Library) -> int:
+def search(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Functions by words."""
     hits = library.search(" ".join(options.words), options.limit)
     if options.json:
@@ -145,12 +144,12 @@ def search(options: argparse.Namespace, library: Library) -> int:
     return 0 if hits or gone else 3
 
 
-def test(options: argparse.Namespace, library: Library) -> int:
+def test(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """The whole test_library.py, by pytest, in the sandbox."""
     if not library.tests().strip():
         print("There are no tests yet.")
         return 0
-    with Sandbox() as sandbox:
+    with Sandbox(level=settings.sandbox) as sandbox:
         report = sandbox.pytest({"library.py": library.source(), "test_library.py": library.tests()})
     if options.json:
         rows = [{"test": t.name, "outcome": t.outcome, "message": t.message} for t in report.tests]
@@ -160,33 +159,33 @@ def test(options: argparse.Namespace, library: Library) -> int:
     return 0 if report.ok else 3
 
 
-def tidy(options: argparse.Namespace, library: Library) -> int:
+def tidy(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """What is said twice, said once, in steps that change nothing that can be seen."""
     from coder.cli.library import tidy as library_tidy  # 40 ms that a listing need not wait for
 
-    return library_tidy.tidy(options, library)
+    return library_tidy.tidy(options, library, settings)
 
 
-def path(options: argparse.Namespace, library: Library) -> int:
+def path(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """The folder, as PYTHONPATH wants it."""
     print(library.path.parent)
     return 0
 
 
-def archive(options: argparse.Namespace, library: Library) -> int:
+def archive(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Functions out of the way: by name, or those that nobody uses."""
     from coder.cli.library import (
         archive as library_archive,  # the comparison of functions: a listing need not wait for it
     )
 
-    return library_archive.archive(options, library)
+    return library_archive.archive(options, library, settings)
 
 
-def report(options: argparse.Namespace, library: Library) -> int:
+def report(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """What is used and what is not."""
     from coder.cli.library import report as library_report  # as above
 
-    return library_report.report(options, library)
+    return library_report.report(options, library, settings)
 
 
 def _row(function: Function) -> dict[str, Any]:
@@ -198,7 +197,7 @@ def _red(function: Function) -> str:
     return "   (red: saved although a test of it was)" if is_marked(function.source) else ""
 
 
-ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
+ACTIONS: dict[str, Callable[[argparse.Namespace, Library, Settings], int]] = {
     "list": list_functions,
     "show": show,
     "search": search,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from coder.errors import RefusedInput
-from coder.settings import settle
+from coder.settings import Settings
 from library.evidence import evidence_files as records
 from library.evidence.evidence import LICENCES
 from library.exchange.export import MARK, Package, check_name, packages
@@ -16,7 +16,7 @@ from library.store import Library
 from memory.disk import explained, put_below, read_below
 
 
-def serve(options: argparse.Namespace, library: Library) -> int:
+def serve(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """An MCP server over stdin and stdout."""
     try:
         from coder.integrations import mcp_server  # 0.6 s, and an extra that not everybody has
@@ -24,7 +24,7 @@ def serve(options: argparse.Namespace, library: Library) -> int:
         raise RefusedInput(
             f"The server needs the package {error.name!r}.", f"Install it beside coder: pip install {error.name}"
         ) from None
-    served = Served(library, options.names, level=settle({}).sandbox)
+    served = Served(library, options.names, level=settings.sandbox)
     try:
         mcp_server.serve(served)
     finally:
@@ -32,7 +32,7 @@ def serve(options: argparse.Namespace, library: Library) -> int:
     return 0
 
 
-def export(options: argparse.Namespace, library: Library) -> int:
+def export(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """An installable package in a folder of its own; a former export there is replaced."""
     folder = Path(options.directory).expanduser()
     if folder.is_dir() and any(folder.iterdir()) and not _is_former_export(folder):
@@ -85,13 +85,13 @@ def _kept(file: str) -> bool:
     return Path(file).parent.as_posix() == LICENCES
 
 
-def bring(options: argparse.Namespace, library: Library) -> int:
+def bring(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Functions of a file, a folder or an installed package."""
     from coder.cli.library import (
         import_functions as library_import,  # the whole gate: 40 ms that a listing need not wait for
     )
 
-    return library_import.bring(options, library)
+    return library_import.bring(options, library, settings)
 
 
 def _package_name(folder: Path) -> str:
@@ -107,7 +107,7 @@ def _requirements(modules: list[str]) -> dict[str, str]:
     return {module: f"{name}>={metadata.version(name)}" for module, name in found.items()}
 
 
-ELSEWHERE: Mapping[str, Callable[[argparse.Namespace, Library], int]] = {
+ELSEWHERE: Mapping[str, Callable[[argparse.Namespace, Library, Settings], int]] = {
     "serve": serve,
     "export": export,
     "import": bring,

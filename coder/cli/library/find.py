@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from coder.drafting.reuse import fitting
 from coder.errors import RefusedInput
+from coder.settings import Settings
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
 from library.sandbox import Sandbox
@@ -15,13 +16,13 @@ from library.search.by_signature import find as find_signature
 from library.store import Library
 
 
-def find(options: argparse.Namespace, library: Library) -> int:
+def find(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Functions that fit: `f("P1D") == 86400` by example, `str -> int` by signature, all else by words."""
     query = list(options.query)
     examples = _examples(query)
     functions = [function for function in library.functions() if function.public]
     if examples:
-        with Sandbox() as sandbox:
+        with Sandbox(level=settings.sandbox) as sandbox:
             found = fitting(examples, functions, library.good_source(), sandbox, limit=options.limit)
         rows = [(one.expression, one.why, one.to_json()) for one in found]
     elif "->" in " ".join(query):

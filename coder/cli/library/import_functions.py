@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from coder.drafting.acceptance import NOBODY, stamp, unchecked
 from coder.errors import RefusedInput, SourceError
-from coder.settings import settle
+from coder.settings import Settings
 from coder.terminal.confirm import agreed
 from library.editing.splice import splice
 from library.evidence import evidence_files as records
@@ -45,7 +45,7 @@ class Judged:
         return replace(self, evidence=replace(self.evidence, accepted=NOBODY if yes else "the person"))
 
 
-def bring(options: argparse.Namespace, library: Library) -> int:
+def bring(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Show what would be taken and what not, ask, and save it: one commit a function."""
     if not options.yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise RefusedInput("Nobody can agree here: this is no terminal.", "Add --yes to take what is green.")
@@ -58,7 +58,7 @@ def bring(options: argparse.Namespace, library: Library) -> int:
     print(
         f"{origin.name}: {len(found)} public function{'' if len(found) == 1 else 's'}; licence: {origin.licence}{hint}"
     )
-    with Sandbox(level=settle({}).sandbox) as sandbox:
+    with Sandbox(level=settings.sandbox) as sandbox:
         judged = _Judge(library, origin, sandbox, options.allow).judge(found)
         taken = [one for one in judged if not one.problems and not one.there]
         _show(judged)

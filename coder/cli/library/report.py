@@ -10,6 +10,7 @@ from typing import Any
 
 from coder.run.function_use import Told, ledger_or_nothing
 from coder.run.journal import JOURNAL
+from coder.settings import Settings
 from coder.terminal.progress import effort_shown
 from library.duplicates.pairs import Pair, find_pairs, same_texts
 from library.evidence.usage import Usage, usage
@@ -61,14 +62,14 @@ def rows_of(library: Library) -> tuple[list[Row], str]:
     return found, problem
 
 
-def report(options: argparse.Namespace, library: Library) -> int:
+def report(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """What is used, by whom and when; what is not; what is there twice; what a change concerns; weak tests."""
     rows, problem = rows_of(library)
     if problem:
         print(f"coder: without what was offered and read: {problem}", file=sys.stderr)
     functions = [function for function in library.functions() if function.public]
     compared = options.duplicates or len(functions) <= COMPARED
-    pairs, notes = _duplicates(functions, library, run=compared)
+    pairs, notes = _duplicates(functions, library, settings.sandbox, run=compared)
     if options.json:
         data = {"functions": [row.to_json() for row in rows], "duplicates": [pair.to_json() for pair in pairs]}
         print(json.dumps({**data, "behaviour_compared": compared, "notes": notes}))
@@ -118,11 +119,13 @@ def _part(title: str, lines: Sequence[str]) -> None:
             print(f"  and {len(lines) - SHOWN} more; --json has all")
 
 
-def _duplicates(functions: Sequence[Function], library: Library, *, run: bool) -> tuple[list[Pair], list[str]]:
+def _duplicates(
+    functions: Sequence[Function], library: Library, level: str, *, run: bool
+) -> tuple[list[Pair], list[str]]:
     """Pairs, and what was left out because it took too long."""
     if not run:
         return same_texts(functions), []
-    with Sandbox() as sandbox, effort_shown("Looking for duplicates") as effort:
+    with Sandbox(level=level) as sandbox, effort_shown("Looking for duplicates") as effort:
         pairs = find_pairs(functions, library.good_source(), sandbox, effort=effort)
     told = [pair for pair in pairs if pair.close]
     return sorted(told, key=lambda pair: pair.kind == "near"), effort.notes

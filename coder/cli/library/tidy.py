@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from coder.errors import RefusedInput
-from coder.settings import settle
+from coder.settings import Settings
 from coder.terminal.cards import difference
 from coder.terminal.confirm import typed
 from coder.terminal.progress import effort_shown
@@ -22,14 +22,14 @@ QUESTION = "Take which? [a]ll, [n]one, numbers such as 1,3, or 2=name to call a 
 _KINDS = {"duplicate": "said twice", "shared": "in common", "general": "with a parameter"}
 
 
-def tidy(options: argparse.Namespace, library: Library) -> int:
+def tidy(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Look for what is said twice, show steps that hold, and save those that are taken as one commit.
 
     One commit, so that one `coder undo` takes back what was decided at once; a single step is had by taking it alone.
     """
     if problem := library.problem():
         raise RefusedInput(problem.message, problem.hint)
-    with Sandbox(level=settle({}).sandbox) as sandbox:
+    with Sandbox(level=settings.sandbox) as sandbox:
         with effort_shown("Looking for what is said twice") as effort:
             work = Tidy(library, sandbox, options.remove, effort)
             found = work.propose()

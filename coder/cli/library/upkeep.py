@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from coder.errors import RefusedInput
+from coder.settings import Settings
 from library.change import Change
 from library.editing.red_mark import MARK, with_mark
 from library.editing.splice import splice
@@ -30,53 +31,53 @@ from memory.ticks import move_ticks
 ARCHIVE = "archive_extlib.py"
 
 
-def undo(options: argparse.Namespace, library: Library) -> int:
+def undo(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Take one function back to what it was before its last change; the rest of the library stays."""
     versions = _versions(library, options.name)
     if len(versions) < 2:
         raise RefusedInput(f"{options.name} has no earlier version.", "coder undo takes back the whole last save.")
-    return _put_back(options, library, versions[1])
+    return _put_back(options.name, library, settings, versions[1])
 
 
-def restore(options: argparse.Namespace, library: Library) -> int:
+def restore(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Bring back a function from the archive, or one of its versions with --at."""
     if options.at:
         commit = next((c for c in _versions(library, options.name) if c.sha.startswith(options.at)), None)
         if commit is None:
             shas = ", ".join(c.sha[:10] for c in _versions(library, options.name)[:8]) or "none"
             raise RefusedInput(f"{options.name} has no version {options.at}.", f"There are: {shas}.")
-        return _put_back(options, library, commit)
+        return _put_back(options.name, library, settings, commit)
     text = library.memory.read(ARCHIVE)
     if not text or parse(text, ARCHIVE).get(options.name) is None:
-        return _put_back(options, library, _last_there(library, options.name))
+        return _put_back(options.name, library, settings, _last_there(library, options.name))
     source = closure(text, [options.name])
     known = record(library, options.name, archived_file(options.name))
     examples, tests = known.shown_examples if known else (), library.former_tests(options.name)
     plan = lambda: library.plan_save(source, tests, examples=examples, name=options.name)  # noqa: E731 - as above
-    return _keep(library, plan, f"restore {options.name}", lambda _: restored(library, options.name))
+    return _keep(library, settings, plan, f"restore {options.name}", lambda _: restored(library, options.name))
 
 
-def rename(options: argparse.Namespace, library: Library) -> int:
+def rename(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Give a function a new name; its callers and tests are rewritten."""
     plan = lambda: library.plan_rename(options.name, options.new)  # noqa: E731 - planned again under the lock
     why = f"rename {options.name} to {options.new}"
-    return _keep(library, plan, why, lambda change: renamed(library, change, options.name, options.new))
+    return _keep(library, settings, plan, why, lambda change: renamed(library, change, options.name, options.new))
 
 
-def archive(options: argparse.Namespace, library: Library) -> int:
+def archive(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Move functions that nothing uses out of the way; `restore` brings them back."""
     for name in options.names:
-        _archive_one(library, name)
+        _archive_one(library, settings, name)
     return 0
 
 
-def _archive_one(library: Library, name: str) -> None:
+def _archive_one(library: Library, settings: Settings, name: str) -> None:
     if library.get(name) is None:
         raise RefusedInput(f"There is no function {name!r}.", "See: coder library list")
     source = closure(library.good_source(), [name])
     text = splice(library.memory.read(ARCHIVE), source, replace=True)
     files: Files = {ARCHIVE: text, **archived(library, name)}  # of the same commit, so that it is never in neither
-    _keep(library, lambda: library.plan_remove(name), f"archive {name}", lambda _: files)
+    _keep(library, settings, lambda: library.plan_remove(name), f"archive {name}", lambda _: files)
 
 
 def _versions(library: Library, name: str) -> list[Commit]:
@@ -97,9 +98,8 @@ def _last_there(library: Library, name: str) -> Commit:
     return commit
 
 
-def _put_back(options: argparse.Namespace, library: Library, commit: Commit) -> int:
+def _put_back(name: str, library: Library, settings: Settings, commit: Commit) -> int:
     """Bring a version back with the tests and the evidence that it had; tests of another version of it go."""
-    name = options.name
     known = Parsed(())
     text = library.memory.at(library.names.library, commit.sha)
     if reparse(known, text).get(name) is None:
@@ -116,12 +116,12 @@ def _put_back(options: argparse.Namespace, library: Library, commit: Commit) -> 
     plan = lambda: library.plan_save(source, tests, name=name, replace=True, keep_tests=False)  # noqa: E731 - as below
     before = _versions(library, name)
     why = f"restore {name} as of {commit.sha[:10]}"
-    code = _keep(library, plan, why, lambda _: earlier(library, name, commit.sha))
+    code = _keep(library, settings, plan, why, lambda _: earlier(library, name, commit.sha))
     shas = [version.sha for version in before]
     newer = before[: shas.index(commit.sha)] if commit.sha in shas else before
-    for line in move_ticks(library.memory, options.plan_file, newer, done=False):
+    for line in move_ticks(library.memory, settings.plan_file, newer, done=False):
         print(line)
-    for line in move_ticks(library.memory, options.plan_file, [commit], done=True):
+    for line in move_ticks(library.memory, settings.plan_file, [commit], done=True):
         print(line)
     return code
 
@@ -135,10 +135,12 @@ def _without(source: str, name: str) -> str:
     return "".join(lines[: function.line - 1] + lines[function.end_line :])
 
 
-def _keep(library: Library, plan: Callable[[], Change], why: str, along: Callable[[Change], Files]) -> int:
+def _keep(
+    library: Library, settings: Settings, plan: Callable[[], Change], why: str, along: Callable[[Change], Files]
+) -> int:
     try:
         change = plan()
-        with Sandbox() as sandbox:
+        with Sandbox(level=settings.sandbox) as sandbox:
             sha, found = kept(library, change, sandbox, why, along(change))
     except SourceError as error:
         raise RefusedInput(error.message, error.hint) from error
@@ -151,7 +153,7 @@ def _keep(library: Library, plan: Callable[[], Change], why: str, along: Callabl
     return 0
 
 
-ACTIONS: dict[str, Callable[[argparse.Namespace, Library], int]] = {
+ACTIONS: dict[str, Callable[[argparse.Namespace, Library, Settings], int]] = {
     "undo": undo,
     "restore": restore,
     "rename": rename,

@@ -223,6 +223,17 @@ def test_a_result_comes_as_text_and_as_data(talk: Talk) -> None:
     assert len(text(talk.call("large", size=300_000))) == 300_000
 
 
+def test_the_sandbox_is_the_one_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "library.py").write_text(FUNCTIONS)
+    started = server(tmp_path, tmp_path)
+    with anyio.from_thread.start_blocking_portal() as portal:
+        for level, planted in (("best", False), ("L0", True)):
+            client = Client(started.model_copy(update={"env": {**(started.env or {}), "CODER_SANDBOX": level}}))
+            with portal.wrap_async_context_manager(client):
+                Talk(client, portal).call("plant", path=str(tmp_path / "planted"))
+            assert (tmp_path / "planted").exists() == planted
+
+
 def test_an_error_of_the_function_is_a_result(talk: Talk) -> None:
     result = talk.call("share", total=1, parts=0)
     assert result.is_error
