@@ -8,7 +8,6 @@ Goal: parse ISO 8601 durations such as P3DT4H30M into seconds
    - parse_duration("") raises ValueError
 """
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -292,9 +291,3 @@ def render(plan: Plan) -> str:
         lines += [f"   - {example}" for example in step.examples]
         lines += [f"   Note: {step.note}"] if step.note else []
     return "\n".join(lines) + "\n"
-
-
-def diff(old: str, new: str) -> str:
-    """What changed from one text to the other: a unified diff without headers, "" when nothing did."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2)
-    return "\n".join(list(lines)[2:])

@@ -4,7 +4,6 @@ Flows hold a Run and never talk to the model or the person themselves, so that r
 effect is returned, a new one is made and on disk before it is used.
 """
 
-import difflib
 import gc
 import hashlib
 import json
@@ -248,12 +247,6 @@ def results_of(reply_turn: Turn, results: Sequence[str]) -> list[Turn]:
     return [
         {"role": "tool", "tool_call_id": call["id"], "content": text} for call, text in zip(calls, texts, strict=False)
     ]
-
-
-def changes(old: str, new: str) -> str:
-    """What a person changed, as a unified diff without headers; "" if nothing."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2)
-    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
 
 
 def _rejected(reply: Reply, words: str) -> list[Turn]:

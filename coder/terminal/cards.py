@@ -1,6 +1,5 @@
 """Cards: a plan, a draft with its evidence, a difference, as lines to show; text in, lines out."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from itertools import chain, repeat
@@ -210,9 +209,3 @@ def _diff_lines(texts: Sequence[str]) -> list[Span]:
         else:
             spans.append((text, {"+": "green", "-": "red", "@": "cyan"}.get(text[:1], "dim")))
     return spans
-
-
-def changed(before: str, after: str) -> str:
-    """The unified diff between two drafts, "" if they are equal."""
-    parts = difflib.unified_diff(before.splitlines(), after.splitlines(), "last draft", "this draft", lineterm="")
-    return "\n".join(parts)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from coder.errors import RefusedInput
 from coder.people.person import Answer, CodeCard, Option, PlanCard, Verdict
-from coder.terminal.cards import changed, code_card, difference, is_folded, plan_card
+from coder.terminal.cards import code_card, difference, is_folded, plan_card
 from coder.terminal.editor import edit_file, editor_command, read_edited, run_editor, write_for_edit
 from coder.terminal.keyboard import END, ENTER, PASTED, Keyboard
 from coder.terminal.screen import Screen
 from coder.terminal.text import clean, inline, row, wrap
 from memory import plan as plans
+from memory.text_diff import changes
 
 Keys = dict[str, tuple[str, str]]  # key -> (label with the key in brackets, what it does)
 
@@ -141,7 +142,7 @@ class Terminal:
         screen.show(code_card(card, screen.columns, colour=screen.colour, whole=whole, rows=screen.rows))
 
     def _difference(self, card: CodeCard) -> None:
-        diff = changed(card.previous, card.code) or "  (nothing changed)"
+        diff = changes(card.previous, card.code) or "  (nothing changed)"
         self._screen.show(difference(diff, self._screen.columns, limit=10_000, rest=""))
 
     def _means_red(self) -> bool:

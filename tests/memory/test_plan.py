@@ -82,16 +82,6 @@ def test_the_text_of_the_plan_names_its_goal_before_the_one_given() -> None:
     assert plans.parse("1. [ ] f(a: int) -> int", "  another\n goal ").goal == "another goal"
 
 
-def test_a_diff_shows_what_the_person_changed_and_nothing_else() -> None:
-    old = plans.render(PLAN)
-    new = old.replace("The sum.", "The sum, exactly.")
-    lines = plans.diff(old, new).splitlines()
-    assert "-   The sum." in lines
-    assert "+   The sum, exactly." in lines
-    assert not any(line.startswith(("---", "+++")) for line in lines)
-    assert plans.diff(old, old) == ""
-
-
 def test_a_very_long_or_nested_text_is_read_or_refused_but_never_hangs() -> None:
     deep = "1. [ ] f(a: int) -> int\n   - f(" + "(" * 3000 + "\n" + "   - words (\n" * 2000
     assert plans.parse(deep).steps[0].name == "f"

@@ -12,7 +12,6 @@ from coder.cli.library.find import find
 from coder.cli.library.upkeep import ACTIONS as UPKEEP
 from coder.cli.library.upkeep import ARCHIVE
 from coder.errors import RefusedInput
-from coder.run.run import changes
 from coder.settings import Settings
 from library.editing.red_mark import is_marked
 from library.evidence.api_change import api_change
@@ -25,6 +24,7 @@ from library.store import Library
 from memory.errors import Untrusted
 from memory.git.trust import check
 from memory.store import Commit, Memory
+from memory.text_diff import changes
 
 WRITING = {"undo", "restore", "rename", "archive", "tidy", "import"}  # what changes the library
 

@@ -11,9 +11,10 @@ from coder.flows.command import Command, argument
 from coder.flows.message import Message
 from coder.flows.structures import Keys
 from coder.model.model import Turn
-from coder.run.run import Run, changes
+from coder.run.run import Run
 from memory import plan as plans
 from memory.plan import Plan
+from memory.text_diff import changes
 
 
 @dataclass(frozen=True)

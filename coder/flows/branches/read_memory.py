@@ -9,12 +9,13 @@ from coder.errors import Unfinished
 from coder.flows.message import Message
 from coder.flows.structures import Keys
 from coder.people.person import Answer, Option
-from coder.run.run import Run, changes
+from coder.run.run import Run
 from library.store import Library
 from memory import log
 from memory import plan as plans
 from memory.plans import Plans
 from memory.store import Memory
+from memory.text_diff import changes
 
 _RENAMED = re.compile(r"rename (\w+) to (\w+)$")
 LOOK_BACK = 200  # commits of the library in which a new name is looked for

@@ -21,7 +21,7 @@ from coder.flows.structures import Keys
 from coder.model.model import Reply, Turn
 from coder.people.person import Answer, CodeCard, Option, Row, TestLine
 from coder.run.journal import Stopped
-from coder.run.run import Run, changes
+from coder.run.run import Run
 from library.draft.code_blocks import prose
 from library.draft.draft import Draft, read_reply, read_text
 from library.errors import SourceError
@@ -36,6 +36,7 @@ from library.store import Library
 from memory import plan as plans
 from memory.clock import utc_now
 from memory.plan import Step
+from memory.text_diff import changes
 
 REPAIRS = 3
 OBJECTION = "EXAMPLE WRONG"

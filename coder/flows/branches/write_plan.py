@@ -12,12 +12,13 @@ from coder.flows.structures import Keys
 from coder.model.model import Reply, Turn
 from coder.people.person import Answer, PlanCard
 from coder.run.journal import Stopped
-from coder.run.run import Run, changes
+from coder.run.run import Run
 from library.examples.example import problem
 from memory import plan as plans
 from memory.errors import PlanError
 from memory.plan import Plan
 from memory.plans import Plans
+from memory.text_diff import changes
 
 TITLE = 120  # letters of a commit's first line
 
