@@ -1,12 +1,13 @@
 """What an endpoint was found unable to do, remembered in one small JSON file so that it is found out once."""
 
 import json
-import os
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
+from memory.disk import put
 from memory.secrets import masked
 
 KEPT_S = 7 * 24 * 3600.0  # a server that is updated or started with other flags gets another chance after a week
@@ -49,13 +50,8 @@ def remember(file: Path | None, key: str, abilities: Abilities) -> None:
     if file is None:
         return
     rows = {**_rows(file), masked(key): {**asdict(abilities), "when": round(time.time())}}
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)
+    with suppress(OSError):
+        put(file, (json.dumps(rows, indent=1) + "\n").encode())
 
 
 def _rows(file: Path | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coder.errors import RefusedInput
+from memory.disk import put
 
 USUAL = ("nano", "vim", "vi")
 
@@ -55,11 +56,7 @@ def edit_file(folder: Path, name: str) -> Path:
 
 def write_for_edit(file: Path, text: str) -> None:
     """Put the text where the editor will find it, for its owner only."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".part")
-    part.touch(mode=0o600)
-    part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-    part.replace(file)
+    put(file, text.encode("utf-8", "backslashreplace"), mode=0o600)
 
 
 def read_edited(file: Path) -> str:

@@ -15,6 +15,7 @@ from library.errors import SandboxError
 from library.sandbox import canaries, layout
 from library.sandbox.values import Canary, Level
 from library.sandbox.worker import Worker
+from memory.disk import put
 
 LEVELS = ("L3", "L2", "L1")
 WEEK_S = 7 * 86_400.0
@@ -130,15 +131,12 @@ class Known:
         """Remember; silently not, where the folder cannot be written."""
         with contextlib.suppress(OSError):
             path = self._path()
-            path.parent.mkdir(parents=True, exist_ok=True)
             kept: dict[str, Any] = {}
             with contextlib.suppress(OSError, ValueError):
                 kept = json.loads(path.read_text())
             tried = [[canary.name, canary.held, canary.detail] for canary in level.canaries]
             kept[wanted] = {"name": level.name, "parts": level.parts, "canaries": tried}
-            draft = path.with_suffix(f".{os.getpid()}")
-            draft.write_text(json.dumps(kept))
-            draft.replace(path)
+            put(path, json.dumps(kept).encode())
             for old in path.parent.glob("sandbox-*"):
                 if time.time() - old.stat().st_mtime > WEEK_S:
                     old.unlink(missing_ok=True)
