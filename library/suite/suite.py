@@ -2,10 +2,8 @@
 
 import ast
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from library.editing.edits import Sheet, take_out
 from library.editing.import_block import change_imports
@@ -63,14 +61,11 @@ class Suite:
         inside a function, so that any of its names may be meant."""
         module = re.escape(self.module)
         by_name = re.compile(rf"""\bimport\s+{module}\b|\bfrom\s+{module}\s+import|["']{module}["'.]""")
-        parsed, found = self.parsed, set[str]()
-        source, place = parsed.source, 0
-        starts = list(accumulate((len(piece.whole) for piece in parsed.pieces), initial=0))
-        for match in by_name.finditer(source):
-            if match.start() >= place and (number := bisect_right(starts, match.start()) - 1) < len(parsed.pieces):
-                place = starts[number + 1]
-                if parsed.pieces[number].kind not in ("import", "future", "docstring"):
-                    found.update(parsed.pieces[number].names)
+        found = set[str]()
+        for piece in self.parsed.pieces:
+            here = self.module in piece.text or self.module in piece.gap  # a search of all of the text takes 90 ms
+            if here and piece.kind not in ("import", "future", "docstring") and by_name.search(piece.whole):
+                found.update(piece.names)
         return frozenset(found)
 
     def using(self, names: Collection[str]) -> list[Piece]:
