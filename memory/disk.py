@@ -15,7 +15,6 @@ from pathlib import Path
 from threading import Thread
 
 from memory.errors import MemoryFault
-from memory.recent import data_of, text_of
 
 BIGGEST = 100_000_000  # bytes of a file that is read; more is somebody's trap, or no text
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -337,7 +336,7 @@ def add_line(path: Path, line: bytes, *, sync: bool, below: Path | None = None) 
 def decoded(data: bytes, file: str) -> str:
     """The text of a file, line ends as they are. Raises MemoryFault naming the line when it is not UTF-8."""
     try:
-        return text_of(data)
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise MemoryFault(
@@ -348,6 +347,6 @@ def decoded(data: bytes, file: str) -> str:
 def encoded(text: str, file: str) -> bytes:
     """The bytes of a text for a file. Raises MemoryFault for half a surrogate pair."""
     try:
-        return data_of(text)
+        return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise MemoryFault(f"the text for {file} has half a character at position {error.start}.") from error

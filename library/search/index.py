@@ -13,8 +13,8 @@ from library.source.incremental import differing, reparse
 from library.source.statements import Piece
 from library.source.syntax_tree import quickly
 from memory.errors import CoderError
+from memory.git.blob import blob_name
 from memory.git.trust import prepare
-from memory.recent import blob_sha, data_of
 
 _VERSION = 6
 _SCHEMA = """
@@ -310,11 +310,8 @@ class Index:
 
 
 def digest_of(source: str) -> str:
-    """A hash of a text, 40 hex digits: git's, which the save needs anyway."""
-    try:
-        return blob_sha(data_of(source))
-    except UnicodeEncodeError:  # half a character: no file can hold it
-        return blob_sha(source.encode("utf-8", "surrogatepass"))
+    """A hash of a text, 40 hex digits; half a character, which no file can hold, has one too."""
+    return blob_name(source.encode("utf-8", "surrogatepass"))
 
 
 def _placed(old: list[_Spot], spans: Sequence[tuple[int, int, int, int]], top: int) -> tuple[list[_Spot], list[int]]:

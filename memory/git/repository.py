@@ -5,7 +5,6 @@ the person has staged goes into it and a kill between two steps can be told: mem
 docs/decisions/git.md.
 """
 
-import hashlib
 import os
 import re
 import tempfile
@@ -18,10 +17,10 @@ from itertools import takewhile
 from pathlib import Path
 
 from memory.errors import MemoryFault
+from memory.git.blob import blob_name
 from memory.git.hooks import Hooks
 from memory.git.invocation import Git
 from memory.git.lock_files import settle
-from memory.recent import blob_sha
 
 MANY = 1000  # files named on one command line
 LATEST = 253_402_300_799  # seconds since 1970 at the end of the year 9999
@@ -143,9 +142,7 @@ class Repository:
         """Whether git would keep this content of a file as that blob, so that `git status` calls it unchanged."""
         if blob is None or data is None:
             return blob is None and data is None
-        head = b"blob %d\0" % len(data)
-        raw = blob_sha(data) if len(blob) == 40 else hashlib.sha256(head + data, usedforsecurity=False).hexdigest()
-        return raw == blob or (self.git.trusted and self._kept_as(file, data) == blob)
+        return blob_name(data, len(blob)) == blob or (self.git.trusted and self._kept_as(file, data) == blob)
 
     def _kept_as(self, file: str, data: bytes) -> str:
         return self.git.write("hash-object", f"--path={file}", "--stdin", data=data).decode().strip()

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from memory.disk import Batch, move_below, remove_below, temporary_in
 from memory.errors import HookRefused, MemoryFault
+from memory.git.blob import blob_name
 from memory.git.commit import Commit, told
 from memory.git.notes import Notes
-from memory.recent import blob_sha
 
 if TYPE_CHECKING:
     from memory.git.repository import Repository
@@ -285,7 +285,7 @@ def _checked(pending: Any) -> dict[str, Any]:
 
 def _name(data: bytes | None) -> str | None:
     """A name for the bytes of a file as it lies in the folder, whatever git makes of them."""
-    return None if data is None else blob_sha(data)
+    return None if data is None else blob_name(data)
 
 
 def _keep(place: Path, kept: Path) -> None:

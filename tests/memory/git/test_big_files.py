@@ -1,15 +1,17 @@
-"""Big files: kept whole by git, and their names, texts and bytes right though they are remembered."""
+"""Big files: kept whole by git, and named as git names them."""
 
-import hashlib
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from memory.recent import BIG, blob_sha, data_of, text_of
+from memory.disk import decoded, encoded
+from memory.errors import MemoryFault
+from memory.git.blob import blob_name
 from memory.store import Memory
 
+BIG = 200_000
 TEXT = "".join(f'def f{n}(x: int) -> int:\n    """Return {n * n} ö."""\n    return x + {n}\n\n\n' for n in range(6000))
 
 
@@ -24,7 +26,7 @@ def edited() -> list[str]:
         TEXT[:middle] + "def between(): ...\n\n\n" + TEXT[middle:],
         TEXT[: middle - 70_000] + TEXT[middle:],
         TEXT.replace("ö", "ü"),
-        "x" * (2 * BIG),
+        "x" * BIG,
     ]
 
 
@@ -42,21 +44,20 @@ def test_git_reads_big_files_and_finds_nothing_wrong(tmp_path: Path) -> None:
     assert (fsck.returncode, fsck.stdout) == (0, "")
 
 
-def test_names_texts_and_bytes_are_right_though_they_are_remembered() -> None:
-    for text in edited() * 2:
-        data = text.encode()
-        assert data_of(text) == data
-        assert text_of(bytes(bytearray(data))) == text
-        assert blob_sha(data) == hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+@pytest.mark.parametrize(("form", "length"), [("sha1", 40), ("sha256", 64)])
+def test_a_content_has_the_name_that_git_gives_it(form: str, length: int, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", f"--object-format={form}", str(tmp_path)], check=True)
+    for text in ("", *edited()):
+        asked = ["git", "-C", str(tmp_path), "hash-object", "--stdin"]
+        said = subprocess.run(asked, input=text.encode(), capture_output=True, check=True)
+        assert blob_name(text.encode(), length) == said.stdout.decode().strip()
 
 
 def test_half_a_character_is_refused_in_a_big_text_too() -> None:
-    with pytest.raises(UnicodeEncodeError):
-        data_of("x" * BIG + "\ud800")
-    with pytest.raises(UnicodeDecodeError):
-        text_of(b"x" * BIG + b"\xff")
-    with pytest.raises(UnicodeDecodeError):
-        text_of(b"x" * BIG + b"\xff")
+    with pytest.raises(MemoryFault, match="half a character at position 200000"):
+        encoded("x" * BIG + "\ud800", "library.py")
+    with pytest.raises(MemoryFault, match="byte 0xff is not UTF-8"):
+        decoded(b"x" * BIG + b"\xff", "library.py")
 
 
 def test_a_commit_just_made_is_told_as_git_tells_it_later(tmp_path: Path) -> None:
