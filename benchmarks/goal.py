@@ -14,7 +14,7 @@ from typing import Any
 
 from coder import app
 from coder.model.model import Reply, Tool, Turn, Watch, calls, says
-from coder.people.person import Answer, CodeCard, Option, PlanCard
+from coder.people.question import Answer, Choose, DraftReview, PlanReview, Question, Text
 from coder.run.events import deaf
 from coder.run.journal import Journal
 from coder.settings import Settings
@@ -139,32 +139,23 @@ class GoalPerson:
     def __init__(self, log: Path | None = None) -> None:
         self.log = log
 
-    def review_plan(self, card: PlanCard) -> Answer:
-        """Accept."""
-        note(self.log, "person:plan")
-        return Answer("accept")
-
-    def review_code(self, card: CodeCard) -> Answer:
-        """Accept; but most_vowels gets an edit first."""
-        note(self.log, f"person:{card.name}:{len(card.code)}")
-        if card.name == "most_vowels" and "There are no words" not in card.code:
-            return Answer("edit", f"{card.code}\n\n{card.tests}".replace('"no words"', '"There are no words."'))
-        return Answer("accept" if card.green else "reject")
-
-    def edit(self, name: str, text: str) -> Answer:
-        """Leave it."""
-        note(self.log, f"person:edit:{name}")
-        return Answer("edit", text)
-
-    def ask(self, question: str) -> Answer:
-        """One sentence."""
-        note(self.log, "person:ask")
-        return Answer("feedback", "as you like")
-
-    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
-        """The default."""
-        note(self.log, "person:choose:" + "_".join(question.split()))
-        return Answer("choice", default)
+    def ask(self, question: Question) -> Answer:
+        """Accept, but most_vowels gets an edit first; the default of a choice, one sentence for a text."""
+        match question:
+            case PlanReview():
+                note(self.log, "person:plan")
+                return Answer("accept")
+            case DraftReview(draft=draft):
+                note(self.log, f"person:{draft.name}:{len(draft.code)}")
+                if draft.name == "most_vowels" and "There are no words" not in draft.code:
+                    return Answer("edit", draft.text.replace('"no words"', '"There are no words."'))
+                return Answer("accept" if question.verdict.green else "reject")
+            case Text(file=file):
+                note(self.log, f"person:edit:{file}" if file else "person:ask")
+                return Answer("edit", question.initial) if file else Answer("feedback", "as you like")
+            case Choose(title=title):
+                note(self.log, "person:choose:" + "_".join(title.split()))
+                return Answer("choice", question.default)
 
     def interrupted(self, doing: str) -> Answer:
         """Go on."""

@@ -24,7 +24,7 @@ from benchmarks.edits import KINDS, Edit, edit
 from coder.flows.branches.save_code import SaveCode
 from coder.flows.message import Message
 from coder.model.model import ScriptedModel
-from coder.people.person import Unattended
+from coder.people.unattended import Unattended
 from coder.run.events import deaf
 from coder.run.journal import JOURNAL, Journal
 from coder.run.run import Run

@@ -218,7 +218,7 @@ def _price_or_no_limit(settings: Settings) -> None:
 
 
 def _person_and_listener(options: argparse.Namespace, settings: Settings) -> tuple[Any, Any]:
-    from coder.people.person import Unattended
+    from coder.people.unattended import Unattended
 
     if options.json:
         from coder.cli.json_events import JsonLines

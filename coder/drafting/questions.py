@@ -7,7 +7,7 @@ from typing import Any
 
 from coder.drafting.second_opinion import Opinion, second_opinion
 from coder.people.example_sheet import Sheet, read_sheet, sheet
-from coder.people.person import Option
+from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
 from library.capabilities.scan import Capability
 from library.draft.draft import Draft
@@ -70,8 +70,8 @@ class Inquiry:
         if not wanted:
             return []
         question = f"This draft uses {', '.join(one.text for one in found)}. May it?\n{_lines(draft, found)}"
-        options = [Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without")]
-        choice = self.run.answer("allow", lambda: self.run.person.choose(question, options, "n"))
+        options = (Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without"))
+        choice = self.run.ask("allow", Choose(question, options, "n"))
         return wanted if choice.text == "y" else []
 
     @staticmethod
@@ -149,8 +149,8 @@ class Inquiry:
         """The examples as the person leaves them, until every line can be read."""
         when, text = self.run.effect("now", utc_now), sheet(examples)
         while True:
-            shown = text
-            text = self.run.answer("examples", lambda shown=shown: self.run.person.edit("examples.txt", shown)).text
+            asked = Text("Which examples hold, and which do not?", file="examples.txt", initial=text)
+            text = self.run.ask("examples", asked).text
             try:
                 return read_sheet(text, examples, when)
             except SourceError as error:
@@ -189,9 +189,9 @@ class Inquiry:
             Option("s", "stop asking"),
         ]
         title = f"Question {number} of at most {self.questions}: what should {question.call} be?"
-        choice = self.run.answer("question", lambda: self.run.person.choose(title, options, "d")).text
+        choice = self.run.ask("question", Choose(title, tuple(options), "d")).text
         if choice == "o":
-            words = self.run.answer("result", lambda: self.run.person.ask(f"{question.call} == ")).text
+            words = self.run.ask("result", Text(f"{question.call} == ")).text
             return words.strip() or "don't care"
         names = {"x": "error", "d": "don't care", "s": "stop", "w": "examples"}
         return names.get(choice) or shown[int(choice) - 1]

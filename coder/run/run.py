@@ -11,16 +11,18 @@ import signal
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any, TypeVar
 
 from coder.errors import FormatError, Interrupted, NoAnswer, Unfinished
 from coder.model.model import Model, Reply, Tool, Turn, Wait, Watch
-from coder.people.person import Answer, Option, Person
+from coder.people.person import Person
+from coder.people.question import Answer, Choose, Option, Question, Text
 from coder.run.budget import Budget, Price, Used
 from coder.run.events import Event, Kind, Listener
 from coder.run.journal import Journal, Stopped
+from memory.clock import utc_now
 
 T = TypeVar("T")
 TRIES = 3
@@ -131,15 +133,19 @@ class Run:
 
     # -- the person -----------------------------------------------------------------------------------------------
 
-    def answer(self, name: str, ask: Callable[[], Answer]) -> Answer:
-        """What the person decided, recorded.
+    def ask(self, name: str, question: Question) -> Answer:
+        """What the person decides, recorded.
+
+        Args:
+            name: what it is about, such as "plan": the effect is "person:plan".
+            question: put to them with the goal and the time.
 
         Raises:
             Interrupted: the person left.
         """
 
         def make() -> dict[str, str]:
-            answer = ask()
+            answer = self.person.ask(replace(question, goal=self.journal.goal, asked_at=utc_now()))
             if answer.verdict == "quit":  # not recorded: whoever comes back is asked again
                 raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
             return answer.to_json()
@@ -231,11 +237,11 @@ class Run:
         options = [Option("a", "again", "try again"), Option("s", "stop", "end the run; what is saved stays")]
         if self.person.present:
             options.insert(1, Option("w", "words", "try again with words of yours"))
-        choice = self.answer("bad_reply", lambda: self.person.choose(question, options, "s"))
+        choice = self.ask("bad_reply", Choose(question, tuple(options), "s"))
         if choice.text == "s" or choice.verdict != "choice":
             raise GivenUp(f"The model gave no usable {purpose} in {TRIES} tries.", f"The last one: {problem}")
         if choice.text == "w":
-            words = self.answer("words", lambda: self.person.ask("What should the model know?"))
+            words = self.ask("words", Text("What should the model know?"))
             return [{"role": "user", "content": words.text}]
         return []
 

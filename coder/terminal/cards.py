@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from itertools import chain, repeat
 
-from coder.people.person import CodeCard, PlanCard, Row, TestLine
+from coder.people.question import DraftReview, PlanReview
 from coder.terminal.text import Line, Span, clean, columns_for, cut, fit, inline, pad, row, split, wrap
+from library.gate.verdict import Row, TestResult
 
 BESIDE = 20  # rows of a terminal that eight examples and the rest of a card take beside the code
 LEAST = 20  # lines of code are shown on any terminal
@@ -22,7 +23,7 @@ def rule(title: str, right: Span, columns: int) -> Line:
     return row(("── ", "dim"), (title, "bold"), (f" {line} " if right[0] else f" {line}──", "dim"), right)
 
 
-def plan_card(card: PlanCard, columns: int, *, shown: bool, whole: bool = False) -> list[Line]:
+def plan_card(card: PlanReview, columns: int, *, shown: bool, whole: bool = False) -> list[Line]:
     """The plan; only what changed in it if something did, and no text that has just streamed by (`shown`)."""
     lines: list[Line] = []
     if card.note:
@@ -36,7 +37,7 @@ def plan_card(card: PlanCard, columns: int, *, shown: bool, whole: bool = False)
     return lines
 
 
-def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False, rows: int = ROWS) -> list[Line]:
+def code_card(card: DraftReview, columns: int, *, colour: bool, whole: bool = False, rows: int = ROWS) -> list[Line]:
     """Everything needed to decide on a draft.
 
     Args:
@@ -46,28 +47,29 @@ def code_card(card: CodeCard, columns: int, *, colour: bool, whole: bool = False
         whole: nothing is left out.
         rows: of the terminal; longer code is folded, so that all fits.
     """
-    red = sum(not line.ok for line in card.lines) + sum(not one.ok for one in card.rows)
-    state = "green" if card.green else f"{red} red" if red else "not green"
-    verdict: Span = (f"{state} · {card.seconds:.2f} s ──", "bold green" if card.green else "bold red")
-    lines = [rule(card.name, verdict, columns)]
+    draft, found = card.draft, card.verdict
+    red = sum(not one.ok for one in (*found.tests, *found.rows))
+    state = "green" if found.green else f"{red} red" if red else "not green"
+    right: Span = (f"{state} · {found.seconds:.2f} s ──", "bold green" if found.green else "bold red")
+    lines = [rule(draft.name, right, columns)]
     lines += [row((text, "bold")) for text in wrap(clean(card.signature), columns)]
     if card.note:
         lines += [row((text, "yellow")) for text in wrap(clean(card.note), columns)]
-    lines += _code(card.code, columns, colour, 0 if whole else _room(rows))
-    lines += _labelled("problem", [f"✗ {inline(text)}" for text in card.problems], columns, "red")
-    lines += _examples(card.rows, columns, whole)
-    lines += _tests(card.lines, columns, whole)
-    if (whole or card.tests_reach) and card.tests.strip():
+    lines += _code(draft.code, columns, colour, 0 if whole else _room(rows))
+    lines += _labelled("problem", [f"✗ {inline(text)}" for text in found.problems], columns, "red")
+    lines += _examples(found.rows, columns, whole)
+    lines += _tests(found.tests, columns, whole)
+    if (whole or card.tests_reach) and draft.tests.strip():
         lines += [row(("the tests reach beyond what they test:", "yellow"))] if card.tests_reach else []
-        lines += _code(card.tests, columns, colour, 0)
-    if card.uses:
-        lines += _labelled("calls", [", ".join(map(inline, card.uses))], columns, "")
-    return lines + _checks(card.checks, columns, whole)
+        lines += _code(draft.tests, columns, colour, 0)
+    if found.uses:
+        lines += _labelled("calls", [", ".join(map(inline, found.uses))], columns, "")
+    return lines + _checks(found.checks, columns, whole)
 
 
-def is_folded(card: CodeCard, rows: int = ROWS) -> bool:
+def is_folded(card: DraftReview, rows: int = ROWS) -> bool:
     """Whether the card shows only the head and the tail of the code, unless it is shown whole."""
-    return card.code.strip("\n").count("\n") >= _room(rows)
+    return card.draft.code.strip("\n").count("\n") >= _room(rows)
 
 
 def _room(rows: int) -> int:
@@ -141,7 +143,7 @@ def _mark(ok: bool) -> str:
     return "✓ " if ok else "✗ "
 
 
-def _tests(tests: Sequence[TestLine], columns: int, whole: bool) -> list[Line]:
+def _tests(tests: Sequence[TestResult], columns: int, whole: bool) -> list[Line]:
     green = [inline(test.name) for test in tests if test.ok]
     lines: list[Line] = []
     if green:

@@ -1,11 +1,11 @@
 """Terminal: the person at a real keyboard; shows cards, takes single keys, typed lines and edited texts."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from coder.errors import RefusedInput
-from coder.people.person import Answer, CodeCard, Option, PlanCard, Verdict
+from coder.people.question import Answer, AnswerKind, Choose, DraftReview, PlanReview, Question, Text
 from coder.terminal.cards import code_card, difference, is_folded, plan_card
 from coder.terminal.editor import edit_file, editor_command, read_edited, run_editor, write_for_edit
 from coder.terminal.keyboard import END, ENTER, PASTED, Keyboard
@@ -72,8 +72,22 @@ class Terminal:
         """Somebody is there."""
         return True
 
-    def review_plan(self, card: PlanCard) -> Answer:
-        """accept | edit | feedback | quit."""
+    def ask(self, question: Question) -> Answer:
+        """Draw the question and wait until it is answered."""
+        match question:
+            case PlanReview():
+                return self._review_plan(question)
+            case DraftReview():
+                return self._review_draft(question)
+            case Choose():
+                return self._choose(question)
+            case Text(file=name, initial=text) if name:
+                edited = self._edit(name, text)
+                return Answer("edit", text if edited is None else edited)
+            case Text(title=title):
+                return self._ask(title)
+
+    def _review_plan(self, card: PlanReview) -> Answer:
         shown = self._screen.has_shown(card.text)
 
         def draw(whole: bool) -> None:
@@ -91,12 +105,11 @@ class Terminal:
             elif answer := self._common(key):
                 return answer
 
-    def review_code(self, card: CodeCard) -> Answer:
-        """accept | accept_red | edit | feedback | test | more | reject | quit."""
+    def _review_draft(self, card: DraftReview) -> Answer:
         without = {"d": not card.previous, "m": not card.telling}
         keys = {key: value for key, value in CODE_KEYS.items() if not without.get(key)}
         if card.note:  # the last edit could not be used: [e] offers it again
-            self._edited = [file for file in self._edited if file != edit_file(self._folder, f"{card.name}.py")]
+            self._edited = [file for file in self._edited if file != edit_file(self._folder, f"{card.draft.name}.py")]
         self._begin(lambda: self._code(card, whole=False))
         seen = not is_folded(card, self._screen.rows)
         while True:
@@ -122,9 +135,9 @@ class Terminal:
                 ) is not None:
                     return Answer("reject", why.strip())
             elif key == "e":
-                if (text := self._edit(f"{card.name}.py", _text(card))) is not None:
+                if (text := self._edit(f"{card.draft.name}.py", card.draft.text)) is not None:
                     return Answer("edit", text)
-            elif key == "a" and not card.green:
+            elif key == "a" and not card.verdict.green:
                 if self._means_red():
                     return Answer("accept_red")
             elif answer := self._common(key):
@@ -134,28 +147,22 @@ class Terminal:
         """What the keys a, f, q and the end of input mean on every card."""
         if key == "f":
             return self._words()
-        verdicts: dict[str, Verdict] = {"a": "accept", "q": "quit", END: "quit"}
+        verdicts: dict[str, AnswerKind] = {"a": "accept", "q": "quit", END: "quit"}
         return Answer(verdicts[key])
 
-    def _code(self, card: CodeCard, *, whole: bool) -> None:
+    def _code(self, card: DraftReview, *, whole: bool) -> None:
         screen = self._screen
         screen.show(code_card(card, screen.columns, colour=screen.colour, whole=whole, rows=screen.rows))
 
-    def _difference(self, card: CodeCard) -> None:
-        diff = changes(card.previous, card.code) or "  (nothing changed)"
+    def _difference(self, card: DraftReview) -> None:
+        diff = changes(card.previous, card.draft.code) or "  (nothing changed)"
         self._screen.show(difference(diff, self._screen.columns, limit=10_000, rest=""))
 
     def _means_red(self) -> bool:
         typed = self._typed("It is not green. Type red to save it all the same (it will be marked), Enter goes back: ")
         return typed is not None and typed.strip().lower() == "red"
 
-    def edit(self, name: str, text: str) -> Answer:
-        """edit (the whole text) | quit."""
-        edited = self._edit(name, text)
-        return Answer("edit", text if edited is None else edited)
-
-    def ask(self, question: str) -> Answer:
-        """feedback (the words) | quit."""
+    def _ask(self, question: str) -> Answer:
         columns = self._screen.columns
         self._begin(lambda: self._screen.show([row((part, "bold")) for part in wrap(clean(question), columns)]))
         if answer := self._words():
@@ -168,21 +175,19 @@ class Terminal:
             elif answer := self._common("f" if key == "a" else key):
                 return answer
 
-    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
-        """choice (the key of one of the options) | quit; Enter means `default`."""
-        self._begin(lambda: self._options(question, options, default))
-        keys = {option.key: (f"[{option.key}]", f"{option.label}  {option.help}".rstrip()) for option in options}
+    def _choose(self, question: Choose) -> Answer:
+        self._begin(lambda: self._options(question))
+        keys = {one.key: (f"[{one.key}]", f"{one.label}  {one.help}".rstrip()) for one in question.options}
         if "q" not in keys:
             keys["q"] = QUIT
-        own = {option.key for option in options}
-        key = self._key(keys, default)
-        return Answer("choice", key) if key in own else Answer("quit")
+        key = self._key(keys, question.default)
+        return Answer("choice", key) if key in {one.key for one in question.options} else Answer("quit")
 
-    def _options(self, question: str, options: Sequence[Option], default: str) -> None:
+    def _options(self, question: Choose) -> None:
         columns = self._screen.columns
-        lines = [row((part, "bold")) for part in wrap(clean(question), columns)]
-        for option in options:
-            usual = " (Enter)" if option.key == default else ""
+        lines = [row((part, "bold")) for part in wrap(clean(question.title), columns)]
+        for option in question.options:
+            usual = " (Enter)" if option.key == question.default else ""
             text = inline(f"{option.label}{usual}" + (f" – {option.help}" if option.help else ""))
             for number, part in enumerate(wrap(text, columns - 6)):
                 lines.append(row((f"  [{option.key}] " if not number else "      ", "cyan"), part))
@@ -191,7 +196,7 @@ class Terminal:
     def interrupted(self, doing: str) -> Answer:
         """go_on | feedback | finish | quit; a second Ctrl-C is quit."""
         self._begin(lambda: self._screen.show([row((f"Stopped while {_doing(doing)}.", "yellow"))]))
-        verdicts: dict[str, Verdict] = {"g": "go_on", "x": "finish"}
+        verdicts: dict[str, AnswerKind] = {"g": "go_on", "x": "finish"}
         try:
             while True:
                 key = self._key(STOP_KEYS)
@@ -357,8 +362,3 @@ def _doing(effect: str) -> str:
     kind, _, about = inline(effect).partition(":")
     words = {"model": "waiting for the model", "person": "asking you", "verdict": "testing", "save": "saving"}
     return f"{words.get(kind, kind)} ({about})" if about else words.get(kind, kind)
-
-
-def _text(card: CodeCard) -> str:
-    """Code and tests as one text: what the person edits."""
-    return "\n\n\n".join(part.strip("\n") for part in (card.code, card.tests) if part.strip()) + "\n"

@@ -1,7 +1,6 @@
 """A goal from its words to the saved function, with a scripted model and person and everything else real."""
 
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ from stage import BAD, BADS, END, FINISH, GOOD, PLAN, QUADRUPLE, SAVE, TICK, TWO
 from coder import app
 from coder.errors import Unreachable
 from coder.model.model import ScriptedModel, calls, says
-from coder.people.person import Answer, CodeCard, Option, PlanCard, ScriptedPerson, Unattended
+from coder.people.question import Answer, Choose, DraftReview, PlanReview, Question
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
 
 
 @pytest.fixture
@@ -61,16 +62,16 @@ def test_a_red_draft_goes_back_with_what_was_red_before_a_person_is_asked(stage:
     person = ScriptedPerson(["accept", "accept"])
     assert stage.run([PLAN, WRITE, BAD, GOOD, END], person).status == "done"
     assert "double(2): expected 4, got 6" in stage.said(3)
-    assert len([card for card in person.asked if isinstance(card, CodeCard)]) == 1
+    assert len([card for card in person.asked if isinstance(card, DraftReview)]) == 1
 
 
 def test_after_three_repairs_the_person_sees_the_red_draft_and_cannot_accept_it_unawares(stage: Stage) -> None:
     person = ScriptedPerson(["accept", "accept", "reject"])
     replies = [PLAN, WRITE, *BADS, calls(("manual_finish", {"reason": "no luck", "why": "rejected"}))]
     ending = stage.run(replies, person)
-    cards = [card for card in person.asked if isinstance(card, CodeCard)]
+    cards = [card for card in person.asked if isinstance(card, DraftReview)]
     assert (ending.status, ending.exit_code) == ("unfinished", 3)
-    assert [card.green for card in cards] == [False, False]
+    assert [card.verdict.green for card in cards] == [False, False]
     assert "only be saved by saying so" in cards[1].note
     assert stage.text() == ""
 
@@ -79,7 +80,7 @@ def test_the_same_draft_that_is_red_for_the_same_reason_is_not_repaired_again(st
     person = ScriptedPerson(["accept", "reject"])
     stop = calls(("manual_finish", {"reason": "no luck", "why": "rejected"}))
     stage.run([PLAN, WRITE, BAD, BAD, stop], person)
-    assert len([card for card in person.asked if isinstance(card, CodeCard)]) == 1
+    assert len([card for card in person.asked if isinstance(card, DraftReview)]) == 1
     assert "double: the same draft again, red as before." in [note["text"] for note in stage.told("note")]
 
 
@@ -107,9 +108,9 @@ def test_the_persons_edit_is_tested_again_and_saved_as_it_stands(stage: Stage) -
 def test_an_edit_that_is_no_python_is_told_and_nothing_is_lost(stage: Stage) -> None:
     person = ScriptedPerson(["accept", Answer("edit", "def double(:"), "accept"])
     assert stage.run([PLAN, WRITE, GOOD, END], person).status == "done"
-    cards = [card for card in person.asked if isinstance(card, CodeCard)]
+    cards = [card for card in person.asked if isinstance(card, DraftReview)]
     assert "Your edit cannot be used" in cards[1].note
-    assert cards[1].code == cards[0].code
+    assert cards[1].draft.code == cards[0].draft.code
 
 
 def test_edit_and_words_reach_the_model_as_a_diff(stage: Stage) -> None:
@@ -140,7 +141,7 @@ def test_an_edited_plan_is_what_counts_and_its_examples_are_the_persons(stage: S
         "double(100)": "person",
     }
     assert "+   - double(100) == 200" in stage.said(1)
-    plans = [card for card in person.asked if isinstance(card, PlanCard)]
+    plans = [card for card in person.asked if isinstance(card, PlanReview)]
     assert "+   - double(100) == 200" in plans[1].diff
 
 
@@ -310,7 +311,7 @@ def test_whoever_leaves_at_the_review_is_asked_again_only_that(stage: Stage) -> 
     assert (first.status, first.exit_code) == ("interrupted", 130)
     person = ScriptedPerson(["accept"])
     assert stage.resume([END], person).status == "done"
-    assert [type(question) for question in person.asked] == [CodeCard]
+    assert [type(question) for question in person.asked] == [DraftReview]
 
 
 def test_a_run_whose_model_went_away_goes_on_when_it_is_back(stage: Stage) -> None:
@@ -376,9 +377,10 @@ def test_a_library_that_does_not_parse_ends_an_unattended_run_before_anything_is
 
 def test_a_library_that_breaks_in_the_middle_of_a_run_stops_it_before_the_next_reply(stage: Stage) -> None:
     class Breaking(Unattended):
-        def review_code(self, card: CodeCard) -> Answer:
-            (stage.folder / "lib" / "library.py").write_text("def broken(:\n")
-            return super().review_code(card)
+        def ask(self, question: Question) -> Answer:
+            if isinstance(question, DraftReview):
+                (stage.folder / "lib" / "library.py").write_text("def broken(:\n")
+            return super().ask(question)
 
     ending = stage.run([PLAN, WRITE, GOOD], Breaking())
     assert ending.status == "unfinished" and ending.summary.startswith("library.py, line 1: ")
@@ -392,10 +394,11 @@ def test_a_person_is_asked_to_mend_a_library_that_does_not_parse_and_the_run_goe
     path.write_text("def broken(:\n")
 
     class Mending(ScriptedPerson):
-        def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
-            assert "library.py, line 1" in question
-            path.write_text("")
-            return super().choose(question, options, default)
+        def ask(self, question: Question) -> Answer:
+            if isinstance(question, Choose):
+                assert "library.py, line 1" in question.title
+                path.write_text("")
+            return super().ask(question)
 
     ending = stage.run([PLAN, WRITE, GOOD, END], Mending([Answer("choice", "t"), "accept", "accept"]))
     assert (ending.status, ending.saved) == ("done", ("double",))
@@ -407,7 +410,7 @@ def test_a_function_that_already_gives_the_results_is_offered_before_anything_is
     person = ScriptedPerson(["accept", Answer("choice", "u")])
     ending = stage.run([PLAN.replace("double", "twice"), WRITE, calls(TICK, FINISH)], person, goal="twice a number")
     assert (ending.status, ending.saved) == ("done", ())
-    assert "double in the library already gives all 2 expected results of twice" in person.asked[1]
+    assert "double in the library already gives all 2 expected results of twice" in str(person.asked[1])
     assert "double already gives all the expected results: reused" in stage.said(2)
     assert stage.text() == before
 

@@ -17,7 +17,8 @@ from coder.flows.branches.write_plan import read_plan
 from coder.model.model import Call, Reply
 from coder.model.reasoning import without_thoughts
 from coder.model.text_tool_calls import calls_in
-from coder.people.person import ScriptedPerson, Unattended
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
 
 DIGITS, BRACKETS = "9" * 6_000, "[" * 100_000
 ARGUMENTS = {

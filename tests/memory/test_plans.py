@@ -11,7 +11,8 @@ from stage import END, FINISH, GOOD, PLAN, SAVE, TICK, TWO_STEPS, WRITE, Stage
 
 from coder import app
 from coder.model.model import Reply, Scripted, calls
-from coder.people.person import Answer, PlanCard, ScriptedPerson
+from coder.people.question import Answer, PlanReview
+from coder.people.scripted import ScriptedPerson
 from coder.run.journal import JOURNAL, Journal
 from memory import plan as plans
 from memory.errors import PlanError
@@ -178,7 +179,7 @@ def test_a_step_that_became_a_sentence_is_told_with_the_sentence(stage: Stage) -
     person = ScriptedPerson([Answer("edit", edited), "quit"])
     stage.run([TWO_STEPS], person)
     card = person.asked[1]
-    assert isinstance(card, PlanCard)
+    assert isinstance(card, PlanReview)
     assert "Kept as words for every step: I want it to also do X" in card.note
     assert "No longer a step: double." in card.note
     assert "I want it to also do X" in card.text

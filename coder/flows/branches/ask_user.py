@@ -7,6 +7,7 @@ from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
 from coder.flows.message import Message
 from coder.flows.structures import Keys
+from coder.people.question import Text
 from coder.run.run import Run
 
 
@@ -30,5 +31,5 @@ class AskUser:
 
     def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
         """Ask."""
-        answer = self.run.answer("ask", lambda: self.run.person.ask(arguments["question"]))
+        answer = self.run.ask("ask", Text(arguments["question"]))
         return Outcome(True, f"The person answered: {answer.text}", f"asked: {arguments['question']}")

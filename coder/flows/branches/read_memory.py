@@ -8,7 +8,7 @@ from coder.drafting.offers import offers
 from coder.errors import Unfinished
 from coder.flows.message import Message
 from coder.flows.structures import Keys
-from coder.people.person import Answer, Option
+from coder.people.question import Answer, Choose, Option
 from coder.run.run import Run
 from library.store import Library
 from memory import log
@@ -56,10 +56,9 @@ class ReadMemory:
             Unfinished: nobody is there who could, or who is does not want to now.
         """
         while (problem := self.library.trouble()) is not None:
-            options = [Option("t", "try again", "look again, once it is mended"), Option("q", "quit")]
-            question = f"{problem.message} Mend it, then try again."
-            answer = self.run.person.choose(question, options, "q") if self.run.person.present else Answer("quit")
-            if answer.verdict == "choice" and answer.text == "t":
+            options = (Option("t", "try again", "look again, once it is mended"), Option("q", "quit"))
+            question = Choose(f"{problem.message} Mend it, then try again.", options, "q")
+            if self.run.person.present and self.run.person.ask(question) == Answer("choice", "t"):
                 continue
             raise Unfinished(problem.message, "Nothing can be saved until that is mended; then: coder resume")
 

@@ -10,7 +10,7 @@ from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
 from coder.flows.message import Message
 from coder.flows.structures import Keys
-from coder.people.person import Option
+from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
 from library.draft.draft import Draft
 from library.editing.red_mark import with_mark, without_mark
@@ -154,7 +154,7 @@ class SaveCode:
         options.append(Option("b", "keep both"))
         default = "k" if equal else "b"
         self.run.tell("note", level="info", text="\n".join([head, *rows]))
-        chosen = self.run.answer("twin", lambda: self.run.person.choose(question, options, default)).text
+        chosen = self.run.ask("twin", Choose(question, tuple(options), default)).text
         how = {"k": "keep", "m": "merge"}.get(chosen, "both")
         done = {"keep": "the old one is kept", "merge": "merged under the old name", "both": "both are kept"}[how]
         told = f"near duplicate {twin.name} ({twin.line}): {done}."
@@ -163,17 +163,17 @@ class SaveCode:
 
     def _clash(self, draft: Draft, wanted: bool) -> tuple[str, Draft]:
         """A name that exists: replace, rename or cancel, never a silent second one."""
-        options = [
+        options = (
             Option("r", "replace", "the old one stays in the history; its tests and its callers' are run"),
             Option("n", "new name", "save this one under another name"),
             Option("c", "cancel", "save nothing"),
-        ]
+        )
         question = f"{draft.name} exists already in the library."
         default = "r" if wanted else "c"
-        choice = self.run.answer("clash", lambda: self.run.person.choose(question, options, default)).text
+        choice = self.run.ask("clash", Choose(question, options, default)).text
         if choice != "n":
             return ("replace" if choice == "r" else "cancel"), draft
-        name = self.run.answer("name", lambda: self.run.person.ask("Which name?")).text.strip()
+        name = self.run.ask("name", Text("Which name?")).text.strip()
         if not name.isidentifier():
             return "cancel", draft
         return "new", Draft(name, *rename_function(draft.code, draft.tests, draft.name, name))

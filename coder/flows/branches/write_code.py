@@ -19,7 +19,7 @@ from coder.flows.command import Command, argument
 from coder.flows.message import Message
 from coder.flows.structures import Keys
 from coder.model.model import Reply, Turn
-from coder.people.person import Answer, CodeCard, Option, Row, TestLine
+from coder.people.question import Answer, Choose, DraftReview, Option
 from coder.run.journal import Stopped
 from coder.run.run import Run
 from library.draft.code_blocks import prose
@@ -225,11 +225,11 @@ class WriteCode:
             f"The goal: {goal}\nThe step: {step.does or step.signature}\n"
             f"{function.signature}\n{function.doc.strip()}\n\n{function.source.strip()}"
         )
-        options = [
+        options = (
             Option("u", "use it", "write nothing; the step counts as done"),
             Option("w", "write anyway", "a new function beside it"),
-        ]
-        return self.run.answer("reuse", lambda: self.run.person.choose(question, options, "w")).text == "u"
+        )
+        return self.run.ask("reuse", Choose(question, options, "w")).text == "u"
 
     # -- the model writes -----------------------------------------------------------------------------------------
 
@@ -332,9 +332,8 @@ class WriteCode:
         """One review: edits and tests again happen in here; what comes back is a decision or words for the model."""
         note, drafted = work.remark if work.remark.startswith(OBJECTION) else "", draft
         while True:
-            card = _card(work.step, draft, verdict, previous or (drafted.code if draft != drafted else ""), note)
-            card = replace(card, telling=telling(work.report))
-            answer = self.run.answer("code", lambda card=card: self.run.person.review_code(card))
+            before = previous or (drafted.code if draft != drafted else "")
+            answer = self.run.ask("code", _review_of(work, draft, verdict, before, note))
             note = ""
             if answer.verdict == "edit":
                 try:
@@ -465,20 +464,15 @@ def _edits(reply: str, name: str, draft: Draft) -> str:
         return ""
 
 
-def _card(step: Step, draft: Draft, verdict: Verdict, previous: str, note: str) -> CodeCard:
-    return CodeCard(
-        name=draft.name,
-        signature=step.signature,
-        code=draft.code,
-        tests=draft.tests,
-        rows=tuple(Row(r.call, r.expected, r.got, r.source, r.ok) for r in verdict.rows),
-        lines=tuple(TestLine(t.name, t.ok, t.message) for t in verdict.tests),
-        green=verdict.green,
-        seconds=verdict.seconds,
-        uses=verdict.uses,
-        previous=previous,
-        problems=verdict.problems,
-        checks=verdict.checks,
-        note=note,
+def _review_of(work: Work, draft: Draft, verdict: Verdict, previous: str, note: str) -> DraftReview:
+    return DraftReview(
+        work.step.signature,
+        draft,
+        verdict,
+        work.step.does,
+        previous,
+        note,
+        telling=telling(work.report),
+        evidence=tuple(filter(None, (work.searched, *work.lines))),
         tests_reach=any("of the tests" in detail for name, _, detail in verdict.checks if name == USES),
     )

@@ -10,7 +10,7 @@ from coder.errors import FormatError
 from coder.flows.message import Message
 from coder.flows.structures import Keys
 from coder.model.model import Reply, Turn
-from coder.people.person import Answer, PlanCard
+from coder.people.question import Answer, PlanReview
 from coder.run.journal import Stopped
 from coder.run.run import Run
 from library.examples.example import problem
@@ -99,8 +99,7 @@ class WritePlan:
         """Show the plan until it is accepted or answered; edits change the text on the way."""
         drafted, note = text, ""
         while True:
-            card = PlanCard(text, changes(drafted, text), note)
-            answer = self.run.answer("plan", lambda card=card: self.run.person.review_plan(card))
+            answer = self.run.ask("plan", PlanReview(text, changes(drafted, text), note))
             if answer.verdict != "edit":
                 if answer.verdict != "accept" or not (note := _unreadable(text, goal)):
                     return text, answer

@@ -11,7 +11,8 @@ from stage import END, FINISH, GOOD, PLAN, QUADRUPLE, SAVE, TICK, TWO_STEPS, WRI
 from coder.cli.main import main
 from coder.errors import RefusedInput
 from coder.model.model import Scripted, calls
-from coder.people.person import ScriptedPerson, Unattended
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
 from coder.run.journal import JOURNAL, Journal
 
 NEXT = ("write_code", {"step": 2, "why": "next"})

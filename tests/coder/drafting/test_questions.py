@@ -7,7 +7,8 @@ import pytest
 
 from coder import app
 from coder.model.model import Reply, ScriptedModel, Turn, calls, says
-from coder.people.person import Answer, CodeCard, Option, PlanCard, Unattended
+from coder.people.question import Answer, Choose, DraftReview, PlanReview, Question, Text
+from coder.people.unattended import Unattended
 from coder.run.events import Event
 from coder.run.journal import Journal
 from coder.settings import Settings
@@ -39,28 +40,32 @@ class Knowing:
 
     def __init__(self) -> None:
         self.questions: list[str] = []
-        self.cards: list[CodeCard] = []
+        self.cards: list[DraftReview] = []
 
-    def review_plan(self, card: PlanCard) -> Answer:
-        return Answer("accept")
+    def ask(self, question: Question) -> Answer:
+        match question:
+            case PlanReview():
+                return Answer("accept")
+            case DraftReview():
+                self.cards.append(question)
+                return self.review(question)
+            case Text():
+                return self.say(question.title)
+            case Choose():
+                self.questions.append(question.title)
+                return self.choose(question)
 
-    def review_code(self, card: CodeCard) -> Answer:
-        self.cards.append(card)
-        return Answer("accept" if card.green else "reject")
+    def review(self, card: DraftReview) -> Answer:
+        return Answer("accept" if card.verdict.green else "reject")
 
-    def edit(self, name: str, text: str) -> Answer:
-        return Answer("edit", text)
+    def say(self, title: str) -> Answer:
+        return Answer("feedback", str(self.right(title.removesuffix(" == "))))
 
-    def ask(self, question: str) -> Answer:
-        call = question.removesuffix(" == ")
-        return Answer("feedback", str(self.right(call)))
-
-    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
-        self.questions.append(question)
-        if not question.startswith("Question"):
-            return Answer("choice", default)
-        wanted = str(self.right(question.partition("what should ")[2].removesuffix(" be?")))
-        fits = [option.key for option in options if option.label == wanted]
+    def choose(self, question: Choose) -> Answer:
+        if not question.title.startswith("Question"):
+            return Answer("choice", question.default)
+        wanted = str(self.right(question.title.partition("what should ")[2].removesuffix(" be?")))
+        fits = [option.key for option in question.options if option.label == wanted]
         return Answer("choice", fits[0] if fits else "o")
 
     def interrupted(self, doing: str) -> Answer:
@@ -91,7 +96,7 @@ def test_the_questions_find_what_the_examples_missed_and_the_model_mends_it(tmp_
 def test_answers_become_examples_of_the_persons_and_are_kept_as_tests(tmp_path: Path) -> None:
     person = Knowing()
     run(tmp_path, [PLAN, WRITE, FORGOT_HIGH, GOOD, END], person)
-    rows = person.cards[-1].rows
+    rows = person.cards[-1].verdict.rows
     assert sum(row.source == "person" for row in rows) >= 1
     assert "# from: person" in (tmp_path / "test_library.py").read_text()
 
@@ -99,7 +104,7 @@ def test_answers_become_examples_of_the_persons_and_are_kept_as_tests(tmp_path: 
 def test_the_card_says_how_many_slips_the_examples_notice(tmp_path: Path) -> None:
     person = Knowing()
     run(tmp_path, [PLAN, WRITE, GOOD, END], person)
-    names = {name for name, _, _ in person.cards[-1].checks}
+    names = {name for name, _, _ in person.cards[-1].verdict.checks}
     assert {"typed signature", "slips"} <= names or any("signature" in name for name in names)
 
 
@@ -128,14 +133,13 @@ def test_nobody_is_asked_anything_unattended(tmp_path: Path) -> None:
 class Asking(Knowing):
     """A person who stops the questions and lets the model say what should come out."""
 
-    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
+    def choose(self, question: Choose) -> Answer:
         return Answer("choice", "s")
 
-    def review_code(self, card: CodeCard) -> Answer:
-        self.cards.append(card)
+    def review(self, card: DraftReview) -> Answer:
         if len(self.cards) == 1:
             return Answer("more")
-        return Answer("accept") if card.green else Answer("feedback", "see the red examples")
+        return Answer("accept") if card.verdict.green else Answer("feedback", "see the red examples")
 
 
 def said_by_the_model(chat: Sequence[Turn], _tools: object) -> Reply:
@@ -151,8 +155,8 @@ def test_the_model_can_be_asked_for_the_examples_that_tell_a_draft_from_its_near
     assert ending.status == "done"
     assert person.cards[0].telling
     assert not person.cards[1].telling, "no near miss is left"
-    assert len(person.cards[1].rows) > 2
-    assert {row.source for row in person.cards[1].rows} == {"model"}
+    assert len(person.cards[1].verdict.rows) > 2
+    assert {row.source for row in person.cards[1].verdict.rows} == {"model"}
     assert "def clamp" not in str(model.chats[3]), "it is not shown the draft"
 
 
@@ -162,16 +166,16 @@ def test_what_the_model_says_of_a_call_may_turn_the_draft_red(tmp_path: Path) ->
 
     person = Asking()
     run(tmp_path, [PLAN, WRITE, GOOD, wrong, *[GOOD] * 4], person)
-    assert person.cards[0].green
-    assert not person.cards[1].green
-    assert "99" in next(row.expected for row in person.cards[1].rows if not row.ok)
+    assert person.cards[0].verdict.green
+    assert not person.cards[1].verdict.green
+    assert "99" in next(row.expected for row in person.cards[1].verdict.rows if not row.ok)
 
 
 def test_a_model_that_has_nothing_to_say_of_the_calls_changes_nothing(tmp_path: Path) -> None:
     person = Asking()
     ending, events, _ = run(tmp_path, [PLAN, WRITE, GOOD, *["no idea"] * 3, END], person)
     assert ending.status == "done"
-    assert len(person.cards[1].rows) == 2
+    assert len(person.cards[1].verdict.rows) == 2
     assert any("says nothing of use" in str(event.data.get("text")) for event in events)
 
 
@@ -199,7 +203,7 @@ def test_a_draft_that_fails_a_check_of_its_text_goes_back_to_the_model(text: str
 
 def test_a_run_with_questions_is_resumed_without_asking_them_again(tmp_path: Path) -> None:
     class Leaving(Knowing):
-        def review_code(self, card: CodeCard) -> Answer:
+        def review(self, card: DraftReview) -> Answer:
             return Answer("quit")
 
     ending, _, _ = run(tmp_path, [PLAN, WRITE, GOOD], Leaving())
@@ -218,14 +222,13 @@ class Slipping(Knowing):
         super().__init__()
         self.typed: list[str] = []
 
-    def choose(self, question: str, options: Sequence[Option], default: str) -> Answer:
-        self.questions.append(question)
-        return Answer("choice", "o" if question.startswith("Question") else default)
+    def choose(self, question: Choose) -> Answer:
+        return Answer("choice", "o" if question.title.startswith("Question") else question.default)
 
-    def ask(self, question: str) -> Answer:
+    def say(self, title: str) -> Answer:
         slip = not self.typed
-        self.typed.append(question)
-        return Answer("feedback", "o") if slip else super().ask(question)
+        self.typed.append(title)
+        return Answer("feedback", "o") if slip else super().say(title)
 
 
 def test_a_result_with_a_name_that_nobody_knows_is_asked_for_again(tmp_path: Path) -> None:

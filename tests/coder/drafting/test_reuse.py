@@ -6,7 +6,10 @@ import pytest
 
 from coder import app
 from coder.model.model import ScriptedModel, calls
-from coder.people.person import Answer, Person, ScriptedPerson, Unattended
+from coder.people.person import Person
+from coder.people.question import Answer, Choose
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
 from coder.run.events import Event
 from coder.run.journal import Journal
 from coder.settings import Settings
@@ -86,7 +89,9 @@ def test_the_person_sees_both_and_where_they_differ_and_decides(key: str, names:
     person = ScriptedPerson(["accept", "accept", Answer("choice", key)])
     ending, _ = run(tmp_path, person)
     assert ending.status == "done"
-    question = str(person.asked[2])
+    asked = person.asked[2]
+    assert isinstance(asked, Choose)
+    question = asked.title
     assert "return number * 2" in question
     assert "return number + number" in question
     assert "twice gives 0" in question

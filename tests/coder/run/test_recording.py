@@ -8,7 +8,9 @@ from places import CASES, DEMO
 from coder import app
 from coder.errors import RecordingOver, RefusedInput
 from coder.model.model import Watch, says
-from coder.people.person import Answer, ScriptedPerson, Unattended
+from coder.people.question import Answer
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
 from coder.run import recording
 from coder.run.events import Event
 from coder.run.journal import Journal

@@ -23,35 +23,37 @@ from coder.terminal.keyboard import END, ENTER, PASTED, key_of
 # Asks one question for each name on the command line, and writes each answer as a line of JSON.
 ASKING = """
 import fcntl, json, os, signal, sys, termios, time
-from dataclasses import replace
 from pathlib import Path
 if os.isatty(0) and os.getsid(0) == os.getpid():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from coder.people.person import CodeCard, Option, PlanCard, Row, TestLine
+from coder.people.question import Choose, DraftReview, Option, PlanReview, Text
 from coder.terminal.screen import Screen
 from coder.terminal.person import Terminal
+from library.draft.draft import Draft
+from library.gate.verdict import Row, TestResult, Verdict
 
 CODE = "def f(x: int) -> int:\\n    return x + 1\\n"
-def code(green=True, **more):
+def code(green=True, text=CODE, **more):
     rows = (Row("f(1)", "2", "2" if green else "3", "person", green),)
     tests = "def test_f() -> None:\\n    assert f(1) == 2\\n"
-    return CodeCard("f", "f(x: int) -> int", CODE, tests, rows, (TestLine("test_f", True),), green, **more)
+    verdict = Verdict(rows, (TestResult("test_f", True),))
+    return person.ask(DraftReview("f(x: int) -> int", Draft("f", text, tests), verdict, **more))
 
 def wait_for_the_file():
     while not Path(sys.argv[1] + "-typed").exists():
         time.sleep(0.01)
 
 person = Terminal(Screen(), Path(sys.argv[1]), "sh -c true" if "unchanged" in sys.argv else None)
-options = [Option("r", "replace", "the old one goes"), Option("n", "new name"), Option("c", "cancel")]
+options = (Option("r", "replace", "the old one goes"), Option("n", "new name"), Option("c", "cancel"))
 questions = {
-    "plan": lambda: person.review_plan(PlanCard("1. [ ] f(x: int) -> int\\n")),
-    "code": lambda: person.review_code(code(previous=CODE.replace("1", "2"))),
-    "unchanged": lambda: person.review_code(code()),
-    "folded": lambda: person.review_code(replace(code(), code="\\n".join(f"line_{n} = {n}" for n in range(50)))),
-    "red": lambda: person.review_code(code(green=False)),
-    "unusable": lambda: person.review_code(code(note="Your edit cannot be used.")),
-    "ask": lambda: person.ask("Should it be so?"),
-    "choose": lambda: person.choose("f exists.", options, "c"),
+    "plan": lambda: person.ask(PlanReview("1. [ ] f(x: int) -> int\\n")),
+    "code": lambda: code(previous=CODE.replace("1", "2")),
+    "unchanged": lambda: code(),
+    "folded": lambda: code(text="\\n".join(f"line_{n} = {n}" for n in range(50))),
+    "red": lambda: code(green=False),
+    "unusable": lambda: code(note="Your edit cannot be used."),
+    "ask": lambda: person.ask(Text("Should it be so?")),
+    "choose": lambda: person.ask(Choose("f exists.", options, "c")),
     "stopped": lambda: person.interrupted("testing f"),
     "typed_ahead": lambda: (print("WORKING", flush=True), wait_for_the_file(), questions["code"]())[-1],
 }

@@ -15,11 +15,14 @@ from typing import Any, TextIO
 import pytest
 from places import ROOT
 
-from coder.people.person import CodeCard, PlanCard, Row, TestLine
+from coder.people.question import DraftReview, PlanReview
 from coder.run.events import KINDS, Event, Kind
-from coder.terminal.cards import changed, code_card, difference, is_folded, plan_card
+from coder.terminal.cards import code_card, difference, is_folded, plan_card
 from coder.terminal.screen import Screen, Words
 from coder.terminal.text import clean, cut, paint, plain, width, wrap
+from library.draft.draft import Draft
+from library.gate.verdict import Row, TestResult, Verdict
+from memory.text_diff import changes
 
 CODE = '''def parse_duration(text: str, *, strict: bool = False) -> int:
     """Turn an ISO 8601 duration into seconds.
@@ -47,22 +50,15 @@ ROWS = (
     Row("parse_duration('')", "ValueError", "0", "goal", False),
 )
 TESTS = (
-    *(TestLine(f"test_number_{n}", True) for n in range(15)),
-    TestLine("test_minus", False, "assert 0 == -5\nmore"),
+    *(TestResult(f"test_number_{n}", True) for n in range(15)),
+    TestResult("test_minus", False, "assert 0 == -5\nmore"),
 )
 NAMES = ("parses", "one public function", "typed", "docstring", "no work at import", "capabilities", "held-out")
 CHECKS = (*((name, True, "fine") for name in NAMES), ("literals", False, "86_400 ought to be a parameter"))
-CARD = CodeCard(
-    name="parse_duration",
+CARD = DraftReview(
     signature="parse_duration(text: str, *, strict: bool = False) -> int",
-    code=CODE,
-    tests="def test_minus() -> None:\n    assert parse_duration('-PT5S') == -5\n",
-    rows=ROWS,
-    lines=TESTS,
-    green=False,
-    seconds=0.12,
-    uses=("split_fields",),
-    checks=CHECKS,
+    draft=Draft("parse_duration", CODE, "def test_minus() -> None:\n    assert parse_duration('-PT5S') == -5\n"),
+    verdict=Verdict(ROWS, TESTS, uses=("split_fields",), seconds=0.12, checks=CHECKS),
     note="It is still red after three repairs.",
 )
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\x1b[31m[red]markup[/red]\x9b1m \u202edesrever\u200b \r back \x00\ud83d end"
@@ -212,7 +208,7 @@ def test_a_card_shows_all_that_a_decision_needs() -> None:
 
 
 def test_long_code_shows_head_and_tail_and_everything_on_request() -> None:
-    card = replace(CARD, code="\n".join(f"line_{n} = {n}" for n in range(100)))
+    card = replace(CARD, draft=replace(CARD.draft, code="\n".join(f"line_{n} = {n}" for n in range(100))))
     short = "\n".join(map(plain, code_card(card, 100, colour=False)))
     assert "line_0 =" in short and "line_99 =" in short and "line_50 =" not in short
     assert "81 lines more: v shows them" in short
@@ -226,7 +222,10 @@ def test_long_code_shows_head_and_tail_and_everything_on_request() -> None:
 def test_nothing_of_the_code_stands_beyond_the_right_edge_or_behind_blanks(colour: bool) -> None:
     hidden = f"n = 1;{' ' * 300}os.system('true')\nlong = {'+'.join(map(str, range(60)))} + last_of_all"
     for columns in (40, 80, 100):
-        lines = [plain(line) for line in code_card(replace(CARD, code=hidden), columns, colour=colour)]
+        lines = [
+            plain(line)
+            for line in code_card(replace(CARD, draft=replace(CARD.draft, code=hidden)), columns, colour=colour)
+        ]
         assert max(map(width, lines)) <= columns
         text = "".join(line.partition("│ ")[2] for line in lines)
         assert "os.system('true')" in text and "300 blanks" in text and "last_of_all" in text
@@ -246,13 +245,13 @@ def test_code_in_colours_reads_the_same() -> None:
 
 
 def test_a_plan_that_changed_shows_what_changed() -> None:
-    card = PlanCard("1. [ ] a() -> int\n", diff="@@ -1 +1 @@\n-1. [ ] b()\n+1. [ ] a()\n")
+    card = PlanReview("1. [ ] a() -> int\n", diff="@@ -1 +1 @@\n-1. [ ] b()\n+1. [ ] a()\n")
     shown = [plain(line) for line in plan_card(card, 80, shown=True)]
     assert "-1. [ ] b()" in shown and "+1. [ ] a()" in shown
 
 
 def test_a_long_difference_is_cut_and_says_how_to_see_the_rest() -> None:
-    lines = difference(changed("", "x\n" * 50), 80, limit=10, rest="git show")
+    lines = difference(changes("", "x\n" * 50), 80, limit=10, rest="git show")
     assert len(lines) == 11 and plain(lines[-1]) == "… 41 lines more: git show"
 
 
@@ -307,7 +306,11 @@ def test_no_text_of_a_model_can_steer_the_terminal(terminal: bool, tty: Tty) -> 
     screen = Screen(stream, {"TERM": "xterm"})
     whole_run(screen, change)
     hostile = replace(
-        CARD, name=HOSTILE, signature=HOSTILE, code=HOSTILE, uses=(HOSTILE,), note=HOSTILE, problems=(HOSTILE,)
+        CARD,
+        signature=HOSTILE,
+        draft=replace(CARD.draft, name=HOSTILE, code=HOSTILE),
+        verdict=replace(CARD.verdict, uses=(HOSTILE,), problems=(HOSTILE,)),
+        note=HOSTILE,
     )
     screen.show(code_card(hostile, 80, colour=screen.colour))
     text = (

@@ -11,7 +11,9 @@ import pytest
 from coder import app
 from coder.cli.main import main
 from coder.model.model import Reply, Scripted, ScriptedModel, Turn, calls, says
-from coder.people.person import Person, ScriptedPerson, Unattended
+from coder.people.person import Person
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
 from coder.settings import Settings
 from library.evidence.evidence import Evidence, evidence_file, read_evidence
 from library.evidence.evidence_files import archived_file, record

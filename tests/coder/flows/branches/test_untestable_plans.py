@@ -6,7 +6,9 @@ import pytest
 
 from coder import app
 from coder.model.model import ScriptedModel, calls, says
-from coder.people.person import Answer, ScriptedPerson, Unattended
+from coder.people.question import Answer, PlanReview
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
 from coder.run.events import Event
 from coder.settings import Settings
 from library.examples.example import problem
@@ -140,7 +142,7 @@ def test_what_an_edit_makes_untestable_is_said_at_once_and_only_once(tmp_path: P
     person = ScriptedPerson([Answer("edit", odd), Answer("edit", odd.replace("first letter", "very first")), "quit"])
     model = ScriptedModel([says(PLAN)])
     app.start("the first letter", app.parts(Settings(library=str(tmp_path)), model, person, lambda _: None))
-    notes = [card.note for card in person.asked]
+    notes = [card.note for card in person.asked if isinstance(card, PlanReview)]
     assert "cannot be tested: `=` gives a name to something" in notes[1]
     assert 'write first("b") == "b"' in notes[1]
     assert (notes[0], notes[2]) == ("", "")
