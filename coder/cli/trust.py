@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from coder.errors import RefusedInput, Untrusted
+from coder.people.person import confirm
 from coder.settings import Settings
-from coder.terminal.confirm import agreed
+from coder.terminal.prompt import Prompt
 from coder.terminal.text import inline
 from memory.git import trust as notes
 
@@ -75,7 +76,7 @@ def be_sure(root: Path, *, ask: bool) -> None:
         if not ask or "coder trust" not in problem.hint:
             raise
         print(f"{inline(problem.message[:1].upper() + problem.message[1:])}")
-        if not agreed("Trust it? [y/N] "):
+        if not confirm(Prompt(), "Trust it?"):
             raise
     _trust(root)
     _check(root)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coder.errors import NothingToUndo, RefusedInput, SandboxError, SourceError
+from coder.people.person import confirm
 from coder.settings import Settings
-from coder.terminal.confirm import agreed
+from coder.terminal.prompt import Prompt
 from library.impact import impact, would_be
 from library.sandbox import Sandbox
 from library.store import Library
@@ -106,7 +107,7 @@ def _agreed(chosen: list[Commit]) -> bool:
         print(f"{save.sha[:10]} of {save.when}: {save.title}")
     files = dict.fromkeys(file for save in chosen for file in save.files if file not in save.along)
     print(f"{'It' if len(chosen) == 1 else 'They'} changed {', '.join(files)}.")
-    return agreed(f"Take {'it' if len(chosen) == 1 else f'all {len(chosen)}'} back? [y/N] ")
+    return confirm(Prompt(), f"Take {'it' if len(chosen) == 1 else f'all {len(chosen)}'} back?")
 
 
 def _end(checked: _Checked, settings: Settings, made: Commit) -> None:

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from coder.cli.library import upkeep as library_upkeep
 from coder.cli.library.report import Row, rows_of
 from coder.errors import CoderError, RefusedInput
+from coder.people.person import confirm
 from coder.settings import Settings
-from coder.terminal.confirm import agreed
+from coder.terminal.prompt import Prompt
 from library.store import Library
 
 YOUNG_DAYS, YOUNG_SAVES = 14, 10  # a function is young until both have passed since it came
@@ -97,7 +98,7 @@ def _yes(count: int) -> bool:
     if not sys.stdin.isatty():
         print("Nothing is moved: nobody is here to say yes. With -y they are moved.")
         return False
-    return agreed(f"Move {'this one' if count == 1 else f'these {count}'} to the archive? [y/N] ")
+    return confirm(Prompt(), f"Move {'this one' if count == 1 else f'these {count}'} to the archive?")
 
 
 def _move(names: Sequence[str], library: Library, settings: Settings, *, quiet: bool) -> int:

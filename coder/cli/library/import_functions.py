@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from coder.drafting.acceptance import NOBODY, stamp, unchecked
 from coder.errors import RefusedInput, SourceError
+from coder.people.person import confirm
 from coder.settings import Settings
-from coder.terminal.confirm import agreed
+from coder.terminal.prompt import Prompt
 from library.editing.splice import splice
 from library.evidence import evidence_files as records
 from library.evidence.evidence import LICENCES, Evidence
@@ -65,7 +66,7 @@ def bring(options: argparse.Namespace, library: Library, settings: Settings) -> 
         if not taken:
             print("Nothing to take.")
             return 3 if any(one.problems for one in judged) else 0
-        if not options.yes and not agreed(f"Take {len(taken)}? [y/N] "):
+        if not options.yes and not confirm(Prompt(), f"Take {len(taken)}?"):
             print("Nothing was taken.")
             return 3
         saved = _save(library, sandbox, origin, [one.accepted_by(options.yes) for one in taken])

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from coder.errors import RefusedInput
+from coder.people.question import Text
 from coder.settings import Settings
 from coder.terminal.cards import difference
-from coder.terminal.confirm import typed
 from coder.terminal.progress import effort_shown
+from coder.terminal.prompt import Prompt
 from coder.terminal.safe_output import raw
 from coder.terminal.text import Line, clean, paint, plain, row
 from library.errors import SourceError
@@ -55,7 +56,7 @@ def tidy(options: argparse.Namespace, library: Library, settings: Settings) -> i
 def _asked(work: Tidy, steps: list[Checked], library: Library) -> int:
     """Ask until there is an answer; a new name for a function is tried like the step it belongs to."""
     while True:
-        answer = typed(QUESTION)
+        answer = Prompt().ask(Text(QUESTION)).text
         if answer.lower() in ("", "n", "no", "none"):
             print("Nothing is changed.")
             return 0
