@@ -1,6 +1,6 @@
 """Bound names: what each name of a text can stand for: something imported, something of its own, or a builtin. Pure.
 
-The ground of both scans: what code could reach (capabilities.py) and what it does when imported (import_work.py).
+The ground of both scans: what code could reach (scan.py) and what it does when imported (import_time_calls.py).
 """
 
 import ast
@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from library.capabilities.reexports import real_place
+from library.source.syntax_tree import every_node
 
 
 def _sets() -> dict[str, set[str]]:
@@ -54,7 +55,9 @@ class Bound:
 def bound_names(tree: ast.Module) -> Bound:
     """What the names of a module's text stand for."""
     bound = Bound()
-    for node in ast.walk(tree):
+    taken = set[str]()
+    bound.own = names_in(tree)
+    for node in every_node(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 whole = alias.name if alias.asname else alias.name.split(".")[0]
@@ -63,10 +66,10 @@ def bound_names(tree: ast.Module) -> Bound:
             for alias in node.names:
                 if alias.name != "*":
                     bound.places[alias.asname or alias.name].add(f"{node.module}.{alias.name}")
-    taken = {name for node in ast.walk(tree) if isinstance(node, ast.Delete) for name in _names(node)}
-    bound.own = names_in(tree) | {
-        name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names
-    }
+        elif isinstance(node, ast.Delete):
+            taken |= _names(node)
+        elif isinstance(node, ast.Global):
+            bound.own.update(node.names)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             bound.sure.add(node.name)
@@ -92,12 +95,45 @@ def names_in(scope: ast.AST) -> set[str]:
     for node in in_block(scope):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(node.name)
-        found |= _names(node) if isinstance(node, ast.Name) else set()
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
         if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             found.add(node.name)
         if isinstance(node, ast.MatchMapping) and node.rest:
             found.add(node.rest)
     return found
+
+
+def arguments_of(arguments: ast.arguments) -> set[str]:
+    """All names that a signature binds."""
+    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return {argument.arg for argument in [*found, arguments.vararg, arguments.kwarg] if argument is not None}
+
+
+def in_comprehensions(scope: ast.AST) -> set[str]:
+    """Names that only comprehensions bind: outside of them they mean what they meant before."""
+    nodes = every_node(scope)
+    targets = [inner for node in nodes if isinstance(node, ast.comprehension) for inner in every_node(node.target)]
+    inside = {inner for inner in targets if isinstance(inner, ast.Name)}
+    stored = {node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return {node.id for node in inside} - {node.id for node in stored - inside}
+
+
+def handed_in(tree: ast.Module) -> set[str]:
+    """Names that are only arguments without a default, and for which no None is handed in by name."""
+    nodes = every_node(tree)
+    found, other = set[str](), {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    for node in nodes:
+        if isinstance(node, ast.arguments):
+            plain = [*node.posonlyargs, *node.args]
+            plain = plain[: len(plain) - len(node.defaults)]
+            found |= {argument.arg for argument in plain}
+            other |= arguments_of(node) - {argument.arg for argument in plain}
+        elif isinstance(node, ast.Call):
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(isinstance(value, ast.Constant) and value.value is None for value in values):
+                return set()
+    return found - other
 
 
 def listed(places: Collection[str]) -> set[str]:
@@ -108,6 +144,6 @@ def listed(places: Collection[str]) -> set[str]:
 def _names(node: ast.AST) -> set[str]:
     return {
         inner.id
-        for inner in ast.walk(node)
+        for inner in every_node(node)
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store | ast.Del)
     }

@@ -1,11 +1,22 @@
-"""Categories: what a dotted name of Python's own library reaches, by the lists of reach.py. Pure."""
+"""Categories: what a dotted name of Python's own library reaches, by the lists of tables.py. Pure."""
 
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 
 from library.capabilities.reexports import is_module, real_place
-from library.capabilities.tables import BUILTINS, BY_NAME, EVAL, GUARDED, NAMES, REST, WHOLE, is_calm
+from library.capabilities.tables import (
+    BUILTINS,
+    BY_NAME,
+    CHECKED_WHERE_CALLED,
+    EVAL,
+    GUARDED,
+    NAMES,
+    REST,
+    WHOLE,
+    is_calm,
+)
 
 
 def category_of(place: str) -> str | None:
@@ -26,6 +37,15 @@ def category_of(place: str) -> str | None:
     if found is None and (is_unknown(top) or (inside and not is_module(real))):
         return EVAL
     return found
+
+
+@lru_cache(maxsize=4096)
+def computes(place: str) -> bool:
+    """Whether a thing of Python's own, and all that can be had from it, only computes; false for modules."""
+    top = place.split(".")[0]
+    if top not in sys.stdlib_module_names or place in BY_NAME or any(name.startswith(f"{place}.") for name in NAMES):
+        return False
+    return place not in CHECKED_WHERE_CALLED and not category_of(place) and not is_module(real_place(place))
 
 
 def _is_private(place: str) -> bool:

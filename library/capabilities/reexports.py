@@ -12,6 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 
 _STANDARD = Path(sysconfig.get_path("stdlib"))
+_IMPORTS = re.compile(
+    r"^[^\S\n]*(?:from|import)\b(?:[^\n(\\]|\\\n|\([^)]*\))*|;\s*(?:from|import)\b[^\n]*", re.MULTILINE
+)
+_WORD = re.compile(r"\w+")
 _STEPS = 8  # a name that is handed on so often is handed on in a circle
 
 
@@ -26,11 +30,19 @@ def real_place(place: str) -> str:
     """
     for _ in range(_STEPS):
         module, rest = _split(place)
-        found = handed_on(module).get(rest[0]) if rest else None
+        found = handed_on(module).get(rest[0]) if rest and rest[0] in _named_by_imports(module) else None
         if found is None or found == place:
             return place
         place = ".".join([found, *rest[1:]])
     return place
+
+
+@lru_cache(maxsize=512)
+def _named_by_imports(module: str) -> frozenset[str]:
+    """Every word of the import statements of a module: few modules need be parsed to know that they hand nothing on."""
+    path = _source_of(module)
+    text = path.read_text("utf-8", "replace") if path is not None else ""
+    return frozenset(word for statement in _IMPORTS.findall(text) for word in _WORD.findall(statement))
 
 
 def is_module(place: str) -> bool:
@@ -41,7 +53,7 @@ def is_module(place: str) -> bool:
 @lru_cache(maxsize=512)
 def handed_on(module: str) -> Mapping[str, str]:
     """The names that a module binds by import statements, and what each stands for; none for one without source."""
-    path = _source("posixpath" if module == "os.path" else module)
+    path = _source_of(module)
     try:
         tree = ast.parse(path.read_bytes()) if path is not None else ast.Module([], [])
     except (OSError, SyntaxError, ValueError):
@@ -103,6 +115,10 @@ def _split(place: str) -> tuple[str, list[str]]:
     if parts[:2] == ["os", "path"]:  # a module that has no file of that name
         end = 2
     return ".".join(parts[:end]), parts[end:]
+
+
+def _source_of(module: str) -> Path | None:
+    return _source("posixpath" if module == "os.path" else module)
 
 
 @lru_cache(maxsize=2048)

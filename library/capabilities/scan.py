@@ -5,26 +5,27 @@ import builtins
 import sys
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
-from library.capabilities.bound_names import bound_names, in_block, names_in
+from library.capabilities.bound_names import arguments_of, bound_names, handed_in, in_block, in_comprehensions, names_in
 from library.capabilities.categories import category_of, everything_in, is_unknown
 from library.capabilities.reexports import exported, is_module, real_place
 from library.capabilities.tables import (
     BACK_DOORS,
     BUILTINS,
     BY_NAME,
+    CHECKED_WHERE_CALLED,
     EVAL,
     GIVEN,
     METHODS,
     PACKAGES,
-    RANDOMNESS,
     READS_ARGV,
     WITH_ARGUMENT,
     WITH_MODULE,
 )
-from library.source.syntax_tree import read_tree
+from library.source.syntax_tree import every_node, read_tree
 
-_BY_CALL = frozenset(("random.Random", *GIVEN))  # whether they reach anywhere is seen where they are called
+COMPUTED_NAME = "with a name that is made when it runs"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def capabilities(code: str, ours: Collection[str] = ("library",)) -> tuple[Capab
     Raises:
         SourceError: the code does not parse.
     """
-    return tuple(found for found in _scanned(code, ours) if found.sure)
+    return tuple(found for found in scanned(read_tree(code, "the draft"), ours) if found.sure)
 
 
 def may_reach(code: str, ours: Collection[str] = ("library",)) -> tuple[Capability, ...]:
@@ -78,12 +79,18 @@ def may_reach(code: str, ours: Collection[str] = ("library",)) -> tuple[Capabili
     Raises:
         SourceError: the code does not parse.
     """
-    return tuple(found for found in _scanned(code, ours) if not found.sure)
+    return tuple(found for found in scanned(read_tree(code, "the draft"), ours) if not found.sure)
 
 
-def _scanned(code: str, ours: Collection[str]) -> list[Capability]:
-    tree = read_tree(code, "the draft")
-    scan = _Scan(tree, frozenset(ours))
+def scanned(tree: ast.Module, ours: Collection[str] = ("library",), beside: Collection[str] = ()) -> list[Capability]:
+    """All that is found in a text, and what cannot be ruled out.
+
+    Args:
+        tree: of the text.
+        ours: modules that may be imported without being called a package.
+        beside: names that are defined around the text, so that no builtin of that name is meant.
+    """
+    scan = _Scan(tree, frozenset(ours), beside)
     scan.visit(tree)
     unique = {(found.name, found.what): found for found in reversed(scan.found)}
     return sorted(unique.values(), key=lambda found: (found.line, found.name, found.what))
@@ -92,16 +99,21 @@ def _scanned(code: str, ours: Collection[str]) -> list[Capability]:
 class _Scan(ast.NodeVisitor):
     """Follows names to what was imported, through modules that hand it on; minds names that hide others."""
 
-    def __init__(self, tree: ast.Module, ours: frozenset[str]) -> None:
+    def __init__(self, tree: ast.Module, ours: frozenset[str], beside: Collection[str]) -> None:
         self.ours = ours
         self.found: list[Capability] = []
         self.bound = bound_names(tree)
+        self.bound.sure |= set(beside) - self.bound.places.keys()
         self.modules = {place.split(".")[0] for places in self.bound.places.values() for place in places}
         self.hidden: list[set[str]] = [self.bound.sure]
-        self.handed_in = _handed_in(tree)
+        self.tree = tree
+
+    @cached_property
+    def handed_in(self) -> set[str]:
+        return handed_in(self.tree)
 
     def visit_Module(self, node: ast.Module) -> None:
-        for inner in ast.walk(node):
+        for inner in every_node(node):
             if isinstance(inner, ast.Import | ast.ImportFrom):
                 self._import(inner)
         self.generic_visit(node)
@@ -118,8 +130,8 @@ class _Scan(ast.NodeVisitor):
     # -- scopes
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        outside = {name for inner in ast.walk(node) if isinstance(inner, ast.Global) for name in inner.names}
-        self.hidden.append((_arguments(node.args) | names_in(node)) - outside - _in_comprehensions(node))
+        outside = {name for inner in every_node(node) if isinstance(inner, ast.Global) for name in inner.names}
+        self.hidden.append(arguments_of(node.args) | (names_in(node) - outside - in_comprehensions(node)))
         self.generic_visit(node)
         self.hidden.pop()
 
@@ -127,7 +139,7 @@ class _Scan(ast.NodeVisitor):
     visit_Lambda = visit_FunctionDef
 
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
-        targets = [inner for part in node.generators for inner in ast.walk(part.target)]
+        targets = [inner for part in node.generators for inner in every_node(part.target)]
         self.hidden.append({inner.id for inner in targets if isinstance(inner, ast.Name)})
         self.generic_visit(node)
         self.hidden.pop()
@@ -229,7 +241,7 @@ class _Scan(ast.NodeVisitor):
         if name == "vars" and not node.args:
             self._note(EVAL, node, "vars")
         elif name != "vars" and (None in texts or not texts or node.keywords):
-            self._note(EVAL, node, f"{name} with a name that is made when it runs")
+            self._note(EVAL, node, f"{name} {COMPUTED_NAME}")
         for part in (part for text in texts if text for part in text.split(".")):
             if part in BACK_DOORS:
                 self._note(EVAL, node, part)
@@ -293,7 +305,7 @@ class _Scan(ast.NodeVisitor):
                 for place in exported(module).values():
                     self._handed_on(node, place)
             # Imported from where it is dangerous: noted even if the name is never used.
-            elif (place := f"{module}.{alias.name}") not in _BY_CALL and (category := category_of(place)):
+            elif (place := f"{module}.{alias.name}") not in CHECKED_WHERE_CALLED and (category := category_of(place)):
                 self._note(category, node, place)
 
     def _package(self, node: ast.AST, module: str) -> None:
@@ -360,43 +372,3 @@ def _asks_whether_there(test: ast.expr) -> bool:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _arguments(arguments: ast.arguments) -> set[str]:
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return {argument.arg for argument in [*found, arguments.vararg, arguments.kwarg] if argument is not None}
-
-
-def _in_comprehensions(scope: ast.AST) -> set[str]:
-    """Names that only comprehensions bind: outside of them they mean what they meant before."""
-    nodes = list(ast.walk(scope))
-    targets = [part.target for node in nodes if isinstance(node, ast.comprehension) for part in [node]]
-    inside = [inner for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
-    names = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    elsewhere = {node.id for node in names if node not in inside}
-    return {node.id for node in inside} - elsewhere - _argument_names(scope)
-
-
-def _handed_in(tree: ast.Module) -> set[str]:
-    """Names that are only arguments without a default, and for which no None is handed in by name."""
-    nodes = list(ast.walk(tree))
-    found, other = set[str](), {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    for node in nodes:
-        if isinstance(node, ast.arguments):
-            plain = [*node.posonlyargs, *node.args]
-            plain = plain[: len(plain) - len(node.defaults)]
-            found |= {argument.arg for argument in plain}
-            other |= _arguments(node) - {argument.arg for argument in plain}
-        elif isinstance(node, ast.Call):
-            values = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if any(isinstance(value, ast.Constant) and value.value is None for value in values):
-                return set()
-    return found - other
-
-
-def _argument_names(scope: ast.AST) -> set[str]:
-    arguments = getattr(scope, "args", None)
-    return _arguments(arguments) if isinstance(arguments, ast.arguments) else set()
-
-
-__all__ = ["RANDOMNESS", "Capability", "capabilities", "may_reach"]

@@ -3,7 +3,6 @@
 FILES, NETWORK, PROCESSES = "files", "network", "processes"
 EVAL, ENVIRONMENT, CLOCK, RANDOMNESS = "eval", "environment", "clock", "randomness"
 PACKAGES, STATE = "packages", "state"
-ALL = (FILES, NETWORK, PROCESSES, EVAL, ENVIRONMENT, CLOCK, RANDOMNESS, PACKAGES, STATE)
 
 # Longest prefix wins; "" says that this part of a module reaches nowhere.
 NAMES: dict[str, str] = {}
@@ -181,6 +180,11 @@ WITH_MODULE = {
 WITH_ARGUMENT = {"eval_str": EVAL, "fromfile_prefix_chars": FILES}
 # What reads the clock or the command line only where nobody says what to take; how many arguments say the moment.
 GIVEN = {"time.strftime": 2, "time.asctime": 1, "time.gmtime": 1}
+CHECKED_WHERE_CALLED = frozenset(("random.Random", *GIVEN))  # whether they reach anywhere is not seen before
 READS_ARGV = frozenset(("parse_args", "parse_known_args"))
 # Builtins that find an attribute by a name that is only made when they run.
 BY_NAME = frozenset(("getattr", "setattr", "delattr", "vars", "operator.attrgetter", "operator.methodcaller"))
+# Words without one of which, and without an import or a builtin of those above, a text reaches nowhere.
+SPELT_OUT = (
+    BACK_DOORS | METHODS.keys() | WITH_ARGUMENT.keys() | {name for many in WITH_MODULE.values() for name in many}
+)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 
-from library.capabilities.effects import effects_of
+from library.capabilities.effects import HARMLESS_IN_BULK, effects_of
 from library.execution.shipped import calling, importing
 from library.execution.step_count import counted
 from library.sandbox import Job, Sandbox
@@ -29,7 +29,6 @@ from library.source.function import Parsed, needed, parse
 from library.source.imports import imported
 from library.source.syntax_tree import read_tree
 
-REACHING = frozenset({"files", "network", "processes", "environment", "eval", "clock", "async"})
 ALL_TOGETHER = 1500  # up to so many definitions are sent whole, packed once; of larger libraries only what is needed
 _FLAGS = __future__.annotations.compiler_flag
 _CPU_S, _WALL_S = 60, 600.0  # of one process on a machine however busy; its steps come to a second or two
@@ -70,7 +69,7 @@ class Stage:
 
     def __init__(self, source: str) -> None:
         self.parsed: Parsed = parse(source)
-        self._calm = {name for name, effects in effects_of(self.parsed).items() if not _reaches(effects)}
+        self._calm = {name for name, effects in effects_of(self.parsed).items() if effects <= HARMLESS_IN_BULK}
         self._pieces: dict[int, bytes] = {}
         self._packed: dict[frozenset[str], tuple[str, str]] = {}
 
@@ -113,10 +112,6 @@ class Stage:
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 self._pieces[number] = b""
         return self._pieces[number]
-
-
-def _reaches(effects: frozenset[str]) -> bool:
-    return bool(effects & REACHING) or any(effect.startswith("module ") for effect in effects)
 
 
 @lru_cache(maxsize=4)

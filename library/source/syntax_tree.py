@@ -61,3 +61,16 @@ def _reason(error: SyntaxError, source: str) -> str:
         return "a half-finished merge left its markers there"
     shown = f" in {line.strip()[:60]!r}" if line.strip() else ""
     return f"{(error.msg or 'not Python').rstrip('.')}{shown}"
+
+
+def every_node(tree: ast.AST) -> list[ast.AST]:
+    """What `ast.walk` gives, in the same order, but for Load, Store and Del; several times as quick."""
+    found = [tree]
+    for node in found:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                found += [item for item in value if isinstance(item, ast.AST)]  # type: ignore[reportUnknownVariableType]
+            elif isinstance(value, ast.AST) and name != "ctx":
+                found.append(value)
+    return found

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from library.capabilities.tables import ALL
 from library.draft.draft import Draft
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example
@@ -18,6 +17,7 @@ from library.gate.questions import Question
 from library.gate.static_checks import Check
 from library.sandbox import Sandbox
 
+ALL = ("files", "network", "processes", "eval", "environment", "clock", "randomness", "packages", "state")
 BUSY = 3  # processes that do nothing but work, beside two processors or so
 
 LOADED = {
