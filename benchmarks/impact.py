@@ -190,7 +190,7 @@ class Bench:
             change = plan or self.library.plan_remove(made.name)
         except SourceError:
             return False
-        return bool(kept(self.library, change, self.sandbox, f"edit {number}: {made.kind}")[0])
+        return bool(kept(self.library, lambda: change, self.sandbox, f"edit {number}: {made.kind}").sha)
 
     def one(self, made: Edit, number: int, figures: Sequence[Figures], tests: int) -> str:
         """One edit; what is worth a line of its own, "" mostly."""

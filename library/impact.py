@@ -1,6 +1,6 @@
 """Impact: the tests of what a change touches and of all that depends on it, run in the sandbox before it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from library.change import Change
@@ -11,7 +11,9 @@ from library.sandbox.values import RED
 from library.source.function import Parsed, parse
 from library.store import Library
 from library.suite.suite import Suite, own_prefixes
+from memory.git.commit import Commit
 
+Files = Mapping[str, str | None]  # file -> text, None to delete it
 TRIES = 5  # against a person who edits the library by hand while its tests run
 
 
@@ -21,6 +23,26 @@ class Impact:
 
     ran: int
     red: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of a change.
+
+    Args:
+        commit: None if something is red and nothing was written, or nothing changes.
+        impact: what ran.
+        change: as it was tested; None for a commit that was found by its key.
+    """
+
+    commit: Commit | None
+    impact: Impact
+    change: Change | None = None
+
+    @property
+    def sha(self) -> str:
+        """Of the commit, "" without one."""
+        return self.commit.sha if self.commit else ""
 
 
 def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
@@ -101,29 +123,37 @@ def _text(parsed: Parsed, name: str) -> str:
 
 def kept(
     library: Library,
-    change: Change,
+    plan: Callable[[], Change],
     sandbox: Sandbox,
-    why: str,
-    also: Mapping[str, str | None] | None = None,
-) -> tuple[str, Impact]:
-    """Keep a change if nothing that depends on it breaks.
+    why: str | Callable[[Impact], str],
+    also: Callable[[Change], Files] = lambda _: {},
+    *,
+    key: str = "",
+    forgiven: str = "",
+) -> Kept:
+    """Keep a change if nothing that depends on it breaks: the one way into a library that anybody depends on.
 
     Args:
         library: of which it is a change.
-        change: what is to be kept.
+        plan: plans it, on what a process that was killed may have left to be finished.
         sandbox: where the tests run.
-        why: the commit message.
-        also: other files of the same commit (Library.save).
+        why: the commit message, or makes it of what ran.
+        also: other files of the same commit (Library.save), for the change as it is written.
+        key: a commit with the same key, of a process that was killed maybe, is found and not made again.
+        forgiven: function whose own tests may be red, because a person said so; "" for none.
 
-    Returns:
-        The commit's sha, "" if something is red and nothing was written; and what ran.
+    Raises:
+        NameTaken, SourceError: as the plan; or it no longer fits what the files have become.
     """
     with library.memory.lock():  # no other run changes the library between the tests and the commit
-        change, found = tested(library, change, sandbox)
+        library.memory.recover()
+        if done := library.saved(key):
+            return Kept(done, Impact(0, ()))
+        change, found = tested(library, plan(), sandbox, forgiven)
         if found.red:
-            return "", found
-        commit = library.save(change, why, also=also)
-        return (commit.sha if commit else ""), found
+            return Kept(None, found, change)
+        told = why if isinstance(why, str) else why(found)
+        return Kept(library.save(change, told, key, also(change)), found, change)
 
 
 def _name(test: CaseResult) -> str:

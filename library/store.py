@@ -203,10 +203,18 @@ class Library:
             return ""
         return function.source if function else ""
 
+    def with_draft(self, code: str) -> Parsed:
+        """The library with a draft in it, in the place of what has its name; to look at, nothing is planned.
+
+        Raises:
+            SourceError: the draft cannot be read, or be put in.
+        """
+        with quickly():
+            return splice_parsed(self._library(), code, replacing=True, module=self.names.module).parsed
+
     def saved(self, key: str) -> Commit | None:
-        """The commit made with this key, if it is among the last hundred."""
-        commits = self.memory.history(limit=100) if key else []
-        return next((commit for commit in commits if commit.key == key), None)
+        """The commit made with this key, if it is still in the history."""
+        return self.memory.made(key) if key else None
 
     # -- changing
 

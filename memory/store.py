@@ -365,6 +365,13 @@ class Memory:
         repository.settle()
         self._change.recover(repository)
 
+    def made(self, key: str) -> Commit | None:
+        """The commit that was made with this key, if it is still in the history."""
+        if not (self.root / ".git").exists():
+            return None
+        with self.lock(), explained(f"look for a save in {self.root}"):
+            return self._made(self._repository(), key)
+
     def _made(self, repository: "Repository", key: str) -> Commit | None:
         """The commit that was made with this key, if it is still in the history."""
         if not self._notes.has("keys"):  # a fresh clone, or somebody cleaned up: the trailers are the truth

@@ -117,11 +117,11 @@ def twins(draft: Draft, examples: Sequence[Example], library: Library, sandbox: 
     Those that agree on less than half of the inputs are left out: they look alike, but do something else.
     """
     try:
-        change = library.plan_save(draft.code, name=draft.name, replace=True)
+        parsed = library.with_draft(draft.code)
     except SourceError:
         return []
-    functions = [f for f in change.state.parsed.functions if f.public and f.name != draft.name]
-    mine = change.state.parsed.get(draft.name)
+    functions = [f for f in parsed.functions if f.public and f.name != draft.name]
+    mine = parsed.get(draft.name)
     if mine is None or not functions:
         return []
     if len(functions) > FEW:
@@ -129,7 +129,7 @@ def twins(draft: Draft, examples: Sequence[Example], library: Library, sandbox: 
         fits = fitting(examples, functions, library.good_source(), sandbox, limit=20, compositions=False)
         names = {one.names[0] for one in fits} | {f.name for f in _near(wanted, functions, library, (20, 20))}
         functions = [function for function in functions if function.name in names]
-    found = find_pairs([*functions, mine], change.library, sandbox, only={draft.name})
+    found = find_pairs([*functions, mine], parsed.source, sandbox, only={draft.name})
     close = [pair for pair in found if pair.close]
     close.sort(key=lambda pair: (pair.kind == "near", -pair.agreed / max(1, pair.tried)))
     named = {function.name: function for function in functions}

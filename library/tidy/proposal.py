@@ -20,7 +20,7 @@ from library.editing.splice import Spliced
 from library.errors import SourceError
 from library.evidence.evidence import evidence_file
 from library.evidence.evidence_files import Files, record
-from library.impact import Impact, impact, kept
+from library.impact import Impact, Kept, impact, kept
 from library.sandbox import Sandbox
 from library.source.function import Function, Parsed, running
 from library.store import Library
@@ -166,11 +166,8 @@ class Tidy:
             )
         return Checked(step, change, ran.ran, told.count)
 
-    def keep(self, chosen: Sequence[Checked], why: str) -> tuple[str, Impact]:
+    def keep(self, chosen: Sequence[Checked], why: str) -> Kept:
         """Save these steps as one commit, if together they hold as well.
-
-        Returns:
-            The commit's sha, "" if something is red and nothing was written; and what ran.
 
         Raises:
             SourceError: the library has changed since in what the steps touch, or the steps do not go together.
@@ -178,8 +175,8 @@ class Tidy:
         steps = [one.step for one in chosen]
         change, ran, told = self._tried(steps, alone=False)
         if told.differing:
-            return "", replace(ran, red=(f"{told.differing[0]} would give something else", *ran.red))
-        return kept(self.library, change, self.sandbox, why, self._evidence(change, steps))
+            return Kept(None, replace(ran, red=(f"{told.differing[0]} would give something else", *ran.red)))
+        return kept(self.library, lambda: change, self.sandbox, why, lambda change: self._evidence(change, steps))
 
     def renamed(self, one: Checked, new: str, others: Sequence[Checked]) -> Checked | Dropped:
         """A step with another name for the function that it adds.

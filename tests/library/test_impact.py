@@ -49,9 +49,9 @@ def plan(library: Library, code: str):
 def test_a_change_that_breaks_a_dependent_is_not_written(library: Library, sandbox: Sandbox) -> None:
     before = library.source()
     with_tests(library, "\n\ndef test_odd() -> None:\n    assert quadruple(1) == 4\n")
-    sha, found = kept(library, plan(library, DOUBLE.replace("* 2", "+ 2")), sandbox, "other")
-    assert sha == ""
-    assert any(line.startswith("test_odd: ") for line in found.red)
+    done = kept(library, lambda: plan(library, DOUBLE.replace("* 2", "+ 2")), sandbox, "other")
+    assert done.sha == ""
+    assert any(line.startswith("test_odd: ") for line in done.impact.red)
     assert library.source() == before
 
 
@@ -63,9 +63,9 @@ def test_a_test_that_takes_the_library_as_a_whole_runs_with_every_change(library
     )
     good = plan(library, DOUBLE.replace("number * 2", "number + number"))
     assert "test_by_name" in good.run
-    assert kept(library, good, sandbox, "the same")[1].red == ()
+    assert kept(library, lambda: good, sandbox, "the same").impact.red == ()
     bad = plan(library, DOUBLE.replace("number * 2", "number * 2 if number != 3 else 7"))
-    assert kept(library, bad, sandbox, "other")[0] == ""
+    assert kept(library, lambda: bad, sandbox, "other").sha == ""
 
 
 def test_tests_that_only_pytest_can_run_are_red_when_pytest_does_not_come_to_them(
@@ -75,21 +75,44 @@ def test_tests_that_only_pytest_can_run_are_red_when_pytest_does_not_come_to_the
     library.memory.write({"library.py": library.source() + "\n\nNOTHING = quadruple.nothing\n"}, "by hand")
     change = plan(library, DOUBLE.replace("number * 2", "number + number"))
     assert change.by_pytest == ("test_here",)
-    sha, found = kept(library, change, sandbox, "the same")
-    assert sha == ""
-    assert any(line.startswith("test_here: ") for line in found.red)
+    done = kept(library, lambda: change, sandbox, "the same")
+    assert done.sha == ""
+    assert any(line.startswith("test_here: ") for line in done.impact.red)
 
 
 def test_a_constant_that_cannot_be_made_is_not_written_although_no_test_is_about_it(
     library: Library, sandbox: Sandbox
 ) -> None:
-    sha, found = kept(library, plan(library, DOUBLE + "\n\nNOTHING = double.nothing\n"), sandbox, "no import")
-    assert sha == ""
-    assert found.red[0].startswith("import of library.py: AttributeError")
+    done = kept(library, lambda: plan(library, DOUBLE + "\n\nNOTHING = double.nothing\n"), sandbox, "no import")
+    assert done.sha == ""
+    assert done.impact.red[0].startswith("import of library.py: AttributeError")
     save(library, DOUBLE.replace("double", "triple") + "\n\nSIX = [triple(2)]\n")
     refused = DOUBLE.replace("double", "triple").replace("return", "if number:\n        raise ValueError\n    return")
-    assert kept(library, plan(library, refused), sandbox, "no six")[0] == ""
+    assert kept(library, lambda: plan(library, refused), sandbox, "no six").sha == ""
     assert "raise" not in library.source()
+
+
+def test_what_a_killed_process_has_kept_is_found_by_its_key_and_not_made_again(
+    library: Library, sandbox: Sandbox
+) -> None:
+    triple = DOUBLE.replace("double", "triple")
+    first = kept(library, lambda: library.plan_save(triple), sandbox, "save triple", key="run-save-3")
+    assert first.commit is not None and first.change is not None
+    opened = Library(Memory(library.memory.root))
+    again = kept(opened, lambda: opened.plan_save(triple), sandbox, "save triple", key="run-save-3")
+    assert (again.commit, again.change) == (first.commit, None)
+    assert opened.memory.history()[0] == first.commit
+
+
+def test_what_goes_along_is_made_for_the_change_as_it_is_written(library: Library, sandbox: Sandbox) -> None:
+    change = library.plan_save(DOUBLE.replace("double", "triple"))
+    library.memory.write({"library.py": library.source() + "\n\nTHREE = 3\n"}, "by hand")
+    done = kept(
+        library, lambda: change, sandbox, lambda found: f"{found.ran} run", lambda now: {"whole.txt": now.library}
+    )
+    assert done.commit is not None and done.commit.why == "0 run"
+    assert library.memory.read("whole.txt") == library.source()
+    assert "THREE = 3" in library.source() and "def triple" in library.source()
 
 
 def test_a_skipped_test_stops_nothing(library: Library, sandbox: Sandbox) -> None:
@@ -98,9 +121,9 @@ def test_a_skipped_test_stops_nothing(library: Library, sandbox: Sandbox) -> Non
         '\n\nimport pytest\n\n\n@pytest.mark.skip(reason="later")\n'
         "def test_later() -> None:\n    assert double(1) == 3\n",
     )
-    sha, found = kept(library, plan(library, DOUBLE.replace("number * 2", "number + number")), sandbox, "the same")
-    assert sha
-    assert found.ran == 3
+    done = kept(library, lambda: plan(library, DOUBLE.replace("number * 2", "number + number")), sandbox, "the same")
+    assert done.sha
+    assert done.impact.ran == 3
 
 
 def test_what_changed_since_the_plan_is_tested_along_with_it(library: Library, sandbox: Sandbox) -> None:
@@ -110,7 +133,7 @@ def test_what_changed_since_the_plan_is_tested_along_with_it(library: Library, s
     newer, found = try_out(library, change, sandbox)
     assert "test_nine" in newer.run
     assert any(line.startswith("test_nine: ") for line in found.red)
-    assert kept(library, change, sandbox, "other")[0] == ""
+    assert kept(library, lambda: change, sandbox, "other").sha == ""
 
 
 def test_scripted_edits_to_functions_with_dependents_never_leave_a_red_commit(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from coder.drafting.acceptance import NOBODY, stamp, unchecked
 from coder.errors import RefusedInput, SourceError
 from coder.people.person import confirm
 from coder.settings import Settings
 from coder.terminal.prompt import Prompt
+from library.change import Change
 from library.editing.splice import splice
 from library.evidence import evidence_files as records
 from library.evidence.evidence import LICENCES, Evidence
@@ -195,17 +197,28 @@ def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Ju
         if draft is None or refused.intersection(one.candidate.needs):
             continue
         try:
-            change = library.plan_save(draft.code, draft.tests, examples=one.candidate.examples, name=draft.name)
-            also = records.saved(change, one.evidence) if one.evidence else {}
-            if paper := licence_file(origin):
-                also[paper] = f"{origin.told()}\n\n{origin.notice.rstrip()}\n"
-            commit, impact = kept(library, change, sandbox, f"import {draft.name} from {origin.name}", also)
+            why = f"import {draft.name} from {origin.name}"
+            done = kept(library, partial(_plan, library, one), sandbox, why, partial(_papers, one, origin))
         except SourceError as error:
             refused.add(draft.name)
             print(f"coder: {draft.name}: {error}", file=sys.stderr)
             continue
-        if not commit:
+        if not done.commit:
             refused.add(draft.name)
-            print(f"coder: {draft.name}: not saved: {'; '.join(impact.red[:3])}", file=sys.stderr)
-        saved += bool(commit)
+            print(f"coder: {draft.name}: not saved: {'; '.join(done.impact.red[:3])}", file=sys.stderr)
+        saved += bool(done.commit)
     return saved
+
+
+def _plan(library: Library, one: Judged) -> Change:
+    draft = one.candidate.draft
+    assert draft is not None
+    return library.plan_save(draft.code, draft.tests, examples=one.candidate.examples, name=draft.name)
+
+
+def _papers(one: Judged, origin: Origin, change: Change) -> records.Files:
+    """The evidence, and the text of the licence."""
+    files = records.saved(change, one.evidence) if one.evidence else {}
+    if paper := licence_file(origin):
+        files[paper] = f"{origin.told()}\n\n{origin.notice.rstrip()}\n"
+    return files

@@ -104,13 +104,13 @@ def _keep(work: Tidy, chosen: Sequence[Checked]) -> tuple[str, int]:
     count = f"{len(chosen)} step{'' if len(chosen) == 1 else 's'}"
     titles = "\n".join(f"- {one.step.title}" for one in chosen)
     try:
-        sha, ran = work.keep(chosen, f"tidy: {count}\n\n{titles}" if len(chosen) > 1 else f"tidy: {titles[2:]}")
+        done = work.keep(chosen, f"tidy: {count}\n\n{titles}" if len(chosen) > 1 else f"tidy: {titles[2:]}")
     except SourceError as error:
         raise RefusedInput(error.message, error.hint) from error
-    if ran.red:
-        lines = "\n".join(f"  {line}" for line in ran.red[:8])
+    if done.impact.red:
+        lines = "\n".join(f"  {line}" for line in done.impact.red[:8])
         raise RefusedInput(f"Not done, because together the steps would break:\n{lines}", "Take fewer of them.")
-    return sha, ran.ran
+    return done.sha, done.impact.ran
 
 
 def _save(work: Tidy, chosen: Sequence[Checked], library: Library) -> int:

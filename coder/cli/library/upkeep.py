@@ -53,13 +53,13 @@ def restore(options: argparse.Namespace, library: Library, settings: Settings) -
     source = closure(text, [options.name])
     known = record(library, options.name, archived_file(options.name))
     examples, tests = known.shown_examples if known else (), library.former_tests(options.name)
-    plan = lambda: library.plan_save(source, tests, examples=examples, name=options.name)  # noqa: E731 - as above
+    plan = lambda: library.plan_save(source, tests, examples=examples, name=options.name)  # noqa: E731 - planned under the lock
     return _keep(library, settings, plan, f"restore {options.name}", lambda _: restored(library, options.name))
 
 
 def rename(options: argparse.Namespace, library: Library, settings: Settings) -> int:
     """Give a function a new name; its callers and tests are rewritten."""
-    plan = lambda: library.plan_rename(options.name, options.new)  # noqa: E731 - planned again under the lock
+    plan = lambda: library.plan_rename(options.name, options.new)  # noqa: E731 - as above
     why = f"rename {options.name} to {options.new}"
     return _keep(library, settings, plan, why, lambda change: renamed(library, change, options.name, options.new))
 
@@ -113,7 +113,7 @@ def _put_back(name: str, library: Library, settings: Settings, commit: Commit) -
     if was_red(library, name, commit.sha):
         source = with_mark(source, name)
     tests = library.own_tests_at(name, commit)
-    plan = lambda: library.plan_save(source, tests, name=name, replace=True, keep_tests=False)  # noqa: E731 - as below
+    plan = lambda: library.plan_save(source, tests, name=name, replace=True, keep_tests=False)  # noqa: E731 - as above
     before = _versions(library, name)
     why = f"restore {name} as of {commit.sha[:10]}"
     code = _keep(library, settings, plan, why, lambda _: earlier(library, name, commit.sha))
@@ -139,17 +139,17 @@ def _keep(
     library: Library, settings: Settings, plan: Callable[[], Change], why: str, along: Callable[[Change], Files]
 ) -> int:
     try:
-        change = plan()
         with Sandbox(level=settings.sandbox) as sandbox:
-            sha, found = kept(library, change, sandbox, why, along(change))
+            done = kept(library, plan, sandbox, why, along)
     except SourceError as error:
         raise RefusedInput(error.message, error.hint) from error
-    if found.red:
-        lines = "\n".join(f"  {line}" for line in found.red[:8])
+    if done.impact.red:
+        lines = "\n".join(f"  {line}" for line in done.impact.red[:8])
         raise RefusedInput(f"Not done, because this would break:\n{lines}", "Mend those first.")
-    print(change.diff.rstrip())
-    tests = f"{found.ran} tests {'run' if MARK in change.diff else 'green'}"
-    print(f"{why}: {tests}, commit {sha[:10]}" if sha else "Nothing to change.")
+    diff = done.change.diff if done.change else ""
+    print(diff.rstrip())
+    tests = f"{done.impact.ran} tests {'run' if MARK in diff else 'green'}"
+    print(f"{why}: {tests}, commit {done.sha[:10]}" if done.sha else "Nothing to change.")
     return 0
 
 

@@ -12,6 +12,7 @@ from coder.flows.message import Message
 from coder.flows.structures import Keys
 from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
+from library.change import Change
 from library.draft.draft import Draft
 from library.editing.red_mark import with_mark, without_mark
 from library.editing.rename import rename_names
@@ -19,7 +20,7 @@ from library.errors import SourceError
 from library.evidence.evidence import Evidence
 from library.evidence.evidence_files import saved, under
 from library.examples.example import Example
-from library.impact import tested
+from library.impact import kept
 from library.sandbox import Sandbox
 from library.store import Library
 from library.suite.suite import rename_function
@@ -40,28 +41,25 @@ class Accepted:
     examples: list[Example]
     marked: bool
     dossier: Dossier
-    judged: Draft  # as it was when it was judged, maybe under another name
 
     @staticmethod
     def read(waiting: dict[str, Any]) -> "Accepted":
         """What write_code left in the message."""
-        draft = Draft.from_json(waiting)
         examples = [Example.from_json(example) for example in waiting["examples"]]
-        return Accepted(draft, examples, waiting["marked"], Dossier.from_json(waiting["dossier"]), draft)
+        return Accepted(Draft.from_json(waiting), examples, waiting["marked"], Dossier.from_json(waiting["dossier"]))
 
-    def under(self, draft: Draft) -> "Accepted":
-        """The same with the draft under another name: what calls it follows."""
-        if draft.name == self.draft.name:
+    def under(self, name: str) -> "Accepted":
+        """The same with the draft under another name: what calls it follows, what was found out stays as it was."""
+        old = self.draft.name
+        if name == old:
             return self
-        calls = [rename_names(example.call, {self.draft.name: draft.name}) for example in self.examples]
-        examples = [replace(example, call=call) for example, call in zip(self.examples, calls, strict=True)]
+        draft = Draft(name, *rename_function(self.draft.code, self.draft.tests, old, name))
+        examples = [replace(one, call=rename_names(one.call, {old: name})) for one in self.examples]
         return replace(self, draft=draft, examples=examples)
 
-    def evidence(self, sandbox: Sandbox) -> Evidence:
+    def evidence(self, name: str, sandbox: Sandbox) -> Evidence:
         """What is kept of it with the function, under the name that it is saved by."""
-        judged = self.judged.name
-        examples = [replace(e, call=rename_names(e.call, {self.draft.name: judged})) for e in self.examples]
-        return under(self.dossier.evidence(self.judged, examples, stamp(sandbox)), judged, self.draft.name)
+        return under(self.dossier.evidence(self.draft, self.examples, stamp(sandbox)), self.draft.name, name)
 
 
 @dataclass(frozen=True)
@@ -86,46 +84,42 @@ class SaveCode:
             return Outcome(True, told, data={"just_reused": ""})
         if not waiting:
             return Outcome(False, "There is no accepted draft to save; write_code first.")
-        draft, replacing = Draft.from_json(waiting), False
-        planned = draft.name
-        if self.run.effect("exists", lambda: self.library.has(draft.name)):
-            how, draft = self._clash(draft, arguments["replace"])
+        accepted = Accepted.read(waiting)
+        name = planned = accepted.draft.name
+        replacing = False
+        if self.run.effect("exists", lambda: self.library.has(planned)):
+            how, name = self._clash(planned, arguments["replace"])
             if how == "cancel":
-                told = (
-                    f"{draft.name} exists already; nothing was saved. The accepted draft waits: save_code with replace"
-                )
+                told = f"{planned} exists already; nothing was saved. The accepted draft waits: save_code with replace"
                 return Outcome(False, f"{told} puts it in the place of the old one, write_code drops it.", "cancelled")
             replacing = how == "replace"
-        accepted = Accepted.read(waiting).under(draft)
-        twin = None if replacing else self._twin(accepted, [*waiting.get("declined", []), planned])
+        twin = None if replacing else self._twin(accepted.under(name), [*waiting.get("declined", []), planned])
         if twin is not None:
-            how, told = self._beside(draft, twin)
+            how, told = self._beside(accepted.under(name).draft, twin)
             if how == "keep":
                 made = {**message.get("made", {}), planned: twin.name}
                 data = {"draft": None, "reused": [*message.get("reused", []), planned], "made": made}
                 return Outcome(True, f"{told} {planned} was not saved: call {twin.name} instead.", told, data)
             if how == "merge":
-                draft = Draft(twin.name, *rename_function(draft.code, draft.tests, draft.name, twin.name))
-                replacing = True
-            dossier = accepted.dossier
-            dossier = replace(dossier, searched=f"{dossier.searched}; {told}")
-            accepted = replace(accepted, dossier=dossier).under(draft)
-        made = self._save(accepted, replacing, message["goal"], planned)
+                name, replacing = twin.name, True
+            dossier = replace(accepted.dossier, searched=f"{accepted.dossier.searched}; {told}")
+            accepted = replace(accepted, dossier=dossier)
+        made = self._save(accepted, name, replacing, message["goal"])
         if made["problem"]:
             return Outcome(False, made["problem"], made["problem"])
-        self.run.saved.append(draft.name)
+        self.run.saved.append(name)
         if made["marked"]:
-            self.run.red.append(draft.name)
+            self.run.red.append(name)
         self.run.tests_run += made["ran"]
         for note in made.get("notes", ()):
             self.run.tell("note", level="warning", text=note)
         self.run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
         data = {
             "draft": None,
-            "saved": [*message.get("saved", []), draft.name, planned],
-            "made": {**message.get("made", {}), planned: draft.name},
+            "saved": [*message.get("saved", []), name, planned],
+            "made": {**message.get("made", {}), planned: name},
         }
-        return Outcome(True, f"Saved {draft.name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
+        return Outcome(True, f"Saved {name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
 
     def _twin(self, accepted: Accepted, declined: list[str]) -> Twin | None:
         """The function of the library that is nearest to the draft, if one is the same or nearly."""
@@ -161,70 +155,55 @@ class SaveCode:
         self.run.tell("note", level="info", text=f"{draft.name}: {told}")
         return how, told
 
-    def _clash(self, draft: Draft, wanted: bool) -> tuple[str, Draft]:
-        """A name that exists: replace, rename or cancel, never a silent second one."""
+    def _clash(self, name: str, wanted: bool) -> tuple[str, str]:
+        """A name that exists: replace, rename or cancel, never a silent second one; and the name to save under."""
         options = (
             Option("r", "replace", "the old one stays in the history; its tests and its callers' are run"),
             Option("n", "new name", "save this one under another name"),
             Option("c", "cancel", "save nothing"),
         )
-        question = f"{draft.name} exists already in the library."
+        question = f"{name} exists already in the library."
         default = "r" if wanted else "c"
         choice = self.run.ask("clash", Choose(question, options, default)).text
         if choice != "n":
-            return ("replace" if choice == "r" else "cancel"), draft
-        name = self.run.ask("name", Text("Which name?")).text.strip()
-        if not name.isidentifier():
-            return "cancel", draft
-        return "new", Draft(name, *rename_function(draft.code, draft.tests, draft.name, name))
+            return ("replace" if choice == "r" else "cancel"), name
+        other = self.run.ask("name", Text("Which name?")).text.strip()
+        return ("new", other) if other.isidentifier() else ("cancel", name)
 
-    def _save(self, accepted: Accepted, replacing: bool, goal: str, step: str) -> dict[str, Any]:
-        draft, marked = accepted.draft, accepted.marked
+    def _save(self, accepted: Accepted, name: str, replacing: bool, goal: str) -> dict[str, Any]:
+        """Rename the draft once if it gets another name, then save it as every change of a library is saved."""
+        ready, marked, planned = accepted.under(name), accepted.marked, accepted.draft.name
+        draft = ready.draft
+        code = with_mark(draft.code, name) if marked else without_mark(draft.code)
+        how = f"{'replace' if replacing else 'save'} {name}{', although red' if marked else ''}: {goal}"[:200]
+        step = "" if planned == name else f"For step {planned}. "  # whose tick goes along when this is undone
         key = f"{self.run.journal.run}-save-{self.run.journal.place}"
 
-        def make() -> dict[str, Any]:
-            self.library.memory.recover()  # what a killed process had begun, ours or another, is to be found
-            # only a save that a kill interrupted finds its function there already
-            if self.library.get(draft.name) is not None and (done := self.library.saved(key)):
-                return {
-                    "problem": "",
-                    "names": [draft.name],
-                    "commit": done.sha[:10],
-                    "diff": "",
-                    "ran": _ran(done.why),
-                    "marked": marked,
-                }
-            with self.library.memory.lock():  # nobody changes the library between the tests and the commit
-                self.library.memory.recover()
-                return save()
+        def plan() -> Change:
+            return self.library.plan_save(code, draft.tests, examples=ready.examples, name=name, replace=replacing)
 
-        def save() -> dict[str, Any]:
+        def make() -> dict[str, Any]:
             try:
-                change = self.library.plan_save(
-                    with_mark(draft.code, draft.name) if marked else without_mark(draft.code),
-                    draft.tests,
-                    examples=accepted.examples,
-                    name=draft.name,
-                    replace=replacing,
+                done = kept(
+                    self.library,
+                    plan,
+                    self.sandbox,
+                    lambda found: f"{how}\n\n{step}{found.ran} tests run.",
+                    lambda change: saved(change, accepted.evidence(name, self.sandbox)),
+                    key=key,
+                    forgiven=name if marked else "",
                 )
             except SourceError as error:
                 return {"problem": error.message}
-            change, found = tested(self.library, change, self.sandbox, draft.name if marked else "")
-            if found.red:
-                return {"problem": "Not saved, because this would break:\n" + "\n".join(found.red[:5])}
-            how = f"{'replace' if change.replaced else 'save'} {draft.name}{', although red' if marked else ''}"
-            # who undoes this save finds the step whose tick goes with it
-            why = (
-                f"{how}: {goal}"[:200]
-                + f"\n\n{'' if step == draft.name else f'For step {step}. '}{found.ran} tests run."
-            )
-            commit = self.library.save(change, why, key, saved(change, accepted.evidence(self.sandbox)))
+            if done.impact.red:
+                return {"problem": "Not saved, because this would break:\n" + "\n".join(done.impact.red[:5])}
+            change = done.change or Change("", "", "", added=(name,))  # it was saved by a process that was killed then
             return {
                 "problem": "",
-                "names": [name for name in (*change.added, *change.replaced) if not name.startswith("_")],
-                "commit": commit.sha[:10] if commit else "",
+                "names": [one for one in (*change.added, *change.replaced) if not one.startswith("_")],
+                "commit": done.sha[:10],
                 "diff": change.diff,
-                "ran": found.ran,
+                "ran": done.impact.ran if done.change else _ran(done.commit.why if done.commit else ""),
                 "marked": marked,
                 "notes": list(change.notes),
             }

@@ -137,15 +137,15 @@ def test_after_a_save_every_test_is_green_under_plain_pytest(tmp_path: Path, san
         (tmp_path / "lib" / "test_more.py").write_text(case.beside)
     name = "len" if "def len" in case.draft else "triple"
     change = library.plan_save(case.draft, examples=[parse_example(f"{name}(2) == 6")], name=name, replace=True)
-    sha, found = kept(library, change, sandbox, "save")
+    done = kept(library, lambda: change, sandbox, "save")
     if case.refused:
-        assert sha == "" and any(case.refused in line for line in found.red)
+        assert done.sha == "" and any(case.refused in line for line in done.impact.red)
         assert library.source() == case.library
     else:
-        assert sha, found.red
+        assert done.sha, done.impact.red
     run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(run, cwd=tmp_path / "lib", capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout
+    ran = subprocess.run(run, cwd=tmp_path / "lib", capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_a_listing_worked_out_by_code_is_told(tmp_path: Path) -> None:

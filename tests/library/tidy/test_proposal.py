@@ -112,9 +112,9 @@ def test_of_two_that_say_the_same_one_calls_the_other_and_both_names_stay(tmp_pa
     assert one.step.title == "make_slug says the same as slugify: make_slug calls it"
     assert (one.tests, one.step.proved) == (1, True), "those of the one that stays cannot change"
     assert one.calls > 20
-    sha, ran = work.keep(found.steps, "tidy")
-    assert sha
-    assert ran.red == ()
+    done = work.keep(found.steps, "tidy")
+    assert done.sha
+    assert done.impact.red == ()
     text = Library(library.memory).source()
     assert 'def make_slug(title: str) -> str:\n    """A slug of a title."""\n    return slugify(title)\n' in text
     assert 'return "/" + slugify(title) + "/"' in text, "its caller calls the one that stays"
@@ -143,7 +143,7 @@ def test_private_duplicates_go_and_public_ones_only_if_the_person_says_so(tmp_pa
     )
     work, found = propose(library, sandbox, remove=True)
     assert list(only(found).step.instead) == ["make_slug"]
-    assert work.keep(found.steps, "tidy")[0]
+    assert work.keep(found.steps, "tidy").sha
     assert "make_slug" not in library.source()
     assert "assert slugify('C') == 'c'" in library.tests(), "its tests are kept, of the one that stays"
 
@@ -155,7 +155,7 @@ def test_functions_that_differ_in_a_literal_become_calls_of_one_with_a_parameter
     work, found = propose(library, sandbox)
     one = only(found)
     assert one.step.kind == "general"
-    assert work.keep(found.steps, "tidy")[0]
+    assert work.keep(found.steps, "tidy").sha
     text = library.source()
     assert "def vat(price: float, factor: float) -> float:" in text
     assert "return vat(price, 1.19)" in text
@@ -168,7 +168,7 @@ def test_a_run_of_statements_that_two_have_becomes_a_private_function(tmp_path: 
     work, found = propose(library, sandbox)
     one = only(found)
     assert one.step.added == "_kept"
-    assert work.keep(found.steps, "tidy")[0]
+    assert work.keep(found.steps, "tidy").sha
     text = library.source()
     assert "# what stands around a word is none of it" in text
     assert text.count(".strip(") == 1
@@ -236,7 +236,7 @@ def test_steps_touch_no_function_twice_so_that_any_can_be_taken_alone(tmp_path: 
     touched = [name for one in found.steps for name in one.step.texts]
     assert len(found.steps) == 4
     assert len(touched) == len(set(touched))
-    assert work.keep([found.steps[2], found.steps[0]], "two of them")[0]
+    assert work.keep([found.steps[2], found.steps[0]], "two of them").sha
     assert parse(library.source())
     assert len(propose(Library(library.memory), sandbox)[1].steps) == 2
 
@@ -265,7 +265,7 @@ def test_evidence_follows_the_new_text(tmp_path: Path, sandbox: Sandbox) -> None
     }
     library.memory.write({"evidence/vat_7.json": json.dumps(evidence)}, "evidence", kind="edit")
     work, found = propose(library, sandbox)
-    assert work.keep(found.steps, "tidy")[0]
+    assert work.keep(found.steps, "tidy").sha
     now = library.get("vat_7")
     assert now is not None
     assert json.loads(library.memory.read("evidence/vat_7.json"))["digest"] == now.digest != function.digest
@@ -369,8 +369,8 @@ def test_at_a_terminal_the_person_names_the_new_function_and_picks(tmp_path: Pat
 def test_calls_that_the_tidy_pass_wrote_are_no_reuse_and_are_told_apart(tmp_path: Path, sandbox: Sandbox) -> None:
     library = library_of(tmp_path, SLUGS, "slugify('A b') == 'a-b'", "make_slug('X  y') == 'x-y'", "page('A') == '/a/'")
     work, found = propose(library, sandbox)
-    sha, ran = work.keep(found.steps, "tidy: 1 step")
-    assert sha, ran.red
+    done = work.keep(found.steps, "tidy: 1 step")
+    assert done.sha, done.impact.red
     rows = {row.name: row for row in usage(Library(library.memory))}
     assert rows["make_slug"].callers == {}
     assert set(rows["make_slug"].tidied) == {"slugify"}
