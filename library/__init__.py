@@ -1,1 +1,1 @@
-"""Functions as text, and their judgement; may import memory. Never imports or runs the functions in this process."""
+"""Functions as text and their judgement, never imported or run here; may import memory."""

@@ -1,4 +1,4 @@
-"""The texts for the model, one YAML each with `system` and `user` and whatever else it names; imports nothing of ours.
+"""The texts for the model, one YAML each with `system` and `user` and what else it names; imports nothing of ours.
 
 Placeholders are `$name` (braces would break on code). A missing or a surplus value is an error, so that a prompt and
 its caller cannot drift apart.

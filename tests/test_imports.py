@@ -1,6 +1,8 @@
 """The import rule: who may import whom, one place per vendor, no circle, nothing relative."""
 
 import ast
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -109,6 +111,58 @@ def test_there_is_no_import_circle_of_folders() -> None:
     for name, others in uses().items():
         graph[room(name)] |= {room(other) for other in others} - {room(name)}
     check_no_circle(graph)
+
+
+SAYS = re.compile(r"(.+?); (?:may import ([a-z_, ]+)|imports nothing of ours)\.")
+
+
+def said(folder: str) -> list[str]:
+    """What the first line of a folder says that it may import."""
+    doc = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text("utf-8"))) or ""
+    line = SAYS.match(doc)
+    assert line, f"{folder}: `What lives there; may import this and that.`, not {doc[:80]!r}"
+    return re.findall(r"\b(?!and\b)\w+", line[2] or "")
+
+
+def borrowed() -> dict[str, set[str]]:
+    """What each room imports from elsewhere: rooms of its own package by their names, other packages as wholes.
+
+    Its own folders and the errors of its package count as its own.
+    """
+    found: dict[str, set[str]] = {room(name): set() for name in MODULES}
+    for name, others in uses().items():
+        mine, package = room(name), name.partition(".")[0]
+        for other in map(room, others):
+            if other.partition("/")[0] != package:
+                found[mine].add(other.partition("/")[0])
+            elif not other.startswith(f"{mine}/") and other not in (mine, f"{package}/errors.py"):
+                found[mine].add(Path(other).stem)
+    return found
+
+
+BORROWED = borrowed()
+FOLDERS = sorted(room for room in BORROWED if not room.endswith(".py"))
+
+
+def closed(names: Iterable[str], package: str) -> set[str]:
+    """What is named and all that it imports in its turn, as far as it is of the same package or a whole other one."""
+    rooms = {Path(room).stem: room for room in BORROWED if room.startswith(f"{package}/")}
+    found: set[str] = set()
+    todo = set(names)
+    while todo:
+        found.add(name := todo.pop())
+        todo |= set() if name in MAY else BORROWED[rooms[name]] - found
+    return found
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_imports_what_its_first_line_says_and_what_lies_below_that(folder: str) -> None:
+    named = set(said(folder))
+    if folder in MAY:
+        assert named == MAY[folder] - {folder}
+    else:
+        assert named <= BORROWED[folder], "it names what it does not import"
+        assert BORROWED[folder] <= closed(named, folder.partition("/")[0]), "it imports what it does not name"
 
 
 def test_no_folder_holds_more_files_than_a_person_can_see_at_once() -> None:

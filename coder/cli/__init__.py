@@ -1,1 +1,1 @@
-"""The command line: parsing, what each command does, exit codes; may import everything of coder."""
+"""The command line: parsing, what each command does, exit codes; may import app and terminal."""

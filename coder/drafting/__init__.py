@@ -1,1 +1,1 @@
-"""What write_code needs beside the model: what is offered, asked and looked up; may import library, run."""
+"""What write_code needs beside the model: offers, reuse, questions, second opinion; may import run and version."""

@@ -1,1 +1,1 @@
-"""The library for other programs: MCP, LangChain; may import library."""
+"""The library for other programs: an MCP server, LangChain tools; may import version, library and memory."""

@@ -1,1 +1,1 @@
-"""Models and their vendors, one file each; may import errors and settings only."""
+"""Models, one file a vendor; streams, retries, calls written as text, tokens; may import memory and prompts."""

@@ -1,1 +1,1 @@
-"""The person at a terminal: drawing, keys, editor; may import people and run."""
+"""The person at a terminal: drawing, keys, editor; may import run."""

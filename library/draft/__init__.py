@@ -1,1 +1,1 @@
-"""A draft out of a reply or an edited text; may import source, examples and capabilities."""
+"""A draft out of a reply or an edited text, its tests apart; may import capabilities, editing and examples."""

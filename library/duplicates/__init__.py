@@ -1,1 +1,1 @@
-"""Functions that are the same or nearly so; may import execution and what lies below it."""
+"""Functions that do the same or nearly so; may import inputs and search."""

@@ -1,1 +1,1 @@
-"""Changes of a text: a draft spliced in, names renamed, imports merged, marks set; may import source."""
+"""Changes of a text: a draft spliced in, renaming, imports merged, marks set; may import source."""

@@ -1,1 +1,1 @@
-"""What is known of each saved function; may import the library and its sources."""
+"""What is known of each saved function: why it was let in, who uses it; may import store."""

@@ -1,1 +1,1 @@
-"""Examples: read, judged, and written as tests; may import source and sandbox."""
+"""Examples: read, judged, written as tests; may import sandbox and source."""

@@ -1,1 +1,1 @@
-"""Functions out as a package, and in from files and packages; may import the library and the gate."""
+"""Functions out as a package, and in from files and packages; may import draft and suite."""

@@ -1,1 +1,1 @@
-"""Functions and variants of drafts called in bulk in the sandbox; may import source, capabilities, sandbox."""
+"""Many calls of functions and of variants of a draft in the sandbox; may import capabilities and sandbox."""

@@ -1,1 +1,1 @@
-"""What a draft must pass before it may be saved, and what is asked of it; may import all that judges."""
+"""What a draft must pass to be saved, and what is asked about it; may import draft, evidence, inputs and mutation."""

@@ -1,1 +1,1 @@
-"""Inputs made for a function from its signature, docstring and examples; may import source and examples."""
+"""Inputs made for a function from its signature, docstring and examples; may import examples."""

@@ -1,1 +1,1 @@
-"""Functions found by words, by signature and by example; may import source, examples, execution."""
+"""Functions found by words, by signature and by example; may import examples and execution."""

@@ -1,1 +1,1 @@
-"""Functions called by other programs with JSON; may import source, execution and the library."""
+"""Functions called by other programs with JSON; may import store."""

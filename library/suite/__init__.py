@@ -1,1 +1,1 @@
-"""test_library.py as text, and its tests as jobs; may import source, examples and draft."""
+"""test_library.py as text, and its tests as jobs; may import editing and examples."""

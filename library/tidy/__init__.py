@@ -1,1 +1,1 @@
-"""The refactoring pass: proposals, checked step by step; may import duplicates and the library."""
+"""The refactoring pass: proposals, checked step by step; may import duplicates, evidence and impact."""

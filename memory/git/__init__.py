@@ -1,1 +1,1 @@
-"""The git repository under the memory files; may import memory's own files."""
+"""The git repository under the memory files: commits, trust, undo; may import alive and disk."""

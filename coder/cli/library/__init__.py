@@ -1,1 +1,1 @@
-"""The commands of `coder library`, one file each; may import everything of coder but the rest of cli."""
+"""What `coder library` does, one file a command; may import drafting, integrations, settings and terminal."""

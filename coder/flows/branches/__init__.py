@@ -1,1 +1,1 @@
-"""One file a branch of the boss flow; may import everything of coder but app and cli."""
+"""The branches of the boss flow, one file each; may import drafting and flows."""

@@ -1,1 +1,1 @@
-"""The half that runs inside: standard library only, started as a script; its files import nothing but each other."""
+"""The half that runs inside, started as a script with the standard library only; its files import only each other."""
