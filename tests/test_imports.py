@@ -25,6 +25,7 @@ VENDORS = {
     "mcp_types": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},
     "tiktoken": {"coder.model.tokens"},
     "rich": {"coder.terminal.highlight"},
+    "shtab": {"coder.cli.completion"},
     "git": {"memory.git.invocation"},
 }
 MOST_FILES = 22  # in one folder

@@ -102,10 +102,10 @@ def parse(words: list[str]) -> "argparse.Namespace":
     Raises:
         RefusedInput: there is no such command or option, or a value of it will not do.
     """
-    from coder.cli.parser import COMMANDS, parser_and_values
+    from coder.cli.parser import COMMANDS, Parser, parser
 
-    parser, values = parser_and_values()
-    at = _first_word(words, values, COMMANDS)
+    made = parser()
+    at = _first_word(words, Parser.values, COMMANDS)
     if at is not None and words[at] in COMMANDS:
         before, after = words[:at], words[at + 1 :]
         end = after.index("--") if "--" in after else len(after)
@@ -114,7 +114,7 @@ def parse(words: list[str]) -> "argparse.Namespace":
         if at is not None:
             _check_meant(words[at:])
         words = ["run", *words]
-    return parser.parse_args(words)
+    return made.parse_args(words)
 
 
 def _check_meant(words: list[str]) -> None:

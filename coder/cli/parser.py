@@ -1,7 +1,7 @@
 """What the command line understands: the commands and their options; light, read by cli, completion and tests."""
 
 import argparse
-from typing import Any
+from typing import Any, ClassVar
 
 from coder.version import VERSION
 from memory.errors import RefusedInput
@@ -67,25 +67,30 @@ more in docs/exit_codes.md
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; also read by the completion scripts and by the test of the docs."""
-    return parser_and_values()[0]
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in our way, and says to completion which of its arguments are files and folders."""
+
+    values: ClassVar[dict[str, bool]] = {}  # each option of ours that a value follows; whether it may be left out
+
+    def error(self, message: str) -> Any:
+        raise RefusedInput(f"{message}.", f"See: {self.prog} --help")
+
+    def add_argument(self, *names: str, **settings: Any) -> argparse.Action:
+        action = super().add_argument(*names, **settings)
+        if action.nargs != 0:  # 0: a switch
+            self.values.update(dict.fromkeys(action.option_strings, action.nargs == "?"))
+        shown = settings.get("metavar", names[0])
+        if shown in ("DIR", "FILE", "FILE_OR_PACKAGE", "file"):
+            vars(action)["complete"] = "directory" if shown == "DIR" else "file"
+        return action
 
 
-def parser_and_values() -> tuple[argparse.ArgumentParser, dict[str, bool]]:
-    """The whole command line, and for each option that a value follows whether it may be left out."""
-    values: dict[str, bool] = {}
+def parser(implied: bool = False) -> argparse.ArgumentParser:
+    """The whole command line; also read by the completion scripts and by the test of the docs.
 
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> Any:
-            raise RefusedInput(f"{message}.", f"See: {self.prog} --help")
-
-        def add_argument(self, *names: Any, **more: Any) -> argparse.Action:
-            action = super().add_argument(*names, **more)
-            if action.nargs != 0:  # 0: a switch
-                values.update(dict.fromkeys(action.option_strings, action.nargs == "?"))
-            return action
-
+    Args:
+        implied: with the options of `run`, whose name may be left out, at the top too.
+    """
     top = Parser(
         prog="coder",
         description="A coding agent that grows a library of tested functions.",
@@ -98,8 +103,10 @@ def parser_and_values() -> tuple[argparse.ArgumentParser, dict[str, bool]]:
     made = {
         name: subs.add_parser(name, help=text, description=text, allow_abbrev=False) for name, text in COMMANDS.items()
     }
-    for sub in made.values():
+    for sub in (*made.values(), *[top][: int(implied)]):
         sub.add_argument("--library", metavar="DIR", help="folder of the library")
+    if implied:
+        _add_run_options(top, "run")
     for name in ("run", "resume", "plan", "demo", "replay"):
         _add_run_options(made[name], name)
     made["run"].add_argument("goal", nargs="*", help="what the library should be able to do; - reads it from stdin")
@@ -128,7 +135,7 @@ def parser_and_values() -> tuple[argparse.ArgumentParser, dict[str, bool]]:
     made["doctor"].add_argument("--json", action="store_true", help="as JSON")
     made["completion"].add_argument("shell", choices=["bash", "zsh", "fish"])
     _add_library_commands(made["library"])
-    return top, values
+    return top
 
 
 def _add_run_options(sub: argparse.ArgumentParser, name: str) -> None:

@@ -377,7 +377,7 @@ def completion(options: argparse.Namespace) -> int:
     from coder.cli.completion import script
     from coder.cli.parser import parser
 
-    sys.stdout.write(script(options.shell, parser()))
+    sys.stdout.write(script(options.shell, parser(implied=True)))
     return 0
 
 

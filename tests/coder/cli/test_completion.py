@@ -8,31 +8,32 @@ from pathlib import Path
 
 import pytest
 
+from coder.cli import parser as command_line
 from coder.cli.completion import script
 from coder.errors import RefusedInput
 
 
 def parser() -> argparse.ArgumentParser:
     """A command line with everything that completion must cope with."""
-    top = argparse.ArgumentParser(prog="coder", description="Coder.")
+    top = command_line.Parser(prog="coder", description="Coder.")
     top.add_argument("--version", action="version", version="1")
     subs = top.add_subparsers(dest="command")
-    run = subs.add_parser("run", description="it's a goal: work on it")
+    run = subs.add_parser("run", help="it's a goal: work on it", description="it's a goal: work on it")
     run.add_argument("-y", "--yes", action="store_true", help="don't ask")
     run.add_argument("--library", metavar="DIR", help="folder")
     run.add_argument("--level", choices=["best", "L1"], help="of the sandbox")
     run.add_argument("--max-cost", metavar="X")
     run.add_argument("goal", nargs="*")
-    subs.add_parser("replay", description="again").add_argument("file")
-    subs.add_parser("completion", description="this").add_argument("shell", choices=["bash", "fish"])
-    actions = subs.add_parser("library", description="functions").add_subparsers(dest="action")
-    actions.add_parser("list", description="all").add_argument("--json", action="store_true")
-    actions.add_parser("show", description="one").add_argument("name")
+    subs.add_parser("replay", help="again").add_argument("file")
+    subs.add_parser("completion", help="this").add_argument("shell", choices=["bash", "fish"])
+    actions = subs.add_parser("library", help="functions").add_subparsers(dest="action")
+    actions.add_parser("list", help="all").add_argument("--json", action="store_true")
+    actions.add_parser("show", help="one").add_argument("name")
     return top
 
 
-def in_bash(folder: Path, *words: str) -> set[str]:
-    (folder / "script").write_text(script("bash", parser()))
+def in_bash(folder: Path, *words: str, of: argparse.ArgumentParser | None = None) -> set[str]:
+    (folder / "script").write_text(script("bash", of or parser()))
     ask = 'source ./script; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _coder; printf "%s\\n" "${COMPREPLY[@]}"'
     ran = subprocess.run(
         ["bash", "--norc", "-c", ask, "bash", *words], cwd=folder, capture_output=True, text=True, check=True
@@ -41,8 +42,8 @@ def in_bash(folder: Path, *words: str) -> set[str]:
     return set(ran.stdout.split("\n")) - {""}
 
 
-def in_fish(folder: Path, *words: str) -> set[str]:
-    (folder / "script").write_text(script("fish", parser()))
+def in_fish(folder: Path, *words: str, of: argparse.ArgumentParser | None = None) -> set[str]:
+    (folder / "script").write_text(script("fish", of or parser()))
     line = " ".join(words)
     ran = subprocess.run(
         ["fish", "--no-config", "-c", f"source script; complete -C '{line}'"],
@@ -66,10 +67,17 @@ def test_commands_options_and_values_are_offered_where_they_may_stand(ask: Ask, 
     assert ask(tmp_path, "coder", "li") == {"library"}
     assert ask(tmp_path, "coder", "library", "") >= {"list", "show"}
     assert ask(tmp_path, "coder", "library", "list", "--j") == {"--json"}
-    assert ask(tmp_path, "coder", "--y") == {"--yes"}, "the options of run, whose name may be left out"
     assert ask(tmp_path, "coder", "completion", "f") == {"fish"}
     assert ask(tmp_path, "coder", "run", "--level", "b") == {"best"}
     assert ask(tmp_path, "coder", "run", "--max-cost", "") == set()
+
+
+@pytest.mark.parametrize("ask", SHELLS)
+def test_the_options_of_run_are_offered_where_its_name_is_left_out(ask: Ask, tmp_path: Path) -> None:
+    whole = command_line.parser(implied=True)
+    assert ask(tmp_path, "coder", "--y", of=whole) == {"--yes"}
+    assert ask(tmp_path, "coder", "--yes", "--max-r", of=whole) == {"--max-rounds"}
+    assert ask(tmp_path, "coder", "--yes", "li", of=whole) == {"library"}
 
 
 @pytest.mark.parametrize("ask", SHELLS)
@@ -84,6 +92,16 @@ def test_folders_and_files_are_offered_where_they_are_wanted(ask: Ask, tmp_path:
 def test_bash_understands_a_value_behind_an_equals_sign(tmp_path: Path) -> None:
     assert in_bash(tmp_path, "coder", "run", "--level", "=") == {"best", "L1"}
     assert in_bash(tmp_path, "coder", "run", "--level", "=", "L") == {"L1"}
+    assert in_bash(tmp_path, "coder", "run", "--level", "=", "L1", "--max-c") == {"--max-cost"}
+
+
+@pytest.mark.parametrize("ask", SHELLS)
+def test_no_program_is_run_to_complete(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = shutil.which("bash" if ask is in_bash else "fish")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / Path(shell or "").name).symlink_to(shell or "")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))  # nothing else can be found
+    assert ask(tmp_path, "coder", "library", "s") == {"show"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
