@@ -24,7 +24,7 @@ VENDORS = {
     "mcp": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},
     "mcp_types": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},
     "tiktoken": {"coder.model.tokens"},
-    "rich": {"coder.terminal.highlight"},
+    "rich": {"coder.terminal.highlight", "coder.terminal.text"},
     "shtab": {"coder.cli.completion"},
     "git": {"memory.git.invocation"},
 }

@@ -1,11 +1,10 @@
-"""Pen: text that may come from anywhere made safe to show, measured, cut, wrapped, and coloured with plain ANSI codes.
+"""Terminal text: what may come from anywhere made safe to show, measured, cut, wrapped, coloured with ANSI codes.
 
-A line is a tuple of spans, a span is (text, style); a style is a few words such as "bold red". Nothing here needs rich,
-so a run whose output goes to a file never loads it.
+A line is a tuple of spans, a span is (text, style); a style is a few words such as "bold red". Widths are rich's, whose
+tables are loaded when a text has signs that are not ours; nothing here needs rich to draw.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 Span = tuple[str, str]
@@ -36,6 +35,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]|[\U000e0000-\U000e0fff]")
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "…": "~", "·": "-", "─": "-", "│": "|", "–": "-", "→": ">", "⏎": "\\n"})
 
 
+# Our own signs take a column each: what a run writes into a file needs no table of widths.
+_OURS = re.compile(f"[\x00-\x7f×↳{''.join(map(chr, _ASCII))}]*")
+
+
 def clean(text: str) -> str:
     """`text` with every control character and hidden mark made visible; line breaks stay, a tab becomes four blanks."""
     if text.isascii() and text.isprintable():
@@ -51,28 +54,27 @@ def inline(text: str) -> str:
 
 def width(text: str) -> int:
     """How many columns `text` takes on a terminal."""
-    if text.isascii():
+    if text.isascii() or _OURS.fullmatch(text):
         return len(text)
-    return sum(_columns(character) for character in text)
+    from rich.cells import cell_len  # tables of widths alone, 6 small modules
+
+    return cell_len(text)
 
 
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+def _beginning(text: str, columns: int) -> str:
+    """As much of `text` as `columns` columns hold; no sign is torn from what is joined to it."""
+    if text.isascii() or columns <= 0:
+        return text[: max(columns, 0)]
+    from rich.cells import chop_cells
+
+    return chop_cells(text, columns)[0]
 
 
 def cut(text: str, columns: int) -> str:
     """`text` in at most `columns` columns; what is missing is shown as "…"."""
     if width(text) <= columns:
         return text
-    kept, used = "", 1
-    for character in text:
-        used += _columns(character)
-        if used > columns:
-            break
-        kept += character
-    return kept + "…" if columns > 0 else ""
+    return _beginning(text, columns - 1) + "…" if columns > 0 else ""
 
 
 def pad(text: str, columns: int) -> str:
@@ -101,7 +103,7 @@ def _wrap_line(text: str, columns: int) -> list[str]:
                 lines.append(line.rstrip())
                 line = ""
             else:
-                piece = cut(line + word, columns + 1)[:-1] or word[:1]
+                piece = _beginning(line + word, columns)
                 lines.append(piece)
                 word, line = (line + word)[len(piece) :], ""
         if lines and not line and word.isspace():
@@ -133,7 +135,7 @@ def split(line: Line, columns: int) -> list[Line]:
     left = columns = max(columns, 8)
     for text, style in line:
         while width(text) > left:
-            piece = cut(text, left + 1)[:-1] or (text[:1] if left == columns else "")
+            piece = _beginning(text, left)
             if piece:
                 parts[-1].append((piece, style))
             text, left = text[len(piece) :], columns
