@@ -14,8 +14,8 @@ from benchmarks.data import data_folder
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example
 from library.execution.variant_calls import Pace, try_variants
-from library.inputs.generate import find_function
 from library.sandbox import Sandbox
+from library.source.syntax_tree import find_function
 
 PATIENT = Pace(call=25_000_000, slow=25_000_000, clock_s=10.0, whole_s=30.0)
 SURE = Pace(call=5_000_000, slow=6_000_000, clock_s=5.0, whole_s=30.0)

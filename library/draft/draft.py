@@ -12,6 +12,8 @@ from library.draft.code_and_tests import part
 from library.draft.code_blocks import LONGEST, PYTHON, Block, dedent, is_python, parted, plain
 from library.draft.reply_text import added, defined, typeset, unquoted, unwrapped
 from library.errors import SourceError
+from library.source.signature import named_arguments
+from library.source.syntax_tree import Definition, FunctionNode, find_function
 
 _LOOKS_LIKE_CODE = ("def ", "class ", "async def ", "@")
 _DIFFS = frozenset({"diff", "patch"})
@@ -163,27 +165,22 @@ def _parse(text: str) -> ast.Module:
 
 def _public(tree: ast.Module) -> list[str]:
     """Public functions and classes, in order."""
-    nodes = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    nodes = [node for node in tree.body if isinstance(node, Definition)]
     return [node.name for node in nodes if not node.name.startswith(("_", "test_", "Test"))]
 
 
 def _other_versions(trees: Sequence[tuple[str, ast.Module]], name: str) -> set[int]:
     """Numbers of the blocks that hold another version of the function than the one that counts."""
-    versions = [(number, node) for number, (_, tree) in enumerate(trees) if (node := _function(tree, name)) is not None]
+    found = [(number, find_function(tree, name)) for number, (_, tree) in enumerate(trees)]
+    versions = [(number, node) for number, node in found if node is not None]
     if len(versions) < 2:
         return set()
     best = max(versions, key=lambda version: (_complete(version[1]), version[0]))[0]
     return {number for number, _ in versions} - {best}
 
 
-def _function(tree: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    found = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
-    return found[-1] if found else None
-
-
-def _complete(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+def _complete(node: FunctionNode) -> int:
     """How much of what a library wants it brings: a docstring, types, a body."""
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    typed = node.returns is not None and all(argument.annotation is not None for argument in arguments)
+    typed = node.returns is not None and all(argument.annotation is not None for argument in named_arguments(node.args))
     stub = all(isinstance(n, ast.Pass | ast.Expr) for n in node.body)
     return 4 * (not stub) + 2 * (ast.get_docstring(node) is not None) + typed

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from library.draft.code_blocks import dedent, is_python
 from library.errors import SourceError
-from library.source.syntax_tree import read_tree
+from library.source.syntax_tree import Definition, read_tree
 
 _CODE = ("def ", "class ", "async def ", "@")
 _BEGINS = re.compile(r"(async )?def |class |@|import |from |_|[A-Za-z]\w*(: [^=]+)? = ")
@@ -62,7 +62,7 @@ def defined(text: str) -> set[str]:
         tree = read_tree(text, "the text")
     except SourceError:
         return set()
-    return {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    return {n.name for n in tree.body if isinstance(n, Definition)}
 
 
 def added(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from library.editing.import_block import MODULE
 from library.examples.implied_imports import is_known
-from library.source.syntax_tree import read_tree, split_lines
+from library.source.syntax_tree import FunctionNode, read_tree, split_lines
 
 _Place = tuple[int, int, int, int, str]  # lines and columns in bytes from and to, and what stands there instead
 
@@ -31,7 +31,7 @@ def from_the_library(text: str, name: str, own: Collection[str]) -> str:
             taken.setdefault(node.value.id, set()).add(node.attr)
     begins = next((n.lineno for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name), 0)
     lines = [line.encode() for line in split_lines(text)]
-    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in nodes if isinstance(node, FunctionNode)]
     within = {id(inner) for node in functions for inner in ast.walk(node)}
     places: list[_Place] = []
     modules: set[str] = set()  # of whose functions only the name is left

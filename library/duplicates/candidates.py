@@ -10,9 +10,9 @@ from library.duplicates.comparison_inputs import fitting, fixed, probes
 from library.duplicates.normalize import likeness, shingles
 from library.execution.batch_calls import Pace, Roll, Stage, call_roll
 from library.sandbox import Sandbox
-from library.search.by_signature import signature_of
+from library.search.type_match import NEVER, cost
 from library.source.function import Function
-from library.source.types import NEVER, cost
+from library.source.signature import signature_of
 
 ENOUGH = 6  # inputs for which both must give a result before anything is said
 AGREE, FEW_RESULTS_AGREE, ALIKE = 0.6, 0.85, 0.6
@@ -121,9 +121,9 @@ def _by_count(functions: Sequence[Function]) -> dict[int, list[Function]]:
     """Functions by the numbers of arguments with which they can be called: the least, and the most if it is small."""
     groups: dict[int, list[Function]] = {}
     for function in functions:
-        least, most = signature_of(function.signature).arity
-        keyword = any(p.how == "keyword" and not p.optional for p in signature_of(function.signature).parameters)
-        for count in {max(1, least), min(most, 3)} if not keyword else set[int]():
+        signature = signature_of(function.signature)
+        least, most = signature.arity
+        for count in {max(1, least), min(most, 3)} if not signature.needs_names else set[int]():
             if least <= count <= most:
                 groups.setdefault(count, []).append(function)
     return groups

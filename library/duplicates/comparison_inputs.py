@@ -9,10 +9,11 @@ from typing import Any, cast
 from library.errors import SourceError
 from library.examples.docstring_examples import examples_in
 from library.inputs.generate import inputs_for
-from library.search.by_signature import Parameter, signature_of
 from library.search.type_match import accepts
 from library.source.function import Function
 from library.source.literals import literal
+from library.source.signature import Parameter, signature_of
+from library.source.types import ANY, compared
 
 _NUMBERS = (0, 1, 2, 5, 7, 12, 100, -3, 10, 1.5, -0.25, 3.0)
 _TEXTS = ("", "a", "abc", "Hello World", "aba", "12", "a,b c", "(()())", "one two two", "XyZ", "01101", "10:30", "éa b")
@@ -78,7 +79,7 @@ def probes(functions: Sequence[Function], count: int, most: int) -> list[str]:
 
 def fitting(function: Function, inputs: Sequence[str]) -> list[int]:
     """Numbers of the inputs that fit the annotations of a function."""
-    slots = [parameter for parameter in signature_of(function.signature).parameters if not parameter.how]
+    slots = signature_of(function.signature).positional
     return [at for at, text in enumerate(inputs) if _fits(slots, text)]
 
 
@@ -171,6 +172,6 @@ def _arguments(call: str, name: str) -> str:
 def is_typed(function: Function) -> bool:
     """Whether every parameter says what it takes, or the docstring has examples: then made inputs are meant to work."""
     parameters = signature_of(function.signature).parameters
-    if all(parameter.type.name != "Any" for parameter in parameters):
+    if all(compared(parameter.type) != ANY for parameter in parameters):
         return True
     return bool(given(function.doc, function.name))

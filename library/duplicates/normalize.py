@@ -13,9 +13,8 @@ from functools import lru_cache
 from typing import cast
 
 from library.duplicates.normalize_rules import Steps, is_calm
-from library.source.syntax_tree import read_tree
+from library.source.syntax_tree import FunctionNode, read_tree
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _ROUNDS = 5
 
 
@@ -26,9 +25,7 @@ def normal_form(source: str) -> str:
     Raises:
         SourceError: the text does not parse.
     """
-    found = [
-        node for node in read_tree(source, "function").body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    found = [node for node in read_tree(source, "function").body if isinstance(node, FunctionNode)]
     if not found:
         return ""
     function = bare(found[-1])
@@ -72,7 +69,7 @@ def bare(function: FunctionNode) -> FunctionNode:
             node.id = "_"
         elif isinstance(node, ast.arg):
             node.annotation = None
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(node, FunctionNode):
             node.returns = None
     for block in _blocks(function):
         kept: list[ast.stmt] = []
@@ -163,7 +160,7 @@ def renamed(function: FunctionNode) -> FunctionNode:
             node.arg = numbers.setdefault(node.arg, f"v{len(numbers)}")
         elif isinstance(node, ast.Name) and node.id in local:
             node.id = numbers.setdefault(node.id, f"v{len(numbers)}")
-        elif isinstance(node, ast.ExceptHandler | ast.FunctionDef | ast.AsyncFunctionDef | ast.MatchAs | ast.MatchStar):
+        elif isinstance(node, ast.ExceptHandler | FunctionNode | ast.MatchAs | ast.MatchStar):
             if node.name and node.name in local:
                 node.name = numbers.setdefault(node.name, f"v{len(numbers)}")
         elif isinstance(node, ast.Nonlocal):
@@ -180,7 +177,7 @@ def _bound(function: FunctionNode) -> set[str]:
             found.add(node.id)
         elif isinstance(node, ast.arg):
             found.add(node.arg)
-        elif isinstance(node, ast.ExceptHandler | ast.FunctionDef | ast.AsyncFunctionDef | ast.MatchAs | ast.MatchStar):
+        elif isinstance(node, ast.ExceptHandler | FunctionNode | ast.MatchAs | ast.MatchStar):
             found |= {node.name} if node.name else set()
         elif isinstance(node, ast.Global):
             shared |= set(node.names)

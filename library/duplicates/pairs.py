@@ -26,8 +26,8 @@ from library.duplicates.comparison_inputs import (
 from library.duplicates.normalize import likeness, normal_digest
 from library.execution.batch_calls import Pace, stage
 from library.sandbox import Sandbox
-from library.search.by_signature import signature_of
 from library.source.function import Function, running
+from library.source.signature import signature_of
 
 Kind = Literal["same text", "same behaviour", "near"]
 

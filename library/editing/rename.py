@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from library.errors import SourceError
 from library.source.scope import name_nodes
-from library.source.syntax_tree import BOM, read_tree, split_lines
+from library.source.syntax_tree import BOM, Definition, read_tree, split_lines
 
 _Place = tuple[int, int, str]  # line, column in bytes, old name
 
@@ -91,7 +91,7 @@ def _within(lines: list[str], node: ast.expr, name: str, *, braces: bool = False
 
 def _definition(statement: ast.stmt, names: Mapping[str, str], lines: list[str], places: set[_Place]) -> None:
     for node in ast.walk(statement) if isinstance(statement, ast.If | ast.Try) else [statement]:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name in names:
+        if isinstance(node, Definition) and node.name in names:
             line = lines[node.lineno - 1]
             match = re.search(rf"\b(?:def|class)\s+({re.escape(node.name)})\b", line)
             if match is None:
@@ -125,7 +125,7 @@ def _doctests(tree: ast.Module, names: Mapping[str, str], lines: list[str]) -> s
     """Lines of docstrings that begin with `>>>` or `...`."""
     found: set[_Place] = set()
     for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module) or not node.body:
+        if not isinstance(node, Definition | ast.Module) or not node.body:
             continue
         text = node.body[0].value if isinstance(node.body[0], ast.Expr) else None
         if not isinstance(text, ast.Constant) or not isinstance(text.value, str):

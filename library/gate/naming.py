@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from library.source.syntax_tree import FunctionNode
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Numbers that belong to a word: log2, utf8, sha256, base64, ipv4, iso8601, int32, 2d, mp3, ...
 _TECHNICAL = re.compile(
@@ -105,7 +107,7 @@ def _proper_names(goal: str) -> Iterable[str]:
             yield match[1]
 
 
-def task_literals(function: ast.FunctionDef | ast.AsyncFunctionDef, goal: str) -> list[str]:
+def task_literals(function: FunctionNode, goal: str) -> list[str]:
     """Literals in a function's body that its goal mentions as well, so that they may be better parameters.
 
     Numbers that are usual everywhere and one-letter texts are left out, and so is what is a default already; and texts
@@ -126,7 +128,7 @@ def task_literals(function: ast.FunctionDef | ast.AsyncFunctionDef, goal: str) -
     return list(dict.fromkeys(found))
 
 
-def _asked_for(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+def _asked_for(function: FunctionNode) -> set[str]:
     """Texts of a function that stand for a key, a field or a result; another one of them would be another function."""
     found: set[str] = set()
     for node in ast.walk(function):

@@ -7,11 +7,13 @@ from library.draft.draft import Draft
 from library.execution.variant_calls import SLOW, Tried, try_draft
 from library.gate.naming import words
 from library.gate.static_checks import Check
-from library.inputs.generate import Input, find_function, shape_of
+from library.inputs.generate import Input, shape_of
 from library.inputs.preconditions import fits
-from library.inputs.value_types import Kind, kind_of
+from library.inputs.value_types import value_type
 from library.sandbox import Sandbox
-from library.source.syntax_tree import read_tree
+from library.source.signature import read_signature
+from library.source.syntax_tree import FunctionNode, find_function, read_tree
+from library.source.types import UNSAID, type_of
 
 # Exceptions that nobody raises on purpose, whatever is passed.
 SLIPS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SystemError")
@@ -121,7 +123,7 @@ def _no_slips(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> 
 def _typed_results(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check:
     """Results are of the type that the signature names; a remark, as types may be wider than what is checked here."""
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
-    kind = kind_of(function.returns) if function is not None and function.returns is not None else Kind("any")
+    wanted = value_type(type_of(function.returns)) if function is not None else UNSAID
     shape = shape_of(draft.code, draft.name, ())
     if shape is None or shape.before:
         return Check("result of its type", True, "not looked at", must=False)
@@ -132,7 +134,7 @@ def _typed_results(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check
                 value = ast.literal_eval(text)
             except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
                 continue
-            if not fits(value, kind):
+            if not fits(value, wanted):
                 wrong.append(at)
     calls = _shortest(inputs, wrong)
     if not calls:
@@ -158,8 +160,8 @@ def of_another_type(draft: Draft, gave: str, said: str) -> str:
         same = bool(one == other)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return ""
-    kind = kind_of(function.returns)
-    if not same or type(one) is type(other) or fits(one, kind) or not fits(other, kind):
+    wanted = value_type(type_of(function.returns))
+    if not same or type(one) is type(other) or fits(one, wanted) or not fits(other, wanted):
         return ""
     return f"{gave} is no {ast.unparse(function.returns)}, as {said} is"
 
@@ -188,15 +190,12 @@ def _one_parameter(draft: Draft) -> bool:
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
     if function is None:
         return False
-    every = [*function.args.posonlyargs, *function.args.args]
-    return len(every) - len(function.args.defaults) == 1 and function.args.vararg is None
+    return read_signature(function).arity[0] == 1 and function.args.vararg is None
 
 
 def _other_half(name: str, setup: str) -> str:
     """The function that undoes this one, by its name: encode_x for decode_x; "" if there is none."""
-    there = {
-        n.name for n in read_tree(setup, "the draft").body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    there = {n.name for n in read_tree(setup, "the draft").body if isinstance(n, FunctionNode)}
     parts = name.split("_")
     for one, other in _PAIRS:
         for mine, theirs in ((one, other), (other, one)):

@@ -14,10 +14,9 @@ from library.draft.draft import Draft
 from library.errors import SourceError
 from library.examples.docstring_examples import examples_in
 from library.gate.naming import Neighbour, nearest, quantity_in, task_literals, task_noun_in
-from library.inputs.generate import find_function
-from library.source.syntax_tree import read_tree
+from library.source.signature import all_arguments
+from library.source.syntax_tree import Definition, FunctionNode, find_function, read_tree
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 OF_TESTS = ("library", "pytest")  # what tests may import
 _MUST, _SHOULD = True, False
 _TURNING = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
@@ -104,14 +103,12 @@ def reached(draft: Draft) -> tuple[Capability, ...]:
 
 
 def _public(tree: ast.Module) -> list[str]:
-    names = [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    names = [n.name for n in tree.body if isinstance(n, Definition)]
     return list(dict.fromkeys(name for name in names if not name.startswith("_")))
 
 
 def _typed(subject: Subject) -> Check:
-    arguments = subject.function.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
+    every = all_arguments(subject.function.args)
     bare = [argument.arg for argument in every if argument.annotation is None]
     if subject.function.returns is None:
         bare.append("the result")

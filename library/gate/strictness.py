@@ -9,7 +9,7 @@ from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Report
 from library.gate.static_checks import Check
-from library.source.syntax_tree import read_tree
+from library.source.syntax_tree import FunctionNode, read_tree
 
 # Remarks for a person that decide where there is none.
 _DECIDE = frozenset(("result of its type", "ends"))
@@ -76,7 +76,7 @@ def _working(tree: ast.Module) -> ast.Module:
     """What does the work: no docstrings, and no enumerations, which say what there can be."""
     kept: list[ast.stmt] = []
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node) is not None:
+        if isinstance(node, FunctionNode) and ast.get_docstring(node) is not None:
             kept += node.body[1:]
         elif isinstance(node, ast.ClassDef) and any(
             ast.unparse(base).endswith(("Enum", "Flag")) for base in node.bases

@@ -1,31 +1,32 @@
 """Values mentioned in a docstring outside of its examples, such as `array = [2, 3]`: a start for inputs. Pure."""
 
-import ast
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
 from library.inputs.preconditions import fits
-from library.inputs.value_types import Kind
+from library.source.literals import literal
+from library.source.types import Type
 
 MOST = 4
 _SPAN = re.compile(r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]|\([^()\n]*\)|\{[^{}\n]*\}|'[^'\n]*'|\"[^\"\n]*\"")
 _NUMBER = re.compile(r"(?<![\w.\[(,'\"-])-?\d+(?:\.\d+)?(?![\w.'\"])")
 
 
-def mentioned(doc: str, name: str, kinds: Sequence[Kind]) -> list[tuple[Any, ...]]:
-    """Arguments put together from the values in a docstring, in their order, one of the right kind for each parameter.
+def mentioned(doc: str, name: str, types: Sequence[Type]) -> list[tuple[Any, ...]]:
+    """Arguments put together from the values in a docstring, in their order, one of the right type for each parameter.
 
     Args:
         doc: the docstring.
         name: the function; words in a call of it without quotes are taken for texts.
-        kinds: of the parameters.
+        types: of the parameters.
     """
     bare = [_bare(match[1]) for match in re.finditer(rf"\b{re.escape(name)}\(([^()\n]*)\)", doc)]
-    found = [values for values in bare if len(values) == len(kinds) and all(map(fits, values, kinds))]
-    loose = [value for pattern in (_SPAN, _NUMBER) for match in pattern.finditer(doc) for value in _literal(match[0])]
-    columns = [[value for value in loose if _suits(value, kind)] for kind in kinds]
+    found = [values for values in bare if len(values) == len(types) and all(map(fits, values, types))]
+    spans = [match[0] for pattern in (_SPAN, _NUMBER) for match in pattern.finditer(doc)]
+    loose = [value for span in spans for value in literal(span) or ()]
+    columns = [[value for value in loose if _suits(value, wanted)] for wanted in types]
     if all(columns):
         found += [
             tuple(column[0] if value is None else value for value, column in zip(row, columns, strict=True))
@@ -39,13 +40,6 @@ def _bare(text: str) -> tuple[str, ...]:
     return tuple(words) if all(word.isidentifier() and len(word) > 1 for word in words) else ()
 
 
-def _literal(text: str) -> list[Any]:
-    try:
-        return [ast.literal_eval(text)]
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return []
-
-
-def _suits(value: Any, kind: Kind) -> bool:
-    """Of the kind, and said so: no empty list, no kind that takes anything."""
-    return kind.name not in ("any", "other") and value not in ([], (), {}, "") and fits(value, kind)
+def _suits(value: Any, wanted: Type) -> bool:
+    """Of the type, and said so: no empty list, no type that takes anything."""
+    return wanted.name not in ("", "Any", "other") and value not in ([], (), {}, "") and fits(value, wanted)

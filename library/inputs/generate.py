@@ -14,22 +14,24 @@ from library.inputs.perturb import nearby, renumbered
 from library.inputs.preconditions import Contract, contract_of, fits
 from library.inputs.text_patterns import Manner, manner_of
 from library.inputs.value_types import (
-    ANYTHING,
-    Kind,
     Raw,
     Words,
     borders,
     fitted,
     fresh,
-    kind_of,
-    kind_of_value,
+    type_of_value,
+    value_type,
     words_of,
 )
-from library.source.syntax_tree import read_tree
+from library.source.literals import literal
+from library.source.signature import Parameter, read_signature
+from library.source.syntax_tree import FunctionNode, find_function, read_tree
+from library.source.types import ANY, NONE, Type
 
 LIMIT = 280
 LONGEST = 140  # letters of a call; nobody answers a longer question
 _NUMBERS = re.compile(r"\d+\D+\d+")
+_REST = "var-positional"
 _STEPS: tuple[Callable[[Any], Any], ...] = (
     lambda items: items[:-1],
     lambda items: items[1:],
@@ -42,7 +44,6 @@ _STEPS: tuple[Callable[[Any], Any], ...] = (
 )
 _LAZY = ("Iterator", "Iterable", "Generator")
 Values = tuple[Any, ...]
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,6 @@ class Input:
     near: bool
     apt: bool = True
     said: bool = False
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter; `how` is "positional", "keyword" or "many" (as in *numbers)."""
-
-    name: str
-    kind: Kind
-    how: str
-    optional: bool
 
 
 @dataclass(frozen=True)
@@ -106,9 +97,9 @@ class Shape:
         for parameter, value in zip(self.parameters, values, strict=True):
             if isinstance(value, Absent):
                 skipped = True
-            elif parameter.how == "many":
+            elif parameter.passed == _REST:
                 arguments += [repr(item) for item in cast("Sequence[Any]", value)]
-            elif parameter.how == "keyword" or skipped:
+            elif parameter.passed == "keyword-only" or skipped:
                 arguments.append(f"{parameter.name}={value!r}")
             else:
                 arguments.append(repr(value))
@@ -160,17 +151,17 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
     parameters = _parameters(function)
     bound = [(example, found) for example in examples if (found := _bind(example.call, name, parameters)) is not None]
     seeds = list({repr(values): values for _, (values, *_rest) in bound}.values())
-    results = [found for example in examples if (found := _literal(example.expected)) is not None]
+    results = [found for example in examples if (found := literal(example.expected)) is not None]
     doc = ast.get_docstring(function) or ""
     shown = seeds[:]
-    said = mentioned(doc, name, [p.kind for p in parameters]) if len(seeds) < 2 else []
+    said = mentioned(doc, name, [p.type for p in parameters]) if len(seeds) < 2 else []
     seeds += said
     atoms = [value for values in seeds for value in values] + [value for (value,) in results]
     words = words_of(atoms, function, doc)
     parameters = tuple(_narrowed(p, [values[at] for values in seeds]) for at, p in enumerate(parameters))
     around = [(before, after) for example, (_, before, after) in bound if not example.condition]
     before, after = max(around, key=around.count) if around else ("list(", ")") if _is_lazy(function) else ("", "")
-    if any(p.kind.name == "other" and not p.optional for p in parameters) and not seeds:
+    if any(p.type.name == "other" and not p.optional for p in parameters) and not seeds:
         return None
     random = Random(0)
     while len(seeds) < 3:
@@ -186,25 +177,10 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
     return Shape(name, parameters, before, after, tuple(seeds), tuple(said), words, manner, contract)
 
 
-def find_function(tree: ast.Module, name: str) -> FunctionNode | None:
-    """The last top-level function of that name."""
-    found = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
-    return found[-1] if found else None
-
-
 def _parameters(function: FunctionNode) -> tuple[Parameter, ...]:
-    arguments = function.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    required = len(plain) - len(arguments.defaults)
-    found = [
-        Parameter(a.arg, kind_of(a.annotation), "positional", number >= required) for number, a in enumerate(plain)
-    ]
-    if arguments.vararg:
-        many = Kind("list", (kind_of(arguments.vararg.annotation),))
-        found.append(Parameter(arguments.vararg.arg, many, "many", True))
-    for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found.append(Parameter(a.arg, kind_of(a.annotation), "keyword", default is not None))
-    return tuple(found)
+    """With types in the words of values; of `*args` the type of the list of them."""
+    found = ((one, value_type(one.type)) for one in read_signature(function).parameters)
+    return tuple(replace(one, type=Type("list", (of,)) if one.passed == _REST else of) for one, of in found)
 
 
 def _is_lazy(function: FunctionNode) -> bool:
@@ -228,10 +204,10 @@ def _bind(call: str, name: str, parameters: Sequence[Parameter]) -> tuple[Values
     keywords = {keyword.arg: _value_of(keyword.value) for keyword in node.keywords}
     values: list[Any] = []
     for parameter in parameters:
-        if parameter.how == "many":
+        if parameter.passed == _REST:
             values.append(positional)
             positional = []
-        elif parameter.how == "positional" and positional:
+        elif parameter.positional and positional:
             values.append(positional.pop(0))
         elif parameter.name in keywords:
             values.append(keywords[parameter.name])
@@ -251,50 +227,42 @@ def _value_of(node: ast.expr) -> Any:
         return Raw(ast.unparse(node))
 
 
-def _literal(text: str) -> tuple[Any] | None:
-    try:
-        return (ast.literal_eval(text),)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
-
-
 def _narrowed(parameter: Parameter, values: list[Any]) -> Parameter:
     """With no annotation, or one such as a bare `list`, the examples say what the values are."""
     real = [value for value in values if not isinstance(value, Absent)]
-    if not real or not _is_vague(parameter.kind):
+    if not real or not _is_vague(parameter.type):
         return parameter
-    kinds = list(dict.fromkeys(kind for value in real if not _is_vague(kind := kind_of_value(value))))
-    if not kinds:
+    types = list(dict.fromkeys(wanted for value in real if not _is_vague(wanted := type_of_value(value))))
+    if not types:
         return parameter
-    if _takes_anything(parameter.kind):
+    if _takes_anything(parameter.type):
         # True is an int for Python, and None is forgotten most.
-        kinds = [_widened(kind) for kind in kinds]
-    kind = kinds[0] if len(kinds) == 1 else Kind("union", tuple(kinds))
-    return Parameter(parameter.name, kind, parameter.how, parameter.optional)
+        types = [_widened(wanted) for wanted in types]
+    return replace(parameter, type=types[0] if len(types) == 1 else Type("|", tuple(types)))
 
 
-def _takes_anything(kind: Kind) -> bool:
-    return kind == ANYTHING or any(map(_takes_anything, kind.parts))
+def _takes_anything(wanted: Type) -> bool:
+    return wanted == ANY or any(map(_takes_anything, wanted.parts))
 
 
-def _widened(kind: Kind) -> Kind:
-    odd = (Kind("bool"), Kind("None"))
-    if kind.name in ("list", "tuple", "set") and kind.parts:
-        inner = kind.parts[0].parts if kind.parts[0].name == "union" else kind.parts
-        return Kind(kind.name, (Kind("union", (*inner, *odd)),), open=kind.open)
-    return kind if kind.parts else Kind("union", (kind, *odd))
+def _widened(wanted: Type) -> Type:
+    odd = (Type("bool"), NONE)
+    if wanted.name in ("list", "tuple", "set") and wanted.parts:
+        inner = wanted.parts[0].parts if wanted.parts[0].name == "|" else wanted.parts[:1]
+        return Type(wanted.name, (Type("|", (*inner, *odd)), *wanted.parts[1:]))
+    return wanted if wanted.parts else Type("|", (wanted, *odd))
 
 
-def _is_vague(kind: Kind) -> bool:
-    return kind.name in ("any", "other") or any(_is_vague(part) for part in kind.parts)
+def _is_vague(wanted: Type) -> bool:
+    return wanted.name in ("", "Any", "other") or any(_is_vague(part) for part in wanted.parts)
 
 
 def _value(parameter: Parameter, words: Words, random: Random) -> Any:
-    return fresh(parameter.kind, words, random)
+    return fresh(parameter.type, words, random)
 
 
 def _input(shape: Shape, values: Sequence[Any], near: bool) -> Input:
-    given = [fitted(value, p.kind) for value, p in zip(values, shape.parameters, strict=True)]
+    given = [fitted(value, p.type) for value, p in zip(values, shape.parameters, strict=True)]
     apt = shape.manner.has(given) and shape.contract.allows(given)
     return Input(shape.call(given), near, apt)
 
@@ -312,7 +280,7 @@ def _near(shape: Shape) -> Iterator[Input]:
         [(*seed[:at], float(seed[at]), *seed[at + 1 :])]
         for seed in shape.seeds[:3]
         for at, parameter in enumerate(shape.parameters)
-        if type(seed[at]) is int and Kind("float") in parameter.kind.parts
+        if type(seed[at]) is int and Type("float") in parameter.type.parts
     ]
     for turn in zip_longest(*steps):
         for values in turn:
@@ -329,14 +297,14 @@ def _crossed(shape: Shape) -> Iterator[Input]:
             for other in range(count):
                 if one != other:
                     for value in _related(seed[one], seed[other]):
-                        if fits(value, shape.parameters[other].kind):
+                        if fits(value, shape.parameters[other].type):
                             yield _input(shape, (*seed[:other], value, *seed[other + 1 :]), True)
             for another in shape.seeds[:6]:
                 yield _input(shape, (*seed[:one], another[one], *seed[one + 1 :]), True)
         for one in range(count - 1):
             swapped = (*seed[:one], seed[one + 1], seed[one], *seed[one + 2 :])
-            kinds = shape.parameters[one].kind, shape.parameters[one + 1].kind
-            if type(seed[one]) is type(seed[one + 1]) and fits(seed[one], kinds[1]) and fits(seed[one + 1], kinds[0]):
+            types = shape.parameters[one].type, shape.parameters[one + 1].type
+            if type(seed[one]) is type(seed[one + 1]) and fits(seed[one], types[1]) and fits(seed[one + 1], types[0]):
                 yield _input(shape, swapped, True)
 
 
@@ -365,7 +333,7 @@ def _related(source: Any, target: Any) -> Iterator[Any]:
 
 def _at_borders(shape: Shape) -> Iterator[Input]:
     """Each parameter at its borders while the others keep an example's values; then all at theirs."""
-    choices = [borders(parameter.kind, shape.words) for parameter in shape.parameters]
+    choices = [borders(parameter.type, shape.words) for parameter in shape.parameters]
     steps = [
         [(*seed[:at], value, *seed[at + 1 :]) for value in choices[at]]
         for seed in shape.seeds[:2]

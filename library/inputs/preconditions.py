@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from library.inputs.value_types import Kind
+from library.source.literals import literal
+from library.source.types import Type
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,), "float": (float, int), "str": (str,), "bool": (bool,), "bytes": (bytes,), "None": (type(None),),
@@ -124,25 +125,25 @@ def _worth(node: ast.expr, values: Sequence[Any], places: dict[str, int]) -> Any
             raise ValueError
 
 
-def fits(value: Any, kind: Kind) -> bool:
-    """Whether a value is of a kind, as far as that is known."""
-    if kind.name in ("any", "other"):
+def fits(value: Any, wanted: Type) -> bool:
+    """Whether a value is of a type in the words of values, as far as that is known."""
+    if wanted.name in ("", "Any", "other"):
         return True
-    if kind.name == "literal":
-        return value in kind.choices
-    if kind.name == "union":
-        return any(fits(value, part) for part in kind.parts)
-    if not isinstance(value, _TYPES[kind.name]) or (isinstance(value, bool) and kind.name in ("float", "str")):
+    if wanted.name == "Literal":
+        return value in [found[0] for part in wanted.parts if (found := literal(part.name))]
+    if wanted.name == "|":
+        return any(fits(value, part) for part in wanted.parts)
+    if not isinstance(value, _TYPES[wanted.name]) or (isinstance(value, bool) and wanted.name in ("float", "str")):
         return False
-    return all(_parts_fit(value, kind))
+    return all(_parts_fit(value, wanted))
 
 
-def _parts_fit(value: Any, kind: Kind) -> Iterator[bool]:
-    if kind.name in ("list", "set") or (kind.name == "tuple" and kind.open):
+def _parts_fit(value: Any, wanted: Type) -> Iterator[bool]:
+    if wanted.name in ("list", "set") or (wanted.name == "tuple" and wanted.endless):
         for item in list(value)[:20]:
-            yield fits(item, kind.parts[0]) if kind.parts else True
-    elif kind.name == "tuple":
-        yield len(value) == len(kind.parts) and all(map(fits, value, kind.parts))
-    elif kind.name == "dict" and len(kind.parts) == 2:
+            yield fits(item, wanted.parts[0]) if wanted.parts else True
+    elif wanted.name == "tuple":
+        yield len(value) == len(wanted.parts) and all(map(fits, value, wanted.parts))
+    elif wanted.name == "dict" and len(wanted.parts) == 2:
         for key, item in list(cast("dict[Any, Any]", value).items())[:20]:
-            yield fits(key, kind.parts[0]) and fits(item, kind.parts[1])
+            yield fits(key, wanted.parts[0]) and fits(item, wanted.parts[1])

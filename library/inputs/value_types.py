@@ -1,4 +1,4 @@
-"""Kinds of values: what a parameter takes, by annotation or examples; values at its borders and new ones. Pure."""
+"""Values of a type: the type in their words, by annotation or examples; values at its borders and new ones. Pure."""
 
 import ast
 import math
@@ -8,32 +8,18 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, cast
 
+from library.source.literals import literal
+from library.source.types import ANY, BUILT_IN, DOTS, UNSAID, Type
+
 _PIECES = re.compile(r"[ ,;\n/-]+")
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]")
 _NAMES = {
-    "int": "int", "float": "float", "bool": "bool", "str": "str", "bytes": "bytes", "None": "None", "complex": "float",
-    "list": "list", "List": "list", "Sequence": "list", "Iterable": "list", "Collection": "list", "Iterator": "list",
-    "MutableSequence": "list", "Reversible": "list", "tuple": "tuple", "Tuple": "tuple", "set": "set", "Set": "set",
-    "frozenset": "set", "FrozenSet": "set", "AbstractSet": "set", "dict": "dict", "Dict": "dict", "Mapping": "dict",
-    "MutableMapping": "dict", "Any": "any", "object": "any", "Hashable": "any", "Number": "float", "Real": "float",
+    "int": "int", "float": "float", "bool": "bool", "str": "str", "bytes": "bytes", "None": "None", "NoneType": "None",
+    "complex": "float", "Number": "float", "Real": "float", "list": "list", "tuple": "tuple", "set": "set",
+    "frozenset": "set", "dict": "dict",
 }  # fmt: skip
+_OF_ANYTHING = {"": UNSAID, "Hashable": UNSAID, "Any": ANY}
 _WORLD = ("é", "ß", "İ", "漢字", "😀", "e\u0301")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a value is: `name` of a type, "union", "literal", "any" or "other"; `parts` are those of its items.
-
-    `open` is for a tuple of any length: `tuple[int, ...]` is ("tuple", (int,), open=True).
-    """
-
-    name: str
-    parts: tuple["Kind", ...] = ()
-    choices: tuple[Any, ...] = ()
-    open: bool = False
-
-
-ANYTHING = Kind("any", open=True)  # said so by the annotation; Kind("any") is not known
 
 
 @dataclass(frozen=True)
@@ -55,65 +41,40 @@ class Words:
     letters: str = field(default="ab")
 
 
-def kind_of(annotation: ast.expr | None) -> Kind:
-    """The kind that an annotation names; "other" for a type that is not known here, "any" without an annotation."""
-    if annotation is None:
-        return Kind("any")
-    if isinstance(annotation, ast.Constant):
-        return _from_constant(annotation)
-    if isinstance(annotation, ast.BinOp):
-        return Kind("union", (kind_of(annotation.left), kind_of(annotation.right)))
-    if isinstance(annotation, ast.Subscript):
-        return _subscript(annotation)
-    name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", "")
-    if name in ("Any", "object"):
-        return ANYTHING
-    known = _NAMES.get(name, "other")
-    open_parts = {"list": (Kind("any"),), "set": (Kind("any"),), "tuple": (Kind("any"),), "dict": (Kind("any"),) * 2}
-    return Kind(known, open_parts.get(known, ()), open=known == "tuple")
+def value_type(found: Type) -> Type:
+    """The type in the words of values, which are few: "other" for one of which none can be made here.
+
+    A collection of which nothing more is said holds what nobody knows.
+    """
+    if found.name in _OF_ANYTHING:
+        return _OF_ANYTHING[found.name]
+    if found.name in ("|", "Literal"):
+        parts = found.parts if found.name == "Literal" else tuple(map(value_type, found.parts))
+        return Type(found.name, parts)
+    name = _NAMES.get(BUILT_IN.get(found.name, found.name), "other")
+    if name == "tuple" and not found.parts:
+        return Type(name, (UNSAID, DOTS))
+    counts = {"list": 1, "set": 1, "dict": 2}
+    parts = tuple(part if part == DOTS else value_type(part) for part in found.parts if part.name != "()")
+    return Type(name, parts or (UNSAID,) * counts.get(name, 0))
 
 
-def _from_constant(annotation: ast.Constant) -> Kind:
-    if annotation.value is None:
-        return Kind("None")
-    try:
-        return kind_of(ast.parse(str(annotation.value), mode="eval").body)
-    except (SyntaxError, ValueError):
-        return Kind("other")
-
-
-def _subscript(annotation: ast.Subscript) -> Kind:
-    outer = (
-        annotation.value.attr if isinstance(annotation.value, ast.Attribute) else getattr(annotation.value, "id", "")
-    )
-    inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    if outer == "Literal":
-        return Kind("literal", choices=tuple(node.value for node in inner if isinstance(node, ast.Constant)))
-    if outer == "Optional":
-        return Kind("union", (kind_of(inner[0]), Kind("None")))
-    if outer in ("Union", "Annotated", "Final"):
-        return Kind("union", tuple(kind_of(node) for node in (inner if outer == "Union" else inner[:1])))
-    name = _NAMES.get(outer, "other")
-    ends_open = isinstance(inner[-1], ast.Constant) and inner[-1].value is ...
-    return Kind(name, tuple(kind_of(node) for node in (inner[:-1] if ends_open else inner)), open=ends_open)
-
-
-def kind_of_value(value: Any) -> Kind:
-    """The kind of a value from an example."""
+def type_of_value(value: Any) -> Type:
+    """The type of a value from an example, in the words of values."""
     if isinstance(value, list | tuple | set | frozenset):
         items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
-        name = "list" if isinstance(value, list) else "tuple" if isinstance(value, tuple) else "set"
-        return Kind(name, (_common(items),), open=True)
+        if isinstance(value, tuple):
+            return Type("tuple", (_common(items), DOTS))
+        return Type("list" if isinstance(value, list) else "set", (_common(items),))
     if isinstance(value, dict):
         held = cast("dict[Any, Any]", value)
-        return Kind("dict", (_common(list(held)), _common(list(held.values()))))
-    name = type(value).__name__
-    return Kind({"NoneType": "None", "Raw": "other"}.get(name, name))
+        return Type("dict", (_common(list(held)), _common(list(held.values()))))
+    return Type(_NAMES.get(type(value).__name__, "other"))
 
 
-def _common(values: list[Any]) -> Kind:
-    kinds = list(dict.fromkeys(kind_of_value(value) for value in values))
-    return kinds[0] if len(kinds) == 1 else Kind("union", tuple(kinds)) if kinds else Kind("any")
+def _common(values: list[Any]) -> Type:
+    types = tuple(dict.fromkeys(type_of_value(value) for value in values))
+    return types[0] if len(types) == 1 else Type("|", types) if types else UNSAID
 
 
 def words_of(values: list[Any], code: ast.AST, doc: str) -> Words:
@@ -156,15 +117,15 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def borders(kind: Kind, words: Words) -> list[Any]:
-    """Values at the borders of a kind: empty, zero, one, negative, and one below and above what the task mentions."""
-    match kind.name:
+def borders(wanted: Type, words: Words) -> list[Any]:
+    """Values at the borders of a type: empty, zero, one, negative, and one below and above what the task mentions."""
+    match wanted.name:
         case "bool":
             return [True, False]
         case "None":
             return [None]
-        case "literal":
-            return list(kind.choices)
+        case "Literal":
+            return [value[0] for part in wanted.parts if (value := literal(part.name))]
         case "int":
             near = [number + step for n in words.numbers for number in [int(n)] for step in (0, 1, -1)]
             return list(dict.fromkeys([0, 1, 2, -1, 3, 10, *near, 7, 12, 100, -10]))
@@ -189,34 +150,35 @@ def borders(kind: Kind, words: Words) -> list[Any]:
             ]
         case "bytes":
             return [b"", b"a", b"\x00\xff"]
-        case "union":
-            return [value for part in kind.parts for value in borders(part, words)]
+        case "|":
+            return [value for part in wanted.parts for value in borders(part, words)]
         case "list" | "set" | "tuple" | "dict":
-            return _border_collections(kind, words)
-        case "any":
+            return _border_collections(wanted, words)
+        case "" | "Any":
             return [0, 1, -1, "", "a", [], None]
         case _:
             return []
 
 
-def _border_collections(kind: Kind, words: Words) -> list[Any]:
-    if kind.name == "tuple" and not kind.open:
+def _border_collections(wanted: Type, words: Words) -> list[Any]:
+    if wanted.name == "tuple" and not wanted.endless:
         return []
-    parts = [borders(part, words) for part in kind.parts] or [[]]
-    if kind.name == "dict":
+    parts = [borders(part, words) for part in wanted.parts] or [[]]
+    if wanted.name == "dict":
         values = parts[-1][:3]
         return [{}, *({key: value} for key in parts[0][:2] for value in values if _hashable(key))]
     made: list[list[Any]] = [[], *([item] for item in parts[0][:6]), *([item, item] for item in parts[0][:3])]
-    return [built(kind.name, items) for items in made]
+    return [built(wanted.name, items) for items in made]
 
 
-def fitted(value: Any, kind: Kind) -> Any:
-    """A value with whole numbers made floats wherever the kind asks for floats."""
-    if kind.name == "float" and type(value) is int:
+def fitted(value: Any, wanted: Type) -> Any:
+    """A value with whole numbers made floats wherever the type asks for floats."""
+    if wanted.name == "float" and type(value) is int:
         return float(value)
-    if isinstance(value, list | tuple) and kind.name in ("list", "tuple") and kind.parts:
+    if isinstance(value, list | tuple) and wanted.name in ("list", "tuple") and wanted.parts:
         items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
-        parts = kind.parts if len(kind.parts) == len(items) and not kind.open else (kind.parts[0],) * len(items)
+        alike = wanted.endless or len(wanted.parts) != len(items)
+        parts = wanted.parts[:1] * len(items) if alike else wanted.parts
         made = [fitted(item, part) for item, part in zip(items, parts, strict=True)]
         return tuple(made) if isinstance(value, tuple) else made
     return cast("Any", value)
@@ -235,9 +197,9 @@ def _hashable(value: Any) -> bool:
     )
 
 
-def fresh(kind: Kind, words: Words, random: Random, size: int = 6) -> Any:
-    """A new value of a kind, made of the task's own numbers, strings and letters where there are any."""
-    match kind.name:
+def fresh(wanted: Type, words: Words, random: Random, size: int = 6) -> Any:
+    """A new value of a type, made of the task's own numbers, strings and letters where there are any."""
+    match wanted.name:
         case "int":
             return _integer(words, random)
         case "float":
@@ -246,26 +208,25 @@ def fresh(kind: Kind, words: Words, random: Random, size: int = 6) -> Any:
             return _string(words, random, size)
         case "bytes":
             return bytes(random.choice(b"ab01\x00\xff") for _ in range(random.randint(0, size)))
-        case "union":
-            return fresh(random.choice(kind.parts), words, random, size)
+        case "|":
+            return fresh(random.choice(wanted.parts), words, random, size)
         case "list" | "set":
-            part = kind.parts[0] if kind.parts else Kind("any")
-            return built(kind.name, _items(part, words, random, size))
+            return built(wanted.name, _items(wanted.parts[0], words, random, size))
         case "tuple":
-            if kind.open:
-                return tuple(_items(kind.parts[0], words, random, size))
-            return tuple(fresh(part, words, random, size // 2) for part in kind.parts)
+            if wanted.endless:
+                return tuple(_items(wanted.parts[0], words, random, size))
+            return tuple(fresh(part, words, random, size // 2) for part in wanted.parts)
         case "dict":
-            key, value = kind.parts if len(kind.parts) == 2 else (Kind("str"), Kind("int"))
+            key, value = wanted.parts if len(wanted.parts) == 2 else (Type("str"), Type("int"))
             count = random.randint(0, max(1, size // 2))
             pairs = [(fresh(key, words, random, 3), fresh(value, words, random, 3)) for _ in range(count)]
             return {made: value for made, value in pairs if _hashable(made)}
-        case "any":
+        case "" | "Any":
             return fresh(
-                Kind(random.choice(["int", "int", "str", "str", "float", "bool", "None"])), words, random, size
+                Type(random.choice(["int", "int", "str", "str", "float", "bool", "None"])), words, random, size
             )
         case _:
-            options = borders(kind, words)
+            options = borders(wanted, words)
             return random.choice(options) if options else None
 
 
@@ -297,7 +258,7 @@ def _length(random: Random, size: int) -> int:
     return random.randint(size + 3, 2 * size + 2) if random.random() < 0.12 else random.randint(0, size + 2)
 
 
-def _items(part: Kind, words: Words, random: Random, size: int) -> list[Any]:
+def _items(part: Type, words: Words, random: Random, size: int) -> list[Any]:
     made = [fresh(part, words, random, max(2, size // 2)) for _ in range(_length(random, size))]
     if made and random.random() < 0.4:
         made.insert(random.randint(0, len(made)), random.choice(made))

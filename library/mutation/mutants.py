@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from library.mutation.operators import slips
-from library.source.syntax_tree import read_tree
+from library.source.syntax_tree import Definition, FunctionNode, read_tree
 
 LIMIT = 160
 
@@ -52,14 +52,14 @@ def mutants(code: str, limit: int = LIMIT) -> tuple[Mutant, ...]:
     seen: set[str] = set()
     found: list[Mutant] = []
     for top in tree.body:
-        if isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(top, FunctionNode):
             bare = _without_docstrings(top)
             seen.add(ast.unparse(bare))
             found += [mutant for mutant in _of(bare) if mutant.function not in seen and not seen.add(mutant.function)]
     return tuple(_take_turns(found, limit))
 
 
-def _of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Mutant]:
+def _of(function: FunctionNode) -> Iterator[Mutant]:
     for slip in slips(function):
         before = _short(slip.node)
         with slip.made():
@@ -80,10 +80,10 @@ def _short(node: ast.AST) -> str:
 
 
 def _without_docstrings(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
-) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    function: FunctionNode,
+) -> FunctionNode:
     for node in ast.walk(function):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node, False):
+        if isinstance(node, Definition) and ast.get_docstring(node, False):
             node.body = node.body[1:] or [ast.Pass(lineno=node.lineno, col_offset=0)]
     return function
 

@@ -15,6 +15,7 @@ from library.mutation.operator_tables import (
     OPERATORS,
     PLAIN_METHODS,
 )
+from library.source.syntax_tree import FunctionNode
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Slip:
 Made = Iterator[tuple[str, ast.AST | None]]
 
 
-def slips(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Slip]:
+def slips(function: FunctionNode) -> Iterator[Slip]:
     """Every slip of a function, in the order of its text. Annotations and decorators are left alone."""
     names = _local_names(function)
     for parent, field, place, node in _places(function):

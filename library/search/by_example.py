@@ -15,13 +15,12 @@ from library.examples.example import Example
 from library.examples.judging import NEXT, decide, needed_of
 from library.execution.batch_calls import Pace, Stage, call_roll, stage
 from library.sandbox import Sandbox
-from library.search.by_signature import Parameter, Signature, signature_of
 from library.search.example_query import RESULT, Wanted, read_wanted
 from library.search.stemming import near_words, query_words, stems
 from library.search.type_match import accepts, gives, kinds_of, shape_of
 from library.source.function import Function
 from library.source.literals import literal
-from library.source.types import Type
+from library.source.signature import Parameter, Signature, signature_of
 
 Way = Literal["direct", "permuted", "composed"]
 Places = tuple[list[int], dict[str, int]]  # which arguments are handed over by position, and which by name
@@ -226,9 +225,9 @@ def candidate(function: Function, wanted: Wanted, *, result: bool = True) -> Can
 def _plain_way(signature: Signature, wanted: Wanted) -> list[Places]:
     """Arguments as they stand in the examples, if the function can be called so."""
     count = len(wanted.columns) - len(wanted.keywords)
-    slots = [parameter for parameter in signature.parameters if not parameter.how]
-    slots += [parameter for parameter in signature.parameters if parameter.how == "*"] * max(0, count - len(slots))
-    by_name = {parameter.name: parameter for parameter in signature.parameters if parameter.how != "*"}
+    slots = [*signature.positional]
+    slots += [one for one in signature.parameters if one.passed == "var-positional"] * max(0, count - len(slots))
+    by_name = {one.name: one for one in signature.parameters if one.passed != "var-positional"}
     if count > len(slots) or not all(name in by_name for name in wanted.keywords):
         return []
     given = [*slots[:count], *(by_name[name] for name in wanted.keywords)]
@@ -242,8 +241,8 @@ def _plain_way(signature: Signature, wanted: Wanted) -> list[Places]:
 def _other_orders(signature: Signature, wanted: Wanted) -> list[Places]:
     """Every way to hand the arguments over in whatever order: those that must be given by name get theirs so."""
     count = len(wanted.columns)
-    named = [parameter for parameter in signature.parameters if parameter.how == "keyword" and not parameter.optional]
-    plain = [parameter for parameter in signature.parameters if not parameter.how][: max(0, count - len(named))]
+    named = [one for one in signature.parameters if one.passed == "keyword-only" and not one.optional]
+    plain = signature.positional[: max(0, count - len(named))]
     slots = [*plain, *named]
     if count != len(slots) or count > _MOST_ARGUMENTS or not _needed(signature) <= {slot.name for slot in slots}:
         return []
@@ -255,7 +254,7 @@ def _other_orders(signature: Signature, wanted: Wanted) -> list[Places]:
 
 
 def _needed(signature: Signature) -> set[str]:
-    return {parameter.name for parameter in signature.parameters if not parameter.optional and parameter.how != "*"}
+    return {parameter.name for parameter in signature.parameters if not parameter.optional}
 
 
 def _take(slots: Sequence[Parameter], places: Iterable[int], wanted: Wanted) -> bool:
@@ -281,13 +280,15 @@ def _data(text: str) -> list[Any] | None:
 
 def _may_be_outer(signature: Signature, wanted: Wanted) -> bool:
     least, most = signature.arity
-    keyword = any(p.how == "keyword" and not p.optional for p in signature.parameters)
-    return least <= 1 <= most and not keyword and all(gives(signature.result, value) for value in wanted.results)
+    return (
+        least <= 1 <= most
+        and not signature.needs_names
+        and all(gives(signature.result, value) for value in wanted.results)
+    )
 
 
 def _first_kinds(signature: Signature) -> list[str] | None:
-    first: Type | None = signature.parameters[0].type if signature.parameters else None
-    return kinds_of(first) if first else None
+    return kinds_of(signature.parameters[0].type) if signature.parameters else None
 
 
 def _answer(found: Candidate, number: int, wanted: Wanted) -> Found:

@@ -8,48 +8,19 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations, permutations
 from typing import Any
 
 from library.errors import SourceError
 from library.search.stemming import query_words
+from library.search.type_match import NEVER, cost
 from library.source.function import Function
-from library.source.types import ANY, NEVER, NONE, Type, cost, read_type, type_of
+from library.source.signature import Parameter, Signature, signature_of
+from library.source.types import ANY, NONE, Type, compared, read_type
 
 MISSING, EXTRA, REORDERED, DEFAULT, STAR = 2.0, 2.0, 0.3, 0.15, 0.5
 _MOST = 6  # arguments whose order is tried
 _NAME = re.compile(r"[A-Za-z_]\w*")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter; `how` is "" for an ordinary one, "*" for *args, "keyword" for one that must be named."""
-
-    name: str
-    type: Type
-    optional: bool = False
-    how: str = ""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What a function takes and gives. `result` is Any where nothing is said."""
-
-    parameters: tuple[Parameter, ...]
-    result: Type
-    name: str = ""
-
-    @property
-    def text(self) -> str:
-        return f"({', '.join(parameter.type.text for parameter in self.parameters)}) -> {self.result.text}"
-
-    @property
-    def arity(self) -> tuple[int, int]:
-        """Least and most arguments that it can be given by position."""
-        plain = [parameter for parameter in self.parameters if not parameter.how]
-        least = sum(not parameter.optional for parameter in plain)
-        return least, 99 if any(parameter.how == "*" for parameter in self.parameters) else len(plain)
 
 
 @dataclass(frozen=True)
@@ -114,27 +85,6 @@ def match(asked: Signature, function: Function) -> SignatureHit | None:
     return SignatureHit(function, round(total + result, 3), why, order)
 
 
-@lru_cache(maxsize=32768)
-def signature_of(text: str) -> Signature:
-    """The signature in the text of one, as `Function.signature` has it.
-
-    Raises:
-        SourceError: it is none.
-    """
-    line = text.strip().removesuffix(":").strip()
-    if line.startswith("async ") and not line.startswith("async def "):
-        line = line.replace("async ", "async def ", 1)
-    elif not line.startswith(("def ", "async def ")):
-        line = f"def {line}"
-    try:
-        node = ast.parse(f"{line}: ...").body[0]
-    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
-        raise SourceError(f"{text!r} is not a signature.", "Write (str, int) -> list[str], or a def line.") from None
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        raise SourceError(f"{text!r} is not a signature.", "Write (str, int) -> list[str], or a def line.")
-    return _of_node(node)
-
-
 def read_query(text: str) -> Signature:
     """What is asked for: "(str, int) -> list[str]", "str -> int", "-> int", "name(text: str) -> int" or a def line.
 
@@ -180,8 +130,8 @@ def _asked(part: str) -> Parameter:
     part, _, default = part.partition("=")
     name, colon, annotation = part.strip().partition(":")
     if colon and _NAME.fullmatch(name.strip()):
-        return Parameter(name.strip(), _checked(annotation), bool(default))
-    return Parameter("", _checked(part), bool(default))
+        return Parameter(name.strip(), _checked(annotation), default=default)
+    return Parameter("", _checked(part), default=default)
 
 
 def _checked(text: str) -> Type:
@@ -195,24 +145,10 @@ def _checked(text: str) -> Type:
     return found
 
 
-def _of_node(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Signature:
-    arguments = node.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    first_default = len(plain) - len(arguments.defaults)
-    found = [
-        Parameter(argument.arg, type_of(argument.annotation), at >= first_default) for at, argument in enumerate(plain)
-    ]
-    if arguments.vararg is not None:
-        found.append(Parameter(arguments.vararg.arg, type_of(arguments.vararg.annotation), True, "*"))
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found.append(Parameter(argument.arg, type_of(argument.annotation), default is not None, "keyword"))
-    return Signature(tuple(found), type_of(node.returns), node.name)
-
-
 def _best_order(asked: Sequence[Parameter], there: Signature) -> tuple[float, tuple[int, ...]] | None:
     """The cheapest way to hand over what is asked for, as (cost, which parameter takes each)."""
-    slots = [at for at, parameter in enumerate(there.parameters) if parameter.how != "*"]
-    star = next((at for at, parameter in enumerate(there.parameters) if parameter.how == "*"), -1)
+    slots = [at for at, parameter in enumerate(there.parameters) if parameter.passed != "var-positional"]
+    star = next((at for at, parameter in enumerate(there.parameters) if parameter.passed == "var-positional"), -1)
     if star >= 0:
         slots += [star] * max(1, len(asked) - len(slots))
     if len(asked) > _MOST or len(slots) > _MOST + 2:
@@ -247,7 +183,7 @@ def _order_cost(asked: Sequence[Parameter], there: Signature, order: tuple[int, 
             total += EXTRA
         else:
             total += cost(parameter.type, there.parameters[slot].type)
-            total += STAR if there.parameters[slot].how == "*" else 0.0
+            total += STAR if there.parameters[slot].passed == "var-positional" else 0.0
         if total >= limit:
             return NEVER
     missing = 0
@@ -267,7 +203,7 @@ def _reasons(asked: Signature, there: Signature, order: tuple[int, ...], result:
         reasons.append("arguments in another order")
     for parameter, slot in zip(asked.parameters, order, strict=True):
         if slot < 0:
-            reasons.append(f"takes no {parameter.type.text}")
+            reasons.append(f"takes no {compared(parameter.type).text}")
         elif cost(parameter.type, there.parameters[slot].type) > 0:
             reasons.append(f"{there.parameters[slot].name} is {_said(there.parameters[slot].type)}")
     for at, parameter in enumerate(there.parameters):
@@ -279,4 +215,5 @@ def _reasons(asked: Signature, there: Signature, order: tuple[int, ...], result:
 
 
 def _said(found: Type) -> str:
+    found = compared(found)
     return "of any type" if found == ANY else "nothing" if found == NONE else found.text

@@ -1,9 +1,10 @@
-"""Whether values fit the types in a signature: a quick look that saves calls, generous where people are. Pure."""
+"""What it costs to take one type for another, and whether values fit a type: generous where people are. Pure."""
 
+from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
-from library.source.types import Type
+from library.source.types import NONE, Type, compared
 
 _NUMBERS = frozenset({"int", "float", "complex", "Decimal", "Fraction", "bool", "Integral", "Rational", "SupportsInt"})
 _LISTS = frozenset({"list", "tuple", "set", "frozenset"})
@@ -19,6 +20,62 @@ _EXACT = {
     "None": {"NoneType"},
 }
 _LOOK_AT = 3  # items of a collection
+NEVER = 99.0
+# What a value of the one (left) costs where the other (right) is wanted; the other way round it costs _TURNED as much.
+_NEAR = {
+    ("bool", "int"): 0.5, ("int", "float"): 0.4, ("bool", "float"): 0.8, ("float", "Decimal"): 0.8,
+    ("int", "Decimal"): 0.6, ("float", "complex"): 0.6, ("float", "Fraction"): 0.8, ("int", "Fraction"): 0.6,
+    ("list", "Sequence"): 0.2, ("tuple", "Sequence"): 0.2, ("str", "Sequence"): 1.0, ("list", "Iterable"): 0.2,
+    ("tuple", "Iterable"): 0.2, ("set", "Iterable"): 0.2, ("frozenset", "Iterable"): 0.2, ("dict", "Iterable"): 0.8,
+    ("str", "Iterable"): 1.0, ("Sequence", "Iterable"): 0.2, ("Iterator", "Iterable"): 0.2, ("list", "Iterator"): 0.6,
+    ("list", "Collection"): 0.2, ("tuple", "Collection"): 0.2, ("set", "Collection"): 0.2, ("list", "tuple"): 0.8,
+    ("set", "frozenset"): 0.3, ("list", "set"): 1.2, ("dict", "Mapping"): 0.2, ("bytes", "bytearray"): 0.4,
+    ("str", "bytes"): 1.5, ("str", "Path"): 1.0, ("date", "datetime"): 0.8, ("Sequence", "Collection"): 0.2,
+    ("tuple", "set"): 1.2, ("Iterable", "Collection"): 0.2, ("Iterator", "Collection"): 0.4,
+}  # fmt: skip
+_TURNED = 1.5
+_OF_LETTERS = ("Sequence", "Iterable", "Collection", "Iterator")  # of which a text is one
+_UNKNOWN = 0.8  # Any, a type variable, or no annotation, against a type that is known
+
+
+def cost(given: Type, wanted: Type) -> float:
+    """What it costs to use a value of one type where another is wanted: 0 for the same, NEVER if it makes no sense."""
+    return _cost(compared(given), compared(wanted))
+
+
+@lru_cache(maxsize=65536)
+def _cost(given: Type, wanted: Type) -> float:
+    if given == wanted:
+        return 0.0
+    if given.name == "Any" or wanted.name == "Any":
+        return _UNKNOWN
+    if "|" in (given.name, wanted.name):
+        return _union_cost(given, wanted)
+    if given.name == wanted.name:
+        return _parts_cost(given, wanted)
+    near = _NEAR.get((given.name, wanted.name))
+    if near is None:
+        turned = _NEAR.get((wanted.name, given.name))
+        near = NEVER if turned is None else turned * _TURNED
+    if given.name == "str" and wanted.name in _OF_LETTERS:
+        given = Type("str", (given,))
+    return near if near == NEVER else min(NEVER, near + _parts_cost(given, wanted))
+
+
+def _union_cost(given: Type, wanted: Type) -> float:
+    """None beside a type costs little, as `Maybe a ~> a` does in Hoogle; other choices a little more."""
+    best = min(_cost(one, other) for one in given.options for other in wanted.options)
+    extra = set(given.options) ^ set(wanted.options)
+    return best if best >= NEVER else best + min(1.0, sum(0.3 if option == NONE else 0.4 for option in extra) / 1.5)
+
+
+def _parts_cost(given: Type, wanted: Type) -> float:
+    if not given.parts or not wanted.parts:
+        return 0.15 if given.parts or wanted.parts else 0.0
+    if given.name == wanted.name == "tuple" and len(given.parts) != len(wanted.parts):
+        return 1.5
+    costs = [_cost(one, other) for one, other in zip(given.parts, wanted.parts, strict=False)]
+    return NEVER if max(costs) >= NEVER else sum(costs) * 0.8
 
 
 def accepts(wanted: Type, value: tuple[Any] | None, *, exactly: bool = False) -> bool:
@@ -34,15 +91,15 @@ def accepts(wanted: Type, value: tuple[Any] | None, *, exactly: bool = False) ->
     if value is None:
         return True
     if exactly:
-        return any(_is_one(option, value[0]) for option in wanted.options)
-    return any(_fits(option, value[0]) for option in wanted.options)
+        return any(_is_one(option, value[0]) for option in compared(wanted).options)
+    return any(_fits(option, value[0]) for option in compared(wanted).options)
 
 
 def gives(result: Type, value: tuple[Any] | None) -> bool:
     """Whether a function with this result type may give the value. As `accepts`, but bool is no number."""
     if value is None:
         return True
-    for option in result.options:
+    for option in compared(result).options:
         boolean = isinstance(value[0], bool)
         if boolean != (option.name == "bool") and option.name in _NUMBERS:
             continue
@@ -54,7 +111,7 @@ def gives(result: Type, value: tuple[Any] | None) -> bool:
 def kinds_of(wanted: Type) -> list[str] | None:
     """Names of the built-in types that a parameter of this type may be given; None for any."""
     found: set[str] = set()
-    for option in wanted.options:
+    for option in compared(wanted).options:
         if option.name in _NUMBERS:
             found |= {"int", "float", "bool"}
         elif option.name in ("str", "bytes"):

@@ -14,7 +14,7 @@ from library.source.import_effects import FAR, quiet_names
 from library.source.imports import Import, imported
 from library.source.lazy import lazy
 from library.source.statements import Piece, read_pieces
-from library.source.syntax_tree import read_tree
+from library.source.syntax_tree import Definition, read_tree
 
 _DEFINING = ("function", "class", "other")
 _WORD = re.compile(r"\w+")
@@ -306,10 +306,7 @@ def digest(source: str) -> str:
     """Content hash of a text, 12 hex digits: layout, comments and docstrings do not count, names do."""
     tree = read_tree(source, "function")
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-            and ast.get_docstring(node) is not None
-        ):
+        if isinstance(node, Definition) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     return hashlib.blake2b(_dump(tree).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 

@@ -5,7 +5,8 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+from library.source.syntax_tree import Definition, FunctionNode
+
 # They make a value out of plain data and touch nothing else.
 _MAKERS_WORDS = """
     frozenset set dict list tuple range str int float bool bytes bytearray complex sorted len min max sum
@@ -85,7 +86,7 @@ class _Look:
                 self.annotation(node.annotation)
             if isinstance(node, ast.AugAssign):
                 self.relies |= {target.id for target in targets if isinstance(target, ast.Name)}
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(node, FunctionNode):
             self.kept = True
             self.decorators(node)
             for default in [*node.args.defaults, *node.args.kw_defaults]:

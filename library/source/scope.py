@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from library.source.signature import all_arguments
+from library.source.syntax_tree import FunctionNode
+
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -110,14 +113,14 @@ def _type_params(node: ast.AST, scope: Scope) -> Scope:
     return inner
 
 
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+def _function(node: FunctionNode, scope: Scope) -> None:
     scope.bind(node.name)
     _visit_all(node.decorator_list, scope)
     _visit_all(node.args.defaults, scope)
     _visit_all([value for value in node.args.kw_defaults if value is not None], scope)
     outer = _type_params(node, scope)
     inner = Scope("function", outer)
-    for argument in _arguments(node.args):
+    for argument in all_arguments(node.args):
         inner.bound.add(argument.arg)
         _annotation(argument.annotation, outer)
     _annotation(node.returns, outer)
@@ -131,14 +134,9 @@ def _lambda(node: ast.Lambda, scope: Scope) -> None:
     _visit_all(node.args.defaults, scope)
     _visit_all([value for value in node.args.kw_defaults if value is not None], scope)
     inner = Scope("function", scope)
-    inner.bound.update(argument.arg for argument in _arguments(node.args))
+    inner.bound.update(argument.arg for argument in all_arguments(node.args))
     _visit(node.body, inner)
     inner.close()
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return found + [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
 
 
 def _class(node: ast.ClassDef, scope: Scope) -> None:

@@ -10,10 +10,9 @@ from library.errors import SourceError
 from library.source.import_effects import NONE, Effect, effect_of
 from library.source.lazy import lazy
 from library.source.scope import names_of
-from library.source.syntax_tree import BOM, read_tree, split_lines
+from library.source.syntax_tree import BOM, Definition, FunctionNode, read_tree, split_lines
 
 Kind = Literal["docstring", "future", "import", "function", "class", "other"]
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 _CHUNK = 8000  # characters; much smaller or larger is slower
 _OPENERS = ("def ", "class ", "async def ", "@")
@@ -212,14 +211,14 @@ def _cuts(lines: list[str]) -> list[int]:
 
 
 def _described(piece: Piece, node: ast.stmt, number: int) -> Piece:
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(node, FunctionNode):
         return piece
     signature = _signature(node, piece.text, number)
     doc = ast.get_docstring(node) or ""
     return replace(piece, signature=signature, doc=doc, overload=_is_overload(node))
 
 
-def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_overload(node: FunctionNode) -> bool:
     return any(
         (isinstance(mark, ast.Name) and mark.id == "overload")
         or (isinstance(mark, ast.Attribute) and mark.attr == "overload")
@@ -227,7 +226,7 @@ def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     )
 
 
-def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef, text: str, number: int) -> str:
+def _signature(node: FunctionNode, text: str, number: int) -> str:
     """Arguments as written where they stand on one plain line (quick), else written anew from the tree."""
     lead = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
     line = split_lines(text)[number].strip()
@@ -280,7 +279,7 @@ def _last_line(node: ast.stmt) -> int:
 
 def _kind(nodes: list[ast.stmt], *, first: bool) -> Kind:
     node = nodes[0]
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(node, FunctionNode):
         return "function"
     if isinstance(node, ast.ClassDef):
         return "class"

@@ -9,6 +9,8 @@ from collections.abc import Generator
 
 from library.errors import SourceError
 
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = FunctionNode | ast.ClassDef
 BOM = "\ufeff"  # some editors write it in front of a file's first line
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
@@ -74,3 +76,9 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
             elif isinstance(value, ast.AST) and name != "ctx":
                 found.append(value)
     return found
+
+
+def find_function(tree: ast.Module, name: str) -> FunctionNode | None:
+    """The last top-level function of that name."""
+    found = [node for node in tree.body if isinstance(node, FunctionNode) and node.name == name]
+    return found[-1] if found else None

@@ -1,39 +1,41 @@
-"""Types in signatures: read from text, aliases made one, and what it costs to take one for another. Pure."""
+"""Types: what an annotation says, read once into one tree, with aliases made one; nothing is imported. Pure."""
 
 import ast
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 
-NEVER = 99.0
+from library.source.literals import literal
+
+# Other names of one type.
 _ALIASES = {
-    "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "Type": "type",
-    "Text": "str", "ByteString": "bytes", "MutableSequence": "list", "MutableMapping": "dict", "MutableSet": "set",
-    "AbstractSet": "set", "DefaultDict": "dict", "OrderedDict": "dict", "defaultdict": "dict", "Counter": "dict",
-    "Generator": "Iterator", "AsyncIterator": "Iterator", "NoneType": "None", "object": "Any", "PathLike": "Path",
-    "PurePath": "Path", "Real": "float", "Number": "float", "Pattern": "Pattern", "deque": "list", "Deque": "list",
+    "List": "list", "Dict": "dict", "Set": "set", "MutableSet": "set", "AbstractSet": "set", "FrozenSet": "frozenset",
+    "Tuple": "tuple", "Type": "type", "Text": "str", "LiteralString": "str", "NoneType": "None", "object": "Any",
+    "DefaultDict": "defaultdict", "Deque": "deque",
+}  # fmt: skip
+# The built-in type whose values are given where an abstract one is asked for.
+BUILT_IN = {
+    "Sequence": "list", "MutableSequence": "list", "Collection": "list", "Iterable": "list", "Iterator": "list",
+    "Reversible": "list", "Mapping": "dict", "MutableMapping": "dict",
+}  # fmt: skip
+# What types are taken for where they are compared; also words that people write for them.
+_TAKEN_FOR = {
+    "ByteString": "bytes", "MutableSequence": "list", "MutableMapping": "dict", "OrderedDict": "dict", "deque": "list",
+    "defaultdict": "dict", "Counter": "dict", "Generator": "Iterator", "AsyncIterator": "Iterator", "PathLike": "Path",
+    "PurePath": "Path", "Real": "float", "Number": "float",
     "string": "str", "integer": "int", "boolean": "bool", "number": "float", "array": "list", "char": "str",
     "dictionary": "dict", "map": "dict", "function": "Callable", "nil": "None", "null": "None", "void": "None",
 }  # fmt: skip
-# What a value of the one (left) costs where the other (right) is wanted; the other way round it costs _TURNED as much.
-_NEAR = {
-    ("bool", "int"): 0.5, ("int", "float"): 0.4, ("bool", "float"): 0.8, ("float", "Decimal"): 0.8,
-    ("int", "Decimal"): 0.6, ("float", "complex"): 0.6, ("float", "Fraction"): 0.8, ("int", "Fraction"): 0.6,
-    ("list", "Sequence"): 0.2, ("tuple", "Sequence"): 0.2, ("str", "Sequence"): 1.0, ("list", "Iterable"): 0.2,
-    ("tuple", "Iterable"): 0.2, ("set", "Iterable"): 0.2, ("frozenset", "Iterable"): 0.2, ("dict", "Iterable"): 0.8,
-    ("str", "Iterable"): 1.0, ("Sequence", "Iterable"): 0.2, ("Iterator", "Iterable"): 0.2, ("list", "Iterator"): 0.6,
-    ("list", "Collection"): 0.2, ("tuple", "Collection"): 0.2, ("set", "Collection"): 0.2, ("list", "tuple"): 0.8,
-    ("set", "frozenset"): 0.3, ("list", "set"): 1.2, ("dict", "Mapping"): 0.2, ("bytes", "bytearray"): 0.4,
-    ("str", "bytes"): 1.5, ("str", "Path"): 1.0, ("date", "datetime"): 0.8, ("Sequence", "Collection"): 0.2,
-    ("tuple", "set"): 1.2, ("Iterable", "Collection"): 0.2, ("Iterator", "Collection"): 0.4,
-}  # fmt: skip
-_TURNED = 1.5
-_OF_LETTERS = ("Sequence", "Iterable", "Collection", "Iterator")  # of which a text is one
-_UNKNOWN = 0.8  # Any, a type variable, or no annotation, against a type that is known
+_QUALIFIERS = ("Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly")  # they say nothing of the type
 
 
 @dataclass(frozen=True)
 class Type:
-    """A type: `name` ("list", "|" for a union, "Any" where nothing is known) and its parts."""
+    """A type: its name and its parts.
+
+    `name` is "|" for a union, "Any" where anything goes, "" where nothing is said, "[]" or "()" for a bare list or
+    tuple of types, "..." as in `tuple[int, ...]`; the parts of a "Literal" are named by its values as Python text.
+    """
 
     name: str
     parts: tuple["Type", ...] = ()
@@ -42,106 +44,106 @@ class Type:
     def text(self) -> str:
         if self.name == "|":
             return " | ".join(part.text for part in self.parts)
-        return f"{self.name}[{', '.join(part.text for part in self.parts)}]" if self.parts else self.name
+        inner = ", ".join(part.text for part in self.parts)
+        if self.name in ("[]", "()"):
+            return f"{self.name[0]}{inner}{self.name[1]}"
+        return f"{self.name}[{inner}]" if inner else self.name or "Any"
 
     @property
     def options(self) -> tuple["Type", ...]:
-        """The types of a union; any other type alone."""
-        return self.parts if self.name == "|" else (self,)
+        """The types of a union, each once; any other type alone."""
+        return tuple(dict.fromkeys(o for part in self.parts for o in part.options)) if self.name == "|" else (self,)
+
+    @property
+    def endless(self) -> bool:
+        """A tuple of any length, all of one type."""
+        return self.parts[-1:] == (DOTS,)
 
 
 ANY = Type("Any")
 NONE = Type("None")
+DOTS = Type("...")
+UNSAID = Type("")
 
 
 @lru_cache(maxsize=4096)
 def read_type(text: str) -> Type:
-    """The type in an annotation's text; `Any` for what cannot be read. "Optional[List[int]]" -> list[int] | None."""
+    """The type in an annotation's text, "Optional[List[int]]" -> list[int] | None; what cannot be read names itself."""
+    return _quoted(text, ())
+
+
+def type_of(node: ast.expr | None, own: Container[str] = ()) -> Type:
+    """The type that an annotation names.
+
+    Args:
+        node: the annotation; None where there is none.
+        own: names that the text itself defines, which are not read as those of `typing`.
+    """
+    match node:
+        case None:
+            return UNSAID
+        case ast.Constant(value=str() as text):
+            return _quoted(text, own)
+        case ast.Constant(value=value):
+            return NONE if value is None else DOTS if value is ... else ANY
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return Type("|", (type_of(left, own), type_of(right, own)))
+        case ast.Subscript(value=outer, slice=inner):
+            return _generic(type_of(outer, own).name, inner.elts if isinstance(inner, ast.Tuple) else [inner], own)
+        case ast.List(elts=elts) | ast.Tuple(elts=elts):
+            return Type("[]" if isinstance(node, ast.List) else "()", tuple(type_of(part, own) for part in elts))
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            if name not in own:
+                return Type(_ALIASES.get(name, name))
+            return Type(ast.unparse(node))
+        case _:
+            return Type(ast.unparse(node))
+
+
+def _quoted(text: str, own: Container[str]) -> Type:
     try:
-        return type_of(ast.parse(text.strip(), mode="eval").body)
+        return type_of(ast.parse(text.strip(), mode="eval").body, own)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ANY
+        return Type(repr(text))
 
 
-def type_of(node: ast.expr | None) -> Type:
-    """The type that an annotation's tree names."""
-    if node is None:
-        return ANY
-    if isinstance(node, ast.Constant):
-        return NONE if node.value is None else read_type(node.value) if isinstance(node.value, str) else ANY
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _union([type_of(node.left), type_of(node.right)])
-    if isinstance(node, ast.Subscript):
-        return _generic(node)
-    if isinstance(node, ast.List) and len(node.elts) <= 1:  # [int], as people write for a list of them
-        return Type("list", tuple(map(type_of, node.elts)))
-    if isinstance(node, ast.Tuple):
-        return Type("tuple", tuple(map(type_of, node.elts)))
-    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else "Any"
+def _generic(name: str, inner: list[ast.expr], own: Container[str]) -> Type:
+    if name == "Literal":
+        return Type(name, tuple(Type(ast.unparse(part)) for part in inner))
+    parts = tuple(type_of(part, own) for part in inner) or (Type("()"),)
+    if name == "Optional":
+        return Type("|", (parts[0], NONE))
+    if name == "Union":
+        return Type("|", parts)
+    return parts[0] if name in _QUALIFIERS else Type(name, parts)
+
+
+@lru_cache(maxsize=32768)
+def compared(found: Type) -> Type:
+    """The type as it is compared with others: what is taken for another is that one, unions are flat, what nobody
+    knows (a type variable, nothing said) is `Any`."""
+    name = _TAKEN_FOR.get(found.name, found.name)
+    if name == "Literal":
+        values = [literal(part.name) for part in found.parts]
+        return _union([Type(type(value[0]).__name__ if value[0] is not None else "None") for value in values if value])
+    if name == "|":
+        return _union([compared(part) for part in found.parts])
+    if name == "Callable":
+        return Type(name)
+    if name == "[]" and len(found.parts) < 2:  # [int], as people write for a list of them
+        name = "list"
+    if name == "()":
+        name = "tuple"
     # One letter, as in Hoogle, or T, KT, _T as in Python: a type variable.
     variable = len(name) == 1 or name in ("KT", "VT") or (name.startswith("_") and name.strip("_").isupper())
-    return ANY if variable else Type(_ALIASES.get(name, name))
-
-
-def _generic(node: ast.Subscript) -> Type:
-    outer = type_of(node.value)
-    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if outer.name == "Optional":
-        return _union([type_of(inner[0]), NONE])
-    if outer.name == "Union":
-        return _union([type_of(part) for part in inner])
-    if outer.name in ("Annotated", "Final", "ClassVar", "Required", "NotRequired"):
-        return type_of(inner[0])
-    if outer.name == "Literal":
-        return _union([Type(type(part.value).__name__) for part in inner if isinstance(part, ast.Constant)])
-    if outer.name == "Callable":
-        return Type("Callable")
-    if outer.name == "tuple" and len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is ...:
-        return Type("Sequence", (type_of(inner[0]),))
-    if outer.name in ("Iterator", "Iterable"):
-        inner = inner[:1]
-    return Type(outer.name, tuple(type_of(part) for part in inner))
+    if variable or not name.isidentifier():
+        return ANY
+    parts = found.parts[:1] if name in ("Iterator", "Iterable") else found.parts
+    if name == "tuple" and found.endless:
+        name, parts = "Sequence", parts[:-1]
+    return Type(name, tuple(compared(part) for part in parts if part.name != "()"))
 
 
 def _union(parts: list[Type]) -> Type:
-    flat = [option for part in parts for option in part.options]
-    if ANY in flat:
-        return ANY
-    unique = tuple(dict.fromkeys(flat))
-    return unique[0] if len(unique) == 1 else Type("|", unique) if unique else ANY
-
-
-@lru_cache(maxsize=65536)
-def cost(given: Type, wanted: Type) -> float:
-    """What it costs to use a value of one type where another is wanted: 0 for the same, NEVER if it makes no sense."""
-    if given == wanted:
-        return 0.0
-    if given.name == "Any" or wanted.name == "Any":
-        return _UNKNOWN
-    if "|" in (given.name, wanted.name):
-        return _union_cost(given, wanted)
-    if given.name == wanted.name:
-        return _parts_cost(given, wanted)
-    near = _NEAR.get((given.name, wanted.name))
-    if near is None:
-        turned = _NEAR.get((wanted.name, given.name))
-        near = NEVER if turned is None else turned * _TURNED
-    if given.name == "str" and wanted.name in _OF_LETTERS:
-        given = Type("str", (given,))
-    return near if near == NEVER else min(NEVER, near + _parts_cost(given, wanted))
-
-
-def _union_cost(given: Type, wanted: Type) -> float:
-    """None beside a type costs little, as `Maybe a ~> a` does in Hoogle; other choices a little more."""
-    best = min(cost(one, other) for one in given.options for other in wanted.options)
-    extra = set(given.options) ^ set(wanted.options)
-    return best if best >= NEVER else best + min(1.0, sum(0.3 if option == NONE else 0.4 for option in extra) / 1.5)
-
-
-def _parts_cost(given: Type, wanted: Type) -> float:
-    if not given.parts or not wanted.parts:
-        return 0.15 if given.parts or wanted.parts else 0.0
-    if given.name == wanted.name == "tuple" and len(given.parts) != len(wanted.parts):
-        return 1.5
-    costs = [cost(one, other) for one, other in zip(given.parts, wanted.parts, strict=False)]
-    return NEVER if max(costs) >= NEVER else sum(costs) * 0.8
+    flat = tuple(dict.fromkeys(option for part in parts for option in part.options))
+    return flat[0] if len(flat) == 1 else Type("|", flat) if flat and ANY not in flat else ANY

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from library.examples.implied_imports import free_names
-from library.source.syntax_tree import read_tree, split_lines
+from library.source.syntax_tree import Definition, FunctionNode, read_tree, split_lines
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AWAITED = '''def _awaited(test):
     """A test that is a coroutine, run to its end."""
 
@@ -119,7 +118,7 @@ def rename_fixtures(text: str, names: Mapping[str, str]) -> str:
 
 def is_fixture(node: ast.stmt) -> bool:
     """A function that pytest fills an argument with."""
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(map(_makes_fixture, node.decorator_list))
+    return isinstance(node, FunctionNode) and any(map(_makes_fixture, node.decorator_list))
 
 
 def _makes_fixture(mark: ast.expr) -> bool:
@@ -130,7 +129,7 @@ def _makes_fixture(mark: ast.expr) -> bool:
 def _is_test(node: ast.stmt) -> bool:
     if isinstance(node, ast.ClassDef):
         return node.name.startswith("Test") or any("TestCase" in ast.unparse(base) for base in node.bases)
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+    return isinstance(node, FunctionNode) and node.name.startswith("test")
 
 
 def _first(node: ast.stmt) -> int:
@@ -144,7 +143,7 @@ def _marks(node: ast.stmt, edits: _Edits) -> list[str]:
         edits.drop(node)
         values = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
         return [ast.unparse(value) for value in values]
-    if not is_fixture(node) or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not is_fixture(node) or not isinstance(node, FunctionNode):
         return []
     for mark in node.decorator_list:
         if not (isinstance(mark, ast.Call) and _makes_fixture(mark)):
@@ -204,7 +203,7 @@ def _awaited(node: ast.stmt, edits: _Edits) -> bool:
             return False
         found = [_awaited(inner, edits) for inner in node.body]
         return any(found)
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(node, FunctionNode):
         for mark in node.decorator_list:
             if ast.unparse(mark.func if isinstance(mark, ast.Call) else mark) in _FOREIGN:
                 edits.drop(mark)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from library.source.function import Parsed, needed, running
 from library.source.imports import Import, imported
+from library.source.signature import named_arguments
 from library.source.statements import Definition, Piece, is_test
-from library.source.syntax_tree import BOM, split_lines
+from library.source.syntax_tree import BOM, FunctionNode, split_lines
 from library.suite.suite import MODULE, Suite
 
 # Runs a test once for each row of its parameters, as pytest would.
@@ -43,7 +44,7 @@ def needs_pytest(piece: Piece, suite: Suite | None = None) -> bool:
         return True
     node = piece.nodes[0]
     if isinstance(node, ast.ClassDef):
-        methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+        methods = [part for part in node.body if isinstance(part, FunctionNode)]
         tests = [method for method in methods if method.name.startswith("test")]
         plain = all(len(test.args.args) == 1 and not test.decorator_list for test in tests)
         set_up = any(method.name.startswith(("setup", "teardown")) or method.decorator_list for method in methods)
@@ -59,8 +60,7 @@ def needs_pytest(piece: Piece, suite: Suite | None = None) -> bool:
         if "param(" in ast.unparse(mark) and "marks=" in ast.unparse(mark):
             return True
         parameters |= {name.strip() for name in str(mark.args[0].value).split(",")}
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    return {argument.arg for argument in arguments} != parameters
+    return {argument.arg for argument in named_arguments(node.args)} != parameters
 
 
 def prepared(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> tuple[str, list[tuple[str, str]]]:

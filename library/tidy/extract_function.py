@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from library.source.function import Parsed
-from library.tidy.function_body import Body
+from library.source.signature import named_arguments
 from library.tidy.names import common_words, content_name, free_name, parameter_name, several
 from library.tidy.recurring_parts import Part
 from library.tidy.step import Step
@@ -247,16 +247,11 @@ def _annotations(shared: Shared, number: int, general: bool) -> list[str]:
     found: dict[str, None] = {}
     for part in shared.parts:
         name = part.key.names[number]
-        node = next((a.annotation for a in _all(part.body) if a.arg == name), None)
+        node = next((a.annotation for a in named_arguments(part.body.node.args) if a.arg == name), None)
         if node is None:
             return []
         found[part.body.source(node)] = None
     return list(found) if general or len(found) == 1 else []
-
-
-def _all(body: Body) -> list[ast.arg]:
-    arguments = body.node.args
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
 
 def _results(shared: Shared) -> list[str]:

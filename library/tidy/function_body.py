@@ -12,6 +12,7 @@ from typing import cast
 from library.source.function import Parsed
 from library.source.lazy import lazy
 from library.source.scope import names_of
+from library.source.signature import all_arguments
 
 FunctionNode = ast.FunctionDef
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}
@@ -48,7 +49,7 @@ class Body:
     @lazy
     def parameters(self) -> tuple[str, ...]:
         """Names of all parameters."""
-        return tuple(arg.arg for arg in _arguments(self.node.args))
+        return tuple(arg.arg for arg in all_arguments(self.node.args))
 
     @lazy
     def locals(self) -> frozenset[str]:
@@ -122,11 +123,6 @@ def movable(body: Body) -> bool:
         isinstance(node, _STRANGE) or (isinstance(node, ast.Name) and node.id in _PEEKING)
         for node in ast.walk(body.node)
     )
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return found + [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
 
 
 def _bound(function: FunctionNode) -> Iterator[str]:

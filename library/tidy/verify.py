@@ -15,8 +15,8 @@ from library.evidence.evidence import evidence_file, read_evidence
 from library.examples.docstring_examples import examples_in
 from library.execution.batch_calls import Pace, stage
 from library.sandbox import Sandbox
-from library.search.by_signature import signature_of
 from library.source.function import Function, Parsed, running
+from library.source.signature import signature_of
 from library.store import Library
 from library.suite.suite import Suite
 
@@ -93,7 +93,7 @@ def _collect(
 
 def _arguments(call: ast.Call, function: Function) -> str:
     """The arguments as the text of a tuple, those by name in their places; "" if that cannot be."""
-    names = [parameter.name for parameter in signature_of(function.signature).parameters if not parameter.how]
+    names = [parameter.name for parameter in signature_of(function.signature).positional]
     values = dict(enumerate(call.args))
     for keyword in call.keywords:
         if keyword.arg not in names:

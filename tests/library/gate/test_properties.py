@@ -9,7 +9,7 @@ from library.examples.docstring_examples import examples_in
 from library.gate.admission import Admission
 from library.gate.properties import fits
 from library.gate.static_checks import Check
-from library.inputs.value_types import kind_of_value
+from library.inputs.value_types import type_of_value
 from library.sandbox import Sandbox
 
 
@@ -131,9 +131,9 @@ def test_no_law_is_asked_of_a_name_that_promises_none(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("value", [1, "a", 2.5, True, None, [1, 2], {"a": [1]}, (1, "b"), {1, 2}, []])
 def test_a_value_fits_its_own_kind(value: object) -> None:
-    assert fits(value, kind_of_value(value))
+    assert fits(value, type_of_value(value))
 
 
 def test_a_value_does_not_fit_another_kind() -> None:
-    assert not fits("1", kind_of_value(1))
-    assert not fits([1, "a"], kind_of_value([1]))
+    assert not fits("1", type_of_value(1))
+    assert not fits([1, "a"], type_of_value([1]))

@@ -13,8 +13,8 @@ from library.inputs.docstring_values import mentioned
 from library.inputs.generate import inputs_for
 from library.inputs.preconditions import contract_of
 from library.inputs.text_patterns import manner_of
-from library.inputs.value_types import Kind
 from library.sandbox import Sandbox
+from library.source.types import Type
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +69,10 @@ def test_texts_of_another_outline_or_with_other_signs_are_of_another_manner() ->
 
 def test_values_in_a_docstring_are_a_start_where_it_has_no_example() -> None:
     doc = "Example:\n    operator ['+', '*']\n    array = [2, 3, 4]"
-    kinds = [Kind("list", (Kind("str"),)), Kind("list", (Kind("int"),))]
+    kinds = [Type("list", (Type("str"),)), Type("list", (Type("int"),))]
     assert mentioned(doc, "f", kinds)[0] == (["+", "*"], [2, 3, 4])
-    assert ("abcd",) in mentioned("f(abcd) => True", "f", [Kind("str")])
-    assert mentioned("nothing to be had", "f", [Kind("str")]) == []
+    assert ("abcd",) in mentioned("f(abcd) => True", "f", [Type("str")])
+    assert mentioned("nothing to be had", "f", [Type("str")]) == []
 
 
 def test_a_question_begins_with_what_the_docstring_mentions(sandbox: Sandbox) -> None:
