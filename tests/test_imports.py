@@ -177,3 +177,22 @@ def test_the_first_line_of_a_file_says_what_lives_there(name: str) -> None:
     doc = ast.get_docstring(ast.parse(MODULES[name].read_text("utf-8")))
     assert doc, name
     assert len(doc.splitlines()[0]) > 20
+
+
+def test_the_tree_in_contributing_is_the_tree() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (block,) = re.findall(r"^```\n(coder/ .*?)^```", text, re.MULTILINE | re.DOTALL)
+    drawn: dict[str, str] = {}
+    above: list[str] = []
+    for blanks, name, line in re.findall(r"^( *)(\w+)/ +(.*)$", block, re.MULTILINE):
+        above[len(blanks) // 2 :] = [name]
+        drawn["/".join(above)] = line
+    folders = {str(path.parent.relative_to(ROOT)) for path in MODULES.values()} - {"."}
+    docs = {folder: ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text())) for folder in folders}
+    assert drawn == {folder: str(doc).splitlines()[0] for folder, doc in docs.items()}
+
+
+def test_tests_lie_in_the_folders_of_what_they_test() -> None:
+    folders = {path.parent.relative_to(ROOT) for path in MODULES.values()}
+    tests = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+    assert tests <= folders
