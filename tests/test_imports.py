@@ -29,6 +29,17 @@ VENDORS = {
     "git": {"memory.git.invocation"},
 }
 MOST_FILES = 22  # in one folder
+MOST_LINES = 400  # of one file
+STILL_LONG = {  # until they are split; no other may join them
+    "coder.cli.run_commands",
+    "coder.flows.branches.write_code",
+    "coder.model.openai_model",
+    "library.duplicates.normalize_rules",
+    "library.source.function",
+    "library.store",
+    "memory.git.trust",
+    "memory.store",
+}
 
 
 def modules() -> dict[str, Path]:
@@ -196,3 +207,15 @@ def test_tests_lie_in_the_folders_of_what_they_test() -> None:
     folders = {path.parent.relative_to(ROOT) for path in MODULES.values()}
     tests = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
     assert tests <= folders
+
+
+def test_no_file_of_the_product_is_longer_than_a_person_reads_at_once() -> None:
+    counts = {name: len(path.read_text("utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: lines for name, lines in counts.items() if lines > MOST_LINES and name not in STILL_LONG} == {}
+
+
+def test_hardly_a_function_of_the_product_is_longer_than_a_screen() -> None:
+    trees = [ast.parse(path.read_text("utf-8")) for path in MODULES.values()]
+    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 50]
+    assert len(long) < len(functions) / 100, long
