@@ -56,7 +56,7 @@ def test_there_are_commands_to_look_at() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+def test_every_file_and_folder_that_a_document_names_is_there(document: Path) -> None:
     text = document.read_text("utf-8")
     linked = [name for name in LINK.findall(text) if "://" not in name]
     missing = [name for name in linked if not (document.parent / name).exists()]
@@ -64,6 +64,8 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     named = [span for span in SPAN.findall(text) if re.fullmatch(kinds, span) and not re.search(r"\b[A-Z]+\b", span)]
     places = [ROOT, *(ROOT / name for name in ("coder", "library", "memory", "tests"))]
     missing += [name for name in named if not any((place / name).exists() for place in places)]
+    folders = r"(coder|library|memory|prompts|tests|benchmarks|docs)/[a-z_/]*"
+    missing += [span for span in SPAN.findall(text) if re.fullmatch(folders, span) and not (ROOT / span).is_dir()]
     assert missing == []
 
 
