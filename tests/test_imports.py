@@ -31,13 +31,11 @@ VENDORS = {
 MOST_FILES = 22  # in one folder
 MOST_LINES = 400  # of one file
 STILL_LONG = {  # until they are split; no other may join them
-    "coder.cli.run_commands",
     "coder.flows.branches.write_code",
     "coder.model.openai_model",
     "library.duplicates.normalize_rules",
     "library.source.function",
     "library.store",
-    "memory.git.trust",
     "memory.store",
 }
 

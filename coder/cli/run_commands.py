@@ -1,4 +1,4 @@
-"""What each command does: reads its options, puts the parts together by coder.app, prints."""
+"""The commands that work on a goal (run, resume, demo, replay), and the table of all commands."""
 
 import argparse
 import shlex
@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coder.errors import NoModel, RecordingOver, RefusedInput
-from coder.settings import Settings, settle, user_file
-from memory.disk import put
-from memory.secrets import shown
+from coder.cli.build_parts import check_person, check_price, model_of, person_and_listener, settings_of
+from coder.cli.config_commands import config
+from coder.errors import RecordingOver, RefusedInput
+from coder.settings import Settings
 
 if TYPE_CHECKING:
     from coder.app import Ending
@@ -31,16 +31,16 @@ def run(options: argparse.Namespace) -> int:
 def goal(options: argparse.Namespace) -> int:
     """`coder GOAL`: plan, write, review, save."""
     text = _goal_text(options)
-    settings = _settings(options)
-    _person_or_yes(options)
-    _price_or_no_limit(settings)
+    settings = settings_of(options)
+    check_person(options)
+    check_price(settings)
     _be_sure(options, settings)
-    return _work(options, settings, _model(settings), text)
+    return _work(options, settings, model_of(settings), text)
 
 
 def resume(options: argparse.Namespace) -> int:
     """`coder resume`: replay what is recorded, then go on live."""
-    settings = _settings(options)
+    settings = settings_of(options)
     from coder.run.journal import JOURNAL, Journal
 
     _be_sure(options, settings)
@@ -48,9 +48,9 @@ def resume(options: argparse.Namespace) -> int:
     with Journal.open(path, options.id or _to_go_on(path), look=True) as seen:
         settings = _resumed(options, settings, seen.settings)
         done = [effect.name.removeprefix("model:") for effect in seen.effects() if effect.name.startswith("model:")]
-    _person_or_yes(options)
-    _price_or_no_limit(settings)
-    model = _recorded(settings.recording, done) if settings.recording else _model(settings)
+    check_person(options)
+    check_price(settings)
+    model = _recorded(settings.recording, done) if settings.recording else model_of(settings)
     return _work(options, settings, model, Journal.open(path, seen.run))
 
 
@@ -92,7 +92,7 @@ def _to_go_on(path: Path) -> str | None:
 
 
 def _sure_settings(options: argparse.Namespace) -> Settings:
-    settings = _settings(options)
+    settings = settings_of(options)
     _be_sure(options, settings)
     return settings
 
@@ -101,7 +101,7 @@ def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any
     """Work on a goal, or go on with a journal, and say how to go on if something is left to do."""
     from coder import app
 
-    person, listener = _person_and_listener(options, settings)
+    person, listener = person_and_listener(options, settings)
     parts = app.parts(settings, model, person, listener)
     if settings.recording:
         model.listener = listener
@@ -145,7 +145,7 @@ def replay(options: argparse.Namespace) -> int:
         from coder.run import recording
         from coder.run.journal import JOURNAL, Journal
 
-        path = _settings(options).root / ".coder" / JOURNAL
+        path = settings_of(options).root / ".coder" / JOURNAL
         rows = Journal.runs(path)
         if not rows:
             raise RefusedInput(
@@ -164,9 +164,9 @@ def replay(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace, path: Path) -> int:
     from coder.run import recording
 
-    settings = replace(_settings(options), recording=str(path))
+    settings = replace(settings_of(options), recording=str(path))
     text = recording.read(path).goal
-    _person_or_yes(options)
+    check_person(options)
     _be_sure(options, settings)
     return _work(options, settings, _recorded(settings.recording, []), text)
 
@@ -200,73 +200,6 @@ def _goal_text(options: argparse.Namespace) -> str:
     return words
 
 
-def _person_or_yes(options: argparse.Namespace) -> None:
-    if options.json and not options.yes:
-        raise RefusedInput("--json needs --yes: nobody can review on a stream of events.")
-    if not options.yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise RefusedInput("Nobody can review here: this is no terminal.", "Add --yes to accept what is green.")
-
-
-def _price_or_no_limit(settings: Settings) -> None:
-    """A limit that could not hold is worse than none."""
-    if settings.max_cost is not None and settings.model not in settings.prices and not settings.recording:
-        raise RefusedInput(
-            f"max_cost is {settings.max_cost:g}, and the price of {settings.model!r} is not set.",
-            f"coder config set prices '{{{settings.model}: [INPUT, CACHED, OUTPUT]}}' (for a million tokens), "
-            "or limit with --max-tokens.",
-        )
-
-
-def _person_and_listener(options: argparse.Namespace, settings: Settings) -> tuple[Any, Any]:
-    from coder.people.unattended import Unattended
-
-    if options.json:
-        from coder.cli.json_events import JsonLines
-
-        return Unattended(), JsonLines(sys.stdout)
-    from coder.terminal.screen import Screen
-
-    screen = Screen()
-    if options.yes:
-        return Unattended(), screen
-    from coder.terminal.person import Terminal
-
-    return Terminal(screen, settings.root / ".coder", settings.editor or None), screen
-
-
-def _model(settings: Settings) -> Any:
-    """The model that the settings name.
-
-    Raises:
-        NoModel: there is no key; says in five lines what to set.
-    """
-    if settings.langchain:
-        from coder.model.langchain_model import Bounds, LangChainModel
-
-        return LangChainModel(settings.langchain, settings.langchain_options, bounds=Bounds(settings.silence))
-    from coder.model.local_servers import find, is_loopback
-
-    if not settings.key and not is_loopback(settings.base_url):
-        servers = [
-            f"  {server.kind} answers at {server.base_url} with {', '.join(server.models[:3])}" for server in find()
-        ]
-        lines = [
-            "No model: there is no key in the environment.",
-            "  export CODER_API_KEY=...        (or OPENAI_API_KEY)",
-            "  export CODER_MODEL=...          the model's name at the endpoint",
-            "  export CODER_BASE_URL=...       any OpenAI-compatible endpoint, a local one needs no key",
-            "  coder demo                      see it work without any of that",
-            *(servers or []),
-        ]
-        raise NoModel("\n".join(lines))
-    from coder.model.openai_model import OpenAIModel, Options
-    from coder.model.retry import Patience
-
-    patience = Patience(read_s=settings.silence, total_s=settings.retry_time)
-    options = Options(abilities=settings.root / ".coder" / "abilities.json")
-    return OpenAIModel(settings.model, settings.base_url, settings.key, patience=patience, options=options)
-
-
 # -- looking ----------------------------------------------------------------------------------------------------------
 
 
@@ -288,36 +221,36 @@ def runs(options: argparse.Namespace) -> int:
     """`coder runs`: which there are and which can go on; `drop ID`."""
     from coder.cli import history_commands as memory_commands
 
-    return memory_commands.runs(options, _sure_settings(options) if options.action else _settings(options))
+    return memory_commands.runs(options, _sure_settings(options) if options.action else settings_of(options))
 
 
 def log(options: argparse.Namespace) -> int:
     """`coder log [ID]`: the runs, or the effects of one."""
     from coder.cli import history_commands as memory_commands
 
-    return memory_commands.log(options, _settings(options))
+    return memory_commands.log(options, settings_of(options))
 
 
 def plan(options: argparse.Namespace) -> int:
     """`coder plan`: the plan file as it stands; `--edit` opens it, `--start` works on it as a new run."""
     from coder.cli import history_commands as memory_commands
 
-    settings = _settings(options)
+    settings = settings_of(options)
     if options.edit or options.start:
         _be_sure(options, settings)
     if not options.start:
         return memory_commands.plan(options, settings)
     text, given = memory_commands.plan_to_start(settings, options.id)
-    _person_or_yes(options)
-    _price_or_no_limit(settings)
-    return _work(options, settings, _model(settings), text, given)
+    check_person(options)
+    check_price(settings)
+    return _work(options, settings, model_of(settings), text, given)
 
 
 def library(options: argparse.Namespace) -> int:
     """`coder library …`."""
     from coder.cli.library import commands as library_commands
 
-    settings = _settings(options)
+    settings = settings_of(options)
     if options.action in library_commands.WRITING:
         _be_sure(options, settings)
     return library_commands.run(options, settings)
@@ -327,49 +260,14 @@ def trust(options: argparse.Namespace) -> int:
     """`coder trust [DIR]`: use what a folder brought with it, from now on."""
     from coder.cli import trust as trusting
 
-    return trusting.run(options, _settings(options))
+    return trusting.run(options, settings_of(options))
 
 
 def doctor(options: argparse.Namespace) -> int:
     """`coder doctor`: everything a run needs, checked."""
     from coder.cli import doctor as checks
 
-    return checks.run(_settings(options), as_json=options.json)
-
-
-def config(options: argparse.Namespace) -> int:
-    """`coder config`, `coder config set NAME VALUE`."""
-    if options.change:
-        if options.change[0] != "set" or len(options.change) != 3:
-            raise RefusedInput(f"config {' '.join(options.change)}: not understood.", "coder config set NAME VALUE")
-        return _set(options.change[1], options.change[2])
-    settings = _settings(options)
-    values: dict[str, Any] = {**settings.shown(), "key": "present" if settings.key else "missing"}
-    for name, value in values.items():
-        print(f"{name:<18} {value!s:<42} {settings.sources.get(name, 'environment' if name == 'key' else 'default')}")
-    print(f"\nYour own file: {user_file()}")
-    return 0
-
-
-def _set(name: str, text: str) -> int:
-    import yaml
-
-    from coder.settings import check_value, read_file
-    from coder.yaml_text import load
-
-    path = user_file()
-    values: dict[str, Any] = read_file(path) if path.is_file() else {}
-    try:
-        value = load(text)
-    except ValueError as error:
-        raise RefusedInput(
-            f"config: the value of {name} cannot be read: {error}.", f"coder config set {name} VALUE"
-        ) from error
-    values[name] = check_value(name, value)
-    dumped: str = yaml.safe_dump(values, sort_keys=True)  # pyright: ignore[reportUnknownMemberType]
-    put(path.resolve(), dumped.encode(), mode=0o600)
-    print(f"{name} = {shown(values[name], name)!r} in {path}")
-    return 0
+    return checks.run(settings_of(options), as_json=options.json)
 
 
 def completion(options: argparse.Namespace) -> int:
@@ -379,22 +277,6 @@ def completion(options: argparse.Namespace) -> int:
 
     sys.stdout.write(script(options.shell, parser(implied=True)))
     return 0
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    names = (
-        "library",
-        "model",
-        "base_url",
-        "langchain",
-        "sandbox",
-        "library_off",
-        "max_rounds",
-        "max_tokens",
-        "max_cost",
-        "max_time",
-    )
-    return settle({name: getattr(options, name, None) for name in names})
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

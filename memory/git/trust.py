@@ -10,38 +10,27 @@ once, bound to the folder and to exactly what was seen.
 """
 
 import hashlib
-import json
 import os
 import secrets
 import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, cast
 
 from memory.alive import is_alive
-from memory.disk import explained, put, read_below
+from memory.disk import put, read_below
 from memory.errors import Untrusted
 from memory.git.settings_scan import OddIndex, accepted_owner, found_in, head_has, index_has, index_problem, stamp_of
 from memory.git.shape import git_folder, shape_problem
+from memory.git.trust_notes import known, notes_of, put_note, read_note, real, told
 
 PRIVATE = ".coder"
 _ID, _GIT_ID = "id", "coder-id"
 _ID_LIMIT = 200  # bytes; more is no id of ours
 _checked: dict[str, tuple[int, ...]] = {}  # `.coder` folders found good by this process, as they looked
 _required: dict[str, tuple[object, ...]] = {}  # folders whose git was found good, as it looked
-
-
-@dataclass(frozen=True)
-class Known:
-    """A folder that this person has trusted, or where coder made the private folder itself."""
-
-    folder: str
-    what: str
-    note: Path
 
 
 # -- `.coder`
@@ -139,7 +128,7 @@ def _give_id(private: Path, root: Path) -> Path:
     """A new id into the folder and its hash into the person's data folder; the note made."""
     identity = secrets.token_hex(32)
     note = _note_of(identity)
-    _put_note(note, {"folder": str(_real(root)), "git": ""})
+    put_note(note, {"folder": str(real(root)), "git": ""})
     put(private / _ID, identity.encode() + b"\n", mode=0o600)
     return note
 
@@ -194,7 +183,7 @@ def _odd_inside(private: Path) -> tuple[str, str] | None:
 
 
 def _tracked_problem(private: Path, *, head: bool) -> tuple[str, str] | None:
-    root = _real(private.parent)
+    root = real(private.parent)
     for folder in (root, *root.parents):
         git = git_folder(folder)
         if git is None:
@@ -226,7 +215,7 @@ def _known_note(private: Path) -> Path | None:
 
 
 def _note_of(identity: str) -> Path:
-    return _notes("made") / hashlib.sha256(identity.encode()).hexdigest()
+    return notes_of("made") / hashlib.sha256(identity.encode()).hexdigest()
 
 
 # -- git
@@ -238,7 +227,7 @@ def note_made(root: Path) -> None:
     if note is not None and note.is_file():
         identity = secrets.token_hex(32)
         put(root / ".git" / _GIT_ID, identity.encode() + b"\n", mode=0o600)
-        _put_note(note, {"folder": str(_real(root)), "git": _identity(root)})
+        put_note(note, {"folder": str(real(root)), "git": _identity(root)})
 
 
 def is_trusted(root: Path) -> bool:
@@ -257,7 +246,7 @@ def require(root: Path) -> None:
         Untrusted: as `require_safe_to_read`, or its git brought settings that could run programs or lead out of it,
             and nobody has trusted them.
     """
-    place, stamp = str(_real(root)), stamp_of(root)
+    place, stamp = str(real(root)), stamp_of(root)
     if _required.get(place) == stamp:
         return
     require_safe_to_read(root)
@@ -267,7 +256,7 @@ def require(root: Path) -> None:
             return  # looked at each time: what a hook holds can change without a sign of it outside
         if found.what:
             raise Untrusted(
-                f"the git settings of {root} can run programs or lead out of it: {_told(found.what)}.",
+                f"the git settings of {root} can run programs or lead out of it: {told(found.what)}.",
                 f"Look at them; if they are to count: coder trust {_shown(root)}",
             )
     _required[place] = stamp
@@ -293,7 +282,7 @@ def trust_git(root: Path) -> list[str]:
     found = [] if _made_here(root) else list(found_in(root).what)
     if found:
         seen = found_in(root)
-        _put_note(_git_note(root), {"folder": str(_real(root)), "seen": seen.digest, "what": list(seen.what)})
+        put_note(_git_note(root), {"folder": str(real(root)), "seen": seen.digest, "what": list(seen.what)})
     return found
 
 
@@ -317,12 +306,12 @@ def _owner_problem(root: Path) -> tuple[str, str] | None:
     """That a folder or its git belongs to somebody else, as git itself sees it; None if it does not."""
     git = git_folder(root)
     places = [place for place in (root, root / ".git", git) if place is not None and os.path.lexists(place)]
-    foreign = next((place for place in places if not accepted_owner(place, _real(root))), None)
+    foreign = next((place for place in places if not accepted_owner(place, real(root))), None)
     if foreign is None:
         return None
     return (
         f"{foreign} belongs to another user (uid {os.lstat(foreign).st_uid}), whose git settings could run programs.",
-        f"If you trust them: git config --global --add safe.directory {_shown(_real(root))}",
+        f"If you trust them: git config --global --add safe.directory {_shown(real(root))}",
     )
 
 
@@ -333,7 +322,7 @@ def _made_here(root: Path) -> bool:
     except Untrusted:
         return False
     note = _known_note(root / PRIVATE)
-    return note is not None and _note(note).get("git") == _identity(root) != ""
+    return note is not None and read_note(note).get("git") == _identity(root) != ""
 
 
 def _identity(root: Path) -> str:
@@ -345,68 +334,21 @@ def _identity(root: Path) -> str:
 
 
 def _noted_git(root: Path, digest: str) -> bool:
-    return _note(_git_note(root)).get("seen") == digest
+    return read_note(_git_note(root)).get("seen") == digest
 
 
 def _git_note(root: Path) -> Path:
-    return _notes("git") / hashlib.sha256(os.fsencode(_real(root))).hexdigest()
-
-
-# -- what is noted
-
-
-def known() -> Iterator[Known]:
-    """All that is noted, by folder."""
-    for kind in ("made", "git"):
-        for note in sorted(_notes(kind).glob("*")):
-            values = _note(note)
-            what = (
-                "made here"
-                if kind == "made"
-                else f"git settings: {_told([str(one) for one in values.get('what', [])])}"
-            )
-            if values:
-                yield Known(str(values.get("folder", "")), what, note)
+    return notes_of("git") / hashlib.sha256(os.fsencode(real(root))).hexdigest()
 
 
 def forget(root: Path) -> int:
     """Trust nothing of this folder any more; how many notes went."""
-    place, own = str(_real(root)), _known_note(root / PRIVATE)
+    place, own = str(real(root)), _known_note(root / PRIVATE)
     gone = [one.note for one in known() if one.folder == place or one.note == own]
     for note in gone:
         note.unlink(missing_ok=True)
     return len(gone)
 
 
-def _notes(kind: str) -> Path:
-    from platformdirs import user_data_path  # 15 ms, and only here
-
-    return user_data_path("coder") / "trust" / kind
-
-
-def _note(note: Path) -> dict[str, Any]:
-    try:
-        values: Any = json.loads(note.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return cast(dict[str, Any], values) if isinstance(values, dict) else {}
-
-
-def _put_note(note: Path, values: dict[str, Any]) -> None:
-    with explained("note which folders are yours"):
-        note.parent.parent.mkdir(parents=True, exist_ok=True)
-        note.parent.mkdir(mode=0o700, exist_ok=True)
-        put(note, json.dumps(values).encode(), mode=0o600)
-
-
-def _real(root: Path) -> Path:
-    return Path(os.path.realpath(root))
-
-
 def _shown(path: Path) -> str:
     return shlex.quote(str(path))
-
-
-def _told(what: list[str] | tuple[str, ...], most: int = 6) -> str:
-    more = f" and {len(what) - most} more" if len(what) > most else ""
-    return ", ".join(what[:most]) + more
