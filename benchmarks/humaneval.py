@@ -13,12 +13,13 @@ from typing import Any, cast
 from benchmarks.data import data_folder
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example
-from library.execution.variant_calls import Pace, try_variants
+from library.execution.pace import Pace
+from library.execution.variant_calls import try_variants
 from library.sandbox import Sandbox
 from library.source.syntax_tree import find_function
 
-PATIENT = Pace(call=25_000_000, slow=25_000_000, clock_s=10.0, whole_s=30.0)
-SURE = Pace(call=5_000_000, slow=6_000_000, clock_s=5.0, whole_s=30.0)
+PATIENT = Pace(call=25_000_000, slow=25_000_000, clock_s=10.0, process_s=30.0)
+SURE = Pace(call=5_000_000, slow=6_000_000, clock_s=5.0, process_s=30.0)
 
 
 @dataclass(frozen=True)

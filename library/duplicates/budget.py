@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from library.execution.marks import SLOW
+
 TOTAL_S = 150.0  # real seconds of one look for duplicates: a bound for the worst case
 SLOW_CALLS = 9  # calls of one function that took too long
 KILLS = 2  # portions of its inputs that took their process with them
@@ -62,10 +64,10 @@ class Effort:
         """Keep what a function gave; no marks: it took its process with it."""
         if not marks:
             self._kills[name] += 1
-        for text, mark in zip(texts, marks or ["~"] * len(texts), strict=False):
+        for text, mark in zip(texts, marks or [SLOW] * len(texts), strict=False):
             if mark:
                 self.known[patience, name, text] = mark
-        self._slow[name] += max(marks.count("~"), _PER_PORTION if "" in marks else 0)
+        self._slow[name] += max(marks.count(SLOW), _PER_PORTION if "" in marks else 0)
 
     @property
     def notes(self) -> list[str]:

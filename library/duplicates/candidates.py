@@ -8,7 +8,9 @@ from itertools import combinations
 from library.duplicates.budget import Effort
 from library.duplicates.comparison_inputs import fitting, fixed, probes
 from library.duplicates.normalize import likeness, shingles
-from library.execution.batch_calls import Pace, Roll, Stage, call_roll
+from library.execution.batch_calls import Roll, Stage, call_roll
+from library.execution.marks import UNKNOWN
+from library.execution.pace import Pace
 from library.sandbox import Sandbox
 from library.search.type_match import NEVER, cost
 from library.source.function import Function
@@ -16,7 +18,7 @@ from library.source.signature import signature_of
 
 ENOUGH = 6  # inputs for which both must give a result before anything is said
 AGREE, FEW_RESULTS_AGREE, ALIKE = 0.6, 0.85, 0.6
-PACE = Pace(steps=80_000, process=8_000_000, total=300_000_000, clock_s=600.0)
+PACE = Pace(call=80_000, process=8_000_000, total=300_000_000, total_s=600.0)
 _EVERY_COUPLE = 1500  # in larger groups only those are looked at that have something rare in common
 _RARE = 30
 PROBES = 400  # inputs from docstrings
@@ -38,15 +40,15 @@ class Ground:
     ) -> list[list[str]]:
         """For each task, a function and numbers of inputs, the marks of these; none if it took its process with it."""
         if self.effort is None or texts:
-            return [[mark or "?" for mark in marks] for marks in self._called(tasks, inputs, pace, texts)]
-        known, patience = self.effort.known, pace.steps
+            return [[mark or UNKNOWN for mark in marks] for marks in self._called(tasks, inputs, pace, texts)]
+        known, patience = self.effort.known, pace.call
         asked: dict[str, list[int]] = {}
         for name, numbers in tasks:
             if not self.effort.is_slow(name):
                 new = asked.setdefault(name, [])
                 new += [number for number in numbers if (patience, name, inputs[number]) not in known]
         self._learn(asked, inputs, pace, self.effort)
-        return [[known.get((patience, name, inputs[number]), "?") for number in numbers] for name, numbers in tasks]
+        return [[known.get((patience, name, inputs[number]), UNKNOWN) for number in numbers] for name, numbers in tasks]
 
     def _learn(self, asked: Mapping[str, list[int]], inputs: Sequence[str], pace: Pace, effort: Effort) -> None:
         """Call functions on inputs on which they were not called yet, the first portions of all before the second."""
@@ -64,12 +66,12 @@ class Ground:
         place = {number: at for at, number in enumerate(used)}
         orders = [(name, [place[number] for number in numbers]) for name, numbers in tasks]
         texts = [inputs[number] for number in used]
-        pace = replace(pace, clock_s=min(pace.clock_s, effort.left_s))
+        pace = replace(pace, total_s=min(pace.total_s, effort.left_s))
         roll = self._roll(orders, texts, pace)
         for at, (name, numbers) in enumerate(orders):
             if at in roll.got or at in roll.slow:
                 effort.learn(
-                    pace.steps, name, [texts[number] for number in numbers], list(map(str, roll.got.get(at, ())))
+                    pace.call, name, [texts[number] for number in numbers], list(map(str, roll.got.get(at, ())))
                 )
 
     def _called(

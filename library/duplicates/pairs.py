@@ -24,7 +24,9 @@ from library.duplicates.comparison_inputs import (
     with_signs,
 )
 from library.duplicates.normalize import likeness, normal_digest
-from library.execution.batch_calls import Pace, stage
+from library.execution.batch_calls import stage
+from library.execution.marks import RAISED, RESULT, SLOW, UNKNOWN
+from library.execution.pace import Pace
 from library.sandbox import Sandbox
 from library.source.function import Function, running
 from library.source.signature import signature_of
@@ -34,11 +36,11 @@ Kind = Literal["same text", "same behaviour", "near"]
 SHOWN = 5  # differing inputs that are shown
 GROUP = 12  # pairs compared in one order
 SLIP = 0.8  # likeness of texts from which on a pair is near although no result is equal: one slip may turn them all
-_PATIENT = Pace(steps=1_500_000, process=8_000_000, total=60_000_000)
-_NOT_MEANT = frozenset({"!TypeError", "!AttributeError", "?"})
+_PATIENT = Pace(call=1_500_000, process=8_000_000, total=60_000_000)
+_NOT_MEANT = frozenset({"!TypeError", "!AttributeError", UNKNOWN})
 
 Kin = Mapping[str, list[Function]]  # name of a function -> others that are the same
-Marks = dict[str, str]  # input -> mark of the result (batch_calls_inside.compare)
+Marks = dict[str, str]  # input -> mark of the result (library.execution.marks)
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,7 @@ class Couple:
 
     def equal(self) -> list[str]:
         """Inputs for which both give the same result."""
-        return [text for text, mark in self.left.items() if mark[:1] == "=" and mark == self.right[text]]
+        return [text for text, mark in self.left.items() if mark[:1] == RESULT and mark == self.right[text]]
 
     def differing(self) -> list[str]:
         """Inputs for which they give different results, or one gives a result and the other raises."""
@@ -237,14 +239,14 @@ class Couple:
 
     def uneven(self) -> list[str]:
         """Inputs for which one gives a result and the other has taken too long, the shortest first."""
-        found = [text for text in self.left if {self.left[text][:1], self.right[text][:1]} == {"=", "~"}]
+        found = [text for text in self.left if {self.left[text][:1], self.right[text][:1]} == {RESULT, SLOW}]
         return sorted(found, key=lambda text: (len(text), text))
 
     def _differs(self, text: str) -> bool:
         one, other = self.left[text], self.right[text]
-        if one[0] == other[0] == "=":
+        if one[0] == other[0] == RESULT:
             return one != other
-        if {one[0], other[0]} != {"=", "!"}:
+        if {one[0], other[0]} != {RESULT, RAISED}:
             return False
         return self.meant[text] or not {one, other} & _NOT_MEANT
 
@@ -279,22 +281,22 @@ def _hanging(couple: Couple, ground: Ground) -> list[str]:
     found: list[str] = []
     for text in couple.uneven()[:2]:
         slow, known = (
-            (couple.one, couple.right[text]) if couple.left[text] == "~" else (couple.other, couple.left[text])
+            (couple.one, couple.right[text]) if couple.left[text] == SLOW else (couple.other, couple.left[text])
         )
         marks = ground.marks([(slow.name, [0])], [text], _PATIENT)[0]
-        if marks != [known] and (not marks or marks[0][0] in "~="):
+        if marks != [known] and (not marks or marks[0][0] in (SLOW, RESULT)):
             found.append(text)
     return found
 
 
 def _told(one: Function, other: Function, inputs: Sequence[str], ground: Ground) -> tuple[Difference, ...]:
     tasks = [(function.name, [number]) for function in (one, other) for number in range(len(inputs))]
-    said = [_said(mark[0] if mark else "~") for mark in ground.marks(tasks, inputs, PACE, texts=True)]
+    said = [_said(mark[0] if mark else SLOW) for mark in ground.marks(tasks, inputs, PACE, texts=True)]
     left, right = said[: len(inputs)], said[len(inputs) :]
     return tuple(Difference(text, a, b) for text, a, b in zip(inputs, left, right, strict=True))
 
 
 def _said(mark: str) -> str:
-    if mark.startswith("="):
+    if mark.startswith(RESULT):
         return mark[1:]
-    return f"raises {mark[1:]}" if mark.startswith("!") else "takes too long"
+    return f"raises {mark[1:]}" if mark.startswith(RAISED) else "takes too long"

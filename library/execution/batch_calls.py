@@ -8,50 +8,31 @@ library's definitions are compiled here (never run) and sent as code, so that no
 import __future__
 
 import base64
-import json
 import marshal
-import re
-import secrets
 import sys
 import time
 import warnings
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
 
 from library.capabilities.effects import HARMLESS_IN_BULK, effects_of
-from library.execution.shipped import calling, importing
+from library.execution.pace import Pace
+from library.execution.shipped import importing, run_inside
 from library.execution.step_count import counted
-from library.sandbox import Job, Sandbox
+from library.sandbox import Sandbox
 from library.source.function import Parsed, needed, parse
 from library.source.imports import imported
 from library.source.syntax_tree import read_tree
 
 ALL_TOGETHER = 1500  # up to so many definitions are sent whole, packed once; of larger libraries only what is needed
+QUICK = Pace()
 _FLAGS = __future__.annotations.compiler_flag
-_CPU_S, _WALL_S = 60, 600.0  # of one process on a machine however busy; its steps come to a second or two
 _LOST = 3_000_000  # steps that a process counts for which could not tell
 # What the text that runs inside imports: done once by the sandbox, not for every question.
 _OWN_MODULES = {"base64", "collections", "copy", "hashlib", "io", "json", "signal", "time", "types", "typing", "zlib"}
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How much a roll call may cost: what is counted decides, and the clock is the last resort.
-
-    Attributes:
-        steps: of one call.
-        process: steps of one process.
-        total: steps of everything together.
-        clock_s: real seconds of everything together, far above what the steps take; after that nothing counts.
-    """
-
-    steps: int = 60_000
-    process: int = 6_000_000
-    total: int = 24_000_000
-    clock_s: float = 120.0
 
 
 @dataclass
@@ -129,7 +110,7 @@ def call_roll(
     on: Stage,
     names: Iterable[str],
     order: dict[str, Any],
-    pace: Pace = Pace(),
+    pace: Pace = QUICK,
 ) -> Roll:
     """Do all tasks of an order (batch_calls_inside tells what they are).
 
@@ -142,35 +123,30 @@ def call_roll(
     """
     blob, first = on.packed(names)
     roll = Roll()
-    until, left = time.monotonic() + pace.clock_s, pace.total
+    until = time.monotonic() + pace.total_s
     at, count = 0, len(cast("Sequence[Any]", order["tasks"]))
-    order = {**order, "inner": list(order.get("inner", ())), "steps": pace.steps, "whole": pace.process, "blob": blob}
-    limits = replace(sandbox.limits, cpu_s=_CPU_S, wall_s=_WALL_S)
+    order = {**order, "inner": list(order.get("inner", ())), "blob": blob}
+    order |= {"steps": pace.call, "whole": pace.process, "clock_s": pace.clock_s}
     while at < count:
         if time.monotonic() > until:  # how far it has come must not decide what is found
             return Roll(cut=True)
-        if roll.used > left:
+        if roll.used > pace.total:
             roll.cut = True
             break
-        mark = secrets.token_hex(6)
-        order |= {"from": at, "mark": mark}
-        outcome = sandbox.run([Job(setup=first, code=calling("batch_calls_inside", order))], limits)[0]
-        following = _read(outcome.output, mark, roll, order)
+        order |= {"from": at}
+        following = _read(run_inside(sandbox, "batch_calls_inside", order, first)[0], roll, order)
         if following is None:
             break
         at = following
     return roll
 
 
-def _read(output: str, mark: str, roll: Roll, order: dict[str, Any]) -> int | None:
-    """Take over what a process has said; the number of the task to go on with, or None if there is nothing more to do.
-
-    It is untrusted: a function that forges it is offered where it does not fit, or is not offered. No more.
-    """
+def _read(told: Sequence[Any], roll: Roll, order: dict[str, Any]) -> int | None:
+    """Take over what a process has said; the number of the task to go on with, or None if there is none."""
     begun: int | None = None
-    for line in re.findall(rf"^{mark}(\{{.*\}})$", output, re.MULTILINE):
+    for line in told:
         try:
-            word, value = next(iter(json.loads(line).items()))
+            word, value = next(iter(line.items()))
             if word == "used":
                 roll.used += int(value)
             if word == "end":
@@ -183,7 +159,7 @@ def _read(output: str, mark: str, roll: Roll, order: dict[str, Any]) -> int | No
                 roll.slow.add(int(value))
             elif word == "got":
                 roll.got[int(value[0])] = value[1]
-        except (ValueError, TypeError, IndexError, StopIteration, RecursionError, AttributeError):
+        except (ValueError, TypeError, IndexError, StopIteration, AttributeError):
             continue
     if begun is None:
         return None  # it died without a word

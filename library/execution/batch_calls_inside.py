@@ -14,25 +14,21 @@ What it prints are lines of JSON that begin with the mark of this run:
 
 import base64
 import copy
-import hashlib
 import json
 import marshal
-import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any, cast
 
-from library.execution.guard_inside import Clock, prepare
-from library.execution.step_count import NO_LIMIT, TooManySteps, allow, rest, step
+from library.execution.guard_inside import Guard, prepare
+from library.execution.marks import RESULT, SLOW, UNKNOWN, of_error, of_result, shown
+from library.execution.step_count import TooManySteps
 from library.sandbox.inside.described import Known, describe
 
 PRINTED = 44_000  # bytes; the sandbox allows 64 KB
-CLOCK_S = 1.0  # processor time of a call, far above what its steps take, after which it takes the process with it
 PORTION = 1_500_000  # steps of one function's portion of inputs; many calls just quick enough are slow too
-EACH = 20  # steps that any call counts for
 SLOW_CALLS, SLOW_PORTIONS = 3, 3  # in one portion; of one function in one process
-NUMBERS = ("int", "float")
 CONTAINERS = (list, dict, set, bytearray)
 
 Values = list[Any]
@@ -41,49 +37,20 @@ Made = tuple[CodeType, CodeType | None]
 Places = tuple[list[int], dict[str, int]]
 
 
-class Guard:
-    """Gives each call some steps. What takes none ends the process at last (`guard_inside.Clock`)."""
+class Caller(Guard):
+    """A guard that knows what the functions' arguments are made of, and when a process has done enough."""
 
-    def __init__(self, steps: int, whole: int) -> None:
-        self.steps, self.whole, self.used = steps, whole, 0
-        self.clock = Clock(CLOCK_S)
+    def __init__(self, order: dict[str, Any]) -> None:
+        super().__init__(order)
+        self.whole = order["whole"]
         self.known = Known()  # types of the standard library, before the library is loaded
         self.names: Space = {}  # of Python's own library, for what the examples hand over
 
     def spent(self) -> bool:
         return self.used > self.whole
 
-    def task(self, calls: int) -> None:
-        """A task of some calls begins."""
-        self.clock.start(calls)
-
-    def call(self, function: Callable[..., Any], arguments: Values, named: Space) -> Any:
-        """The function's result; raises what it raises, and TooManySteps."""
-        allow(self.steps)
-        try:
-            return function(*arguments, **named)
-        finally:
-            left = rest()
-            allow(NO_LIMIT)
-            self.used += EACH + self.steps - left
-            if left < 0:  # even if the function has caught it
-                raise TooManySteps
-
-
-class Teller:
-    """Writes lines to the real output, and knows how much has been written."""
-
-    def __init__(self, mark: str) -> None:
-        self.mark, self.printed, self.write, self.pid = mark, 0, os.write, os.getpid()
-
-    def say(self, word: str, value: Any) -> None:
-        line = f"\n{self.mark}{json.dumps({word: value}, separators=(',', ':'))}\n".encode()
-        self.printed += len(line)
-        while line and self.printed < PRINTED + 16_000:
-            line = line[self.write(1, line) :]
-
     def full(self) -> bool:
-        return self.printed > PRINTED
+        return self.spent() or self.printed > PRINTED
 
 
 def load(blob: str, space: Space) -> None:
@@ -106,22 +73,21 @@ def answer(order: dict[str, Any], space: Space) -> None:
         space: the module in which they shall stand.
     """
     prepare()
-    teller = Teller(order["mark"])
-    guard = Guard(order["steps"], order["whole"])
+    guard = Caller(order)
     load(order["blob"], space)
     guard.names = {name: value for name, value in brought(order.get("imports", ())).items() if name not in space}
     work = {"find": find, "compose": compose, "compare": compare}[order["what"]]
     number = order["from"] - 1
-    for number, said in work(order, space, guard, teller):
+    for number, said in work(order, space, guard):
         if said is not None:
-            teller.say("got", [number, said])
-        if teller.full() or guard.spent():
-            teller.say("used", guard.used)
-            teller.say("stop", number + 1)
+            guard.say({"got": [number, said]})
+        if guard.full():
+            guard.say({"used": guard.used})
+            guard.say({"stop": number + 1})
             break
     else:
-        teller.say("used", guard.used)
-        teller.say("end", number + 1)
+        guard.say({"used": guard.used})
+        guard.say({"end": number + 1})
     guard.clock.stop()
 
 
@@ -148,7 +114,7 @@ def inputs_of(order: dict[str, Any]) -> list[Made | None]:
     return found
 
 
-def find(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> Iterator[tuple[int, Any]]:
+def find(order: dict[str, Any], space: Space, guard: Caller) -> Iterator[tuple[int, Any]]:
     """Each task is [name, ways to hand over the arguments], a way is [numbers by position, numbers by name].
 
     Gives [[number of the way, [each result, told as data]], ...] or None. The name "" hands its argument back.
@@ -158,14 +124,14 @@ def find(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> I
         function = space.get(name) if name else same
         if not callable(function):
             continue
-        teller.say("begin", number)
+        guard.say({"begin": number})
         fits: list[Any] = []
         for at, way in enumerate(ways):
-            guard.task(len(inputs))
+            guard.clock.start(len(inputs))
             try:
                 texts = one(function, way, inputs, shapes, space, guard)
             except TooManySteps:
-                teller.say("slow", number)
+                guard.say({"slow": number})
                 break
             if texts is not None:
                 fits.append([at, texts])
@@ -177,7 +143,7 @@ def same(value: Any) -> Any:
 
 
 def one(
-    function: Callable[..., Any], way: Places, inputs: list[Made | None], shapes: list[Any], space: Space, guard: Guard
+    function: Callable[..., Any], way: Places, inputs: list[Made | None], shapes: list[Any], space: Space, guard: Caller
 ) -> list[str] | None:
     """The texts of a function's results for all inputs; None as soon as one has not the shape that is wanted."""
     texts: list[str] = []
@@ -189,13 +155,15 @@ def one(
     return texts
 
 
-def result(function: Callable[..., Any], way: Places, made: Made, shape: Any, space: Space, guard: Guard) -> str | None:
+def result(
+    function: Callable[..., Any], way: Places, made: Made, shape: Any, space: Space, guard: Caller
+) -> str | None:
     try:
         values: Values = list(eval(made[0], space, guard.names))
         named = {name: values[at] for name, at in way[1].items()}
         value = guard.call(function, [values[at] for at in way[0]], named)
         if made[1] is not None:
-            value = guard.call(eval, [made[1], {**guard.names, **space, "_r": value}], {})
+            value = guard.call(eval, [made[1], {**guard.names, **space, "_r": value}])
         return told(value, shape, guard)
     except TooManySteps:
         raise
@@ -203,15 +171,15 @@ def result(function: Callable[..., Any], way: Places, made: Made, shape: Any, sp
         return raised(error, guard) if shape and shape[0] == "raises" else None
 
 
-def raised(error: BaseException, guard: Guard) -> str:
+def raised(error: BaseException, guard: Caller) -> str:
     return " ".join(["raises", *guard.known.names(type(error))])
 
 
-def told(value: Any, shape: Any, guard: Guard) -> str | None:
+def told(value: Any, shape: Any, guard: Caller) -> str | None:
     """A result that has the kind and the length that are wanted, told as data; None for any other."""
     if shape is not None and not fits(value, *shape):
         return None
-    text = json.dumps(guard.call(describe, [value, guard.known], {}), separators=(",", ":"))
+    text = json.dumps(guard.call(describe, [value, guard.known]), separators=(",", ":"))
     return text if len(text) <= 8000 else None
 
 
@@ -233,25 +201,25 @@ PLAIN = frozenset((bool, int, float, str, bytes, bytearray, list, tuple, dict, s
 ALIKE: tuple[set[str], ...] = ({"set", "frozenset"}, {"bytes", "bytearray"})
 
 
-def compose(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> Iterator[tuple[int, Any]]:
+def compose(order: dict[str, Any], space: Space, guard: Caller) -> Iterator[tuple[int, Any]]:
     """Each task is [name of the outer function, kinds that it takes or null]; "inner" are names.
 
     First each inner function is called; of those that give the same, the first stands for all. Then each outer function
     is called on all these middle results. Gives [[number of inner, [each result, told as data]], ...] or None.
     """
     inputs, shapes, most = inputs_of(order), order["shapes"], order["most"]
-    middles = list(all_middles(order["inner"], inputs, space, guard, teller))
+    middles = list(all_middles(order["inner"], inputs, space, guard))
     counts: dict[str, int] = {}
     for number, (name, kinds) in enumerate(order["tasks"][order["from"] :], order["from"]):
         function = space.get(name)
         if not callable(function):
             continue
-        teller.say("begin", number)
+        guard.say({"begin": number})
         fits: list[Any] = []
         for at, values in middles:
             if kinds is not None and type(values[0]).__name__ not in kinds:
                 continue
-            guard.task(len(inputs))
+            guard.clock.start(len(inputs))
             try:
                 texts = second(function, values, shapes, guard)
             except TooManySteps:
@@ -264,7 +232,7 @@ def compose(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -
 
 
 def all_middles(
-    names: list[str], inputs: list[Made | None], space: Space, guard: Guard, teller: Teller
+    names: list[str], inputs: list[Made | None], space: Space, guard: Caller
 ) -> Iterator[tuple[int, Values]]:
     """Number and results of each inner function, those left out that give what another has given."""
     seen: set[str] = set()
@@ -272,15 +240,15 @@ def all_middles(
         function = space.get(name)
         if not callable(function) or guard.spent():
             continue
-        teller.say("begin", -1 - number)
-        guard.task(len(inputs))
+        guard.say({"begin": -1 - number})
+        guard.clock.start(len(inputs))
         found = middle(function, inputs, space, guard)
         if found is not None and repr(found) not in seen:
             seen.add(repr(found))
             yield number, found
 
 
-def middle(function: Callable[..., Any], inputs: list[Made | None], space: Space, guard: Guard) -> Values | None:
+def middle(function: Callable[..., Any], inputs: list[Made | None], space: Space, guard: Caller) -> Values | None:
     """What the inner function gives for each input; None if it fails for one, or just hands its argument on."""
     found: Values = []
     handed_on = True
@@ -301,12 +269,12 @@ def middle(function: Callable[..., Any], inputs: list[Made | None], space: Space
     return None if handed_on else found
 
 
-def second(outer: Callable[..., Any], middles: Values, shapes: list[Any], guard: Guard) -> list[str] | None:
+def second(outer: Callable[..., Any], middles: Values, shapes: list[Any], guard: Caller) -> list[str] | None:
     texts: list[str] = []
     for value, shape in zip(middles, shapes, strict=True):
         try:
             fresh = copy.deepcopy(value) if type(value) in CONTAINERS else value
-            text = told(guard.call(outer, [fresh], {}), shape, guard)
+            text = told(guard.call(outer, [fresh]), shape, guard)
         except TooManySteps:
             raise
         except BaseException:
@@ -317,7 +285,7 @@ def second(outer: Callable[..., Any], middles: Values, shapes: list[Any], guard:
     return texts
 
 
-def compare(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -> Iterator[tuple[int, Any]]:
+def compare(order: dict[str, Any], space: Space, guard: Caller) -> Iterator[tuple[int, Any]]:
     """Each task is [name, numbers of inputs]; gives a mark for each: "=" and a hash of the result, "!" and the
     exception, "~" for slow, "?" for an input that cannot be made, "" for one that was left out because the function
     had already taken too long. With "texts", "=" and the result itself."""
@@ -326,7 +294,7 @@ def compare(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -
     inputs: dict[int, Made | None] = {}  # compiled when wanted: one process comes to a part of them only
     for number, (name, wanted) in enumerate(order["tasks"][order["from"] :], order["from"]):
         function = space.get(name)
-        teller.say("begin", number)
+        guard.say({"begin": number})
         marks: list[str] = []
         slow, until = 0, guard.used + max(PORTION, 2 * guard.steps)
         for at in cast(list[int], wanted):
@@ -335,58 +303,43 @@ def compare(order: dict[str, Any], space: Space, guard: Guard, teller: Teller) -
                 continue
             if at not in inputs:
                 inputs[at] = inputs_of({"inputs": texts[at : at + 1]})[0]
-            guard.task(1)
-            marks.append(marked(function, inputs[at], space, guard, order["texts"]) if callable(function) else "?")
-            slow += marks[-1] == "~"
+            guard.clock.start(1)
+            marks.append(marked(function, inputs[at], space, guard, order["texts"]) if callable(function) else UNKNOWN)
+            slow += marks[-1] == SLOW
         tired[name] = tired.get(name, 0) + ("" in marks)
         yield number, marks
 
 
-def marked(function: Callable[..., Any], made: Made | None, space: Space, guard: Guard, texts: bool) -> str:
+def marked(function: Callable[..., Any], made: Made | None, space: Space, guard: Caller, texts: bool) -> str:
     try:
         values: Values = list(eval(made[0], space)) if made else []
     except BaseException:
-        return "?"
+        return UNKNOWN
     if made is None:
-        return "?"
+        return UNKNOWN
     try:
-        before = shown(values) if any(type(value) in CONTAINERS for value in values) else ""
-        value = guard.call(function, values, {})
+        before = alike(values) if any(type(value) in CONTAINERS for value in values) else ""
+        value = guard.call(function, values)
         if isinstance(value, Iterator):  # is what it gives
-            value = guard.call(first, [value], {})
-        text = guard.call(shown, [value], {})
-        left = guard.call(shown, [values], {}) if before else ""
+            value = guard.call(first, [value])
+        text = guard.call(alike, [value])
+        left = guard.call(alike, [values]) if before else ""
         # What is changed in place belongs to the result.
         change = "" if left == before else f", and changes its arguments to {left[5:-1]}"
         if texts:
-            return "=" + (repr(value) if len(text) < 200 else text[:200] + "…") + change
-        return "=" + hashlib.blake2b((text + change).encode("utf-8", "replace"), digest_size=6).hexdigest()
+            return RESULT + (repr(value) if len(text) < 200 else text[:200] + "…") + change
+        return of_result(text + change)
     except TooManySteps:
-        return "~"
+        return SLOW
     except BaseException as error:
-        return f"!{type(error).__name__}"
+        return of_error(error)
+
+
+def alike(value: Any) -> str:
+    """Dictionaries of any kind are shown alike: twins may well differ in that."""
+    return shown(value, dicts=False)
 
 
 def first(values: Iterable[Any]) -> list[Any]:
     """As many as are worth comparing."""
     return [value for _, value in zip(range(200), values, strict=False)]
-
-
-def shown(value: Any, depth: int = 0) -> str:
-    """A result as text in which the order of sets, addresses and the last digits of floats do not show."""
-    kind = value.__class__
-    if kind is float:
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.9g}"
-    if depth < 20 and isinstance(value, list | tuple | set | frozenset | dict):
-        step(len(value))  # type: ignore[reportUnknownArgumentType]
-        if isinstance(value, dict):
-            pairs = sorted(f"{shown(key, depth + 1)}:{shown(item, depth + 1)}" for key, item in value.items())  # type: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            return "{" + ",".join(pairs) + "}"
-        items = [shown(item, depth + 1) for item in value]  # type: ignore[reportUnknownVariableType]
-        return f"{kind.__name__}({','.join(sorted(items) if isinstance(value, set | frozenset) else items)})"
-    return without_addresses(repr(value))
-
-
-def without_addresses(text: str) -> str:
-    head, at, rest = text.partition(" at 0x")
-    return text if not at else head + without_addresses(rest.lstrip("0123456789abcdef"))

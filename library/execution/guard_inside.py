@@ -1,20 +1,22 @@
-"""Runs inside the sandbox only: makes counted code count, pauses take no time, and what never ends end its process."""
+"""Runs inside the sandbox only: counted calls, pauses that take no time, an end to what has none."""
 
 import builtins
 import io
+import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
-from library.execution.step_count import STEP, step
+from library.execution.step_count import NO_LIMIT, STEP, TooManySteps, allow, rest, step
 
 WAIT_S, IDLE_S = 3.0, 0.1  # a call that has used so little processor time after so long waits for something
 PAUSE = 1000  # steps that a pause counts for, however long
+EACH = 20  # steps that any call counts for
 
 
 def prepare() -> None:
@@ -115,3 +117,39 @@ class Clock:
         self.seen = self.call, self.used()
         if call == self.call and self.seen[1] - used < IDLE_S:
             self.kill(self.pid, signal.SIGPROF)
+
+
+class Guard:
+    """Gives each call some steps, and tells what came of it in lines that begin with the order's mark.
+
+    Attributes:
+        used: steps of all calls.
+        taken: steps of the last call.
+        printed: bytes of all lines.
+    """
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.steps, self.mark = order["steps"], order["mark"]
+        self.used = self.taken = self.printed = 0
+        self.write = os.write
+        self.clock = Clock(order["clock_s"])
+
+    def call(self, function: Callable[..., Any], arguments: Sequence[Any], named: dict[str, Any] | None = None) -> Any:
+        """The function's result; raises what it raises, and TooManySteps."""
+        allow(self.steps)
+        try:
+            return function(*arguments, **named or {})
+        finally:
+            left = rest()
+            allow(NO_LIMIT)
+            self.taken = min(self.steps, self.steps - left)
+            self.used += EACH + self.steps - left
+            if left < 0:  # even if the function has caught it
+                raise TooManySteps
+
+    def say(self, what: Any) -> None:
+        """Write a line to the real output."""
+        line = f"\n{self.mark}{json.dumps(what, separators=(',', ':'))}\n".encode()
+        self.printed += len(line)
+        while line:
+            line = line[self.write(1, line) :]

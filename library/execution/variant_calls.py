@@ -4,27 +4,25 @@ What a call may cost is counted in steps (see `counting`), so that the same text
 and beside any load. The clock only guards against what takes no steps: see `Tried.over`.
 """
 
-import json
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
-from library.execution.shipped import calling, importing
-from library.sandbox import Job, Outcome, Sandbox
+from library.execution.marks import UNKNOWN
+from library.execution.pace import Pace
+from library.execution.shipped import importing, run_inside
+from library.sandbox import Outcome, Sandbox
 
 GROUP = 16  # variants tried in one process
-SLOW, UNKNOWN = "~", "?"
 CALL_STEPS = 50_000  # of one call of the draft: about ten milliseconds
 DRAFT_STEPS = 2_000_000  # of all its calls
 DEATHS = 40  # calls of a draft that may end their process
 STRIKES = 5  # variants that the clock may stop before it is given up
-# Processor seconds: of one call of the draft, of one call of a variant, and of a process. A step is done in a tenth of
-# a microsecond, one with much in it in ten; so much time is for what takes no steps at all.
-CLOCK_S, VARIANT_S, WHOLE_S = 2.0, 1.0, 20.0
-# A process of a busy machine gets a small part of a processor, hence the minutes; nothing here comes near them.
-_CPU_S, _WALL_S, _OUTPUT_KB = 60, 600.0, 8192
+# Processor seconds of one call of the draft, if it takes no steps: one is done in a tenth of a microsecond, one with
+# much in it in ten.
+CLOCK_S = 2.0
+VARIANT = Pace(call=200_000)
 _IMPORTS = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w+))", re.MULTILINE)
 
 
@@ -54,23 +52,6 @@ class Tried:
     over: str = ""
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How much a variant may cost.
-
-    Attributes:
-        call: steps of one call.
-        slow: steps of all those calls of one variant together that are not done in time.
-        clock_s: processor seconds of one call, if it takes no steps; far above what its steps take.
-        whole_s: processor seconds of a process.
-    """
-
-    call: int = 200_000
-    slow: int = 300_000
-    clock_s: float = VARIANT_S
-    whole_s: float = WHOLE_S
-
-
 def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int = CALL_STEPS) -> Tried:
     """Run the calls of a draft itself, with the texts of the results and the ways taken; each twice.
 
@@ -80,7 +61,7 @@ def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int 
         calls: Python expressions.
         steps: of one call; those that take more are marked "~"; after forty times as many the rest is marked "?".
     """
-    order = _order(setup, [], calls, Pace(steps, steps * (DRAFT_STEPS // CALL_STEPS), CLOCK_S))
+    order = _order(setup, [], calls, Pace(steps, steps * (DRAFT_STEPS // CALL_STEPS), clock_s=CLOCK_S))
     told: list[list[Any]] = []
     deaths = 0
     while len(told) < len(calls):
@@ -89,13 +70,13 @@ def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int 
         if len(told) == len(calls):
             break
         if outcome.ok:  # it has stopped by itself
-            return replace(_nothing(calls), over=f"all calls together took longer than {WHOLE_S:.0f} s")
+            return replace(_nothing(calls), over=f"all calls together took longer than {order['process_s']:.0f} s")
         if _by_clock(outcome):
             return replace(_nothing(calls), over=f"{calls[len(told)]} took longer than {CLOCK_S} s")
         deaths += 1
-        told.append(["?", "", [], 0, False, False])
+        told.append([UNKNOWN, "", [], 0, False, False])
         if deaths > DEATHS:
-            told += [["?", "", [], 0, False, False]] * (len(calls) - len(told))
+            told += [[UNKNOWN, "", [], 0, False, False]] * (len(calls) - len(told))
     return _tried(told)
 
 
@@ -106,7 +87,7 @@ def try_variants(
     calls: Sequence[str],
     *,
     texts: bool = False,
-    pace: Pace = Pace(),
+    pace: Pace = VARIANT,
 ) -> list[Tried]:
     """Run the calls of each variant. One that the clock has to stop is left out as a whole: all its marks are "?".
 
@@ -149,7 +130,7 @@ def _order(setup: str, variants: list[str], calls: Sequence[str], pace: Pace, *,
         "steps": pace.call,
         "all_steps": pace.slow,
         "clock_s": pace.clock_s,
-        "whole_s": pace.whole_s,
+        "process_s": pace.process_s,
     }
 
 
@@ -166,24 +147,10 @@ def _by_clock(outcome: Outcome) -> bool:
 
 def _run(sandbox: Sandbox, order: dict[str, Any]) -> tuple[list[list[Any]], Outcome]:
     """The lines that a process could tell, and how it ended."""
-    mark = secrets.token_hex(8)
     imports = _IMPORTS.findall("\n".join([order["setup"], *order["variants"]]))
-    setup = importing([name for pair in imports for name in pair if name])
-    code = calling("variant_calls_inside", {**order, "mark": mark})
-    limits = replace(sandbox.limits, cpu_s=_CPU_S, wall_s=_WALL_S, output_kb=_OUTPUT_KB)
-    outcome = sandbox.run([Job(setup=setup, code=code)], limits)[0]
-    return _read(outcome.output, mark), outcome
-
-
-def _read(output: str, mark: str) -> list[list[Any]]:
-    """The lines of a report. They are untrusted: a draft that forges them only fools the choice of questions."""
-    found: list[list[Any]] = []
-    for line in re.findall(rf"^{mark}(\[.*\])$", output, re.MULTILINE):
-        try:
-            found.append(cast("list[Any]", json.loads(line)))
-        except (ValueError, RecursionError):
-            break
-    return found
+    return run_inside(
+        sandbox, "variant_calls_inside", order, importing([name for pair in imports for name in pair if name])
+    )
 
 
 def _tried(told: Sequence[Sequence[Any]]) -> Tried:

@@ -10,28 +10,20 @@ What it prints are lines that begin with the mark of this trial: one a call of t
 import __future__
 
 import ast
-import json
 import linecache
-import os
-import re
 import sys
-import zlib
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from types import CodeType, FrameType
 from typing import Any, cast
 
-from library.execution.guard_inside import Clock, prepare
-from library.execution.step_count import NO_LIMIT, TooManySteps, allow, counted, rest, step
+from library.execution.guard_inside import Guard, prepare
+from library.execution.marks import RESULT, SLOW, UNKNOWN, of_error, of_result, shown
+from library.execution.step_count import TooManySteps, allow, counted
 
 TRACED = 10_000  # steps up to which a call is made again and watched, which is ten times slower
 TEXT = 200  # letters of a result that are told
-DEEP = 20  # levels of a result that are looked into
 LIBRARY_CALL = 10  # steps that a call of a function of the standard library counts for
-UNTRIED: list[Any] = ["?", "", [], 0, False, False]
-PLAIN = frozenset({str, int, bool, bytes, type(None)})
-HOLDERS = frozenset({list, tuple, dict, set, frozenset})
-ALIKE = (list, tuple, dict, set, frozenset, Mapping, Set)
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+UNTRIED: list[Any] = [UNKNOWN, "", [], 0, False, False]
 _ANNOTATIONS = __future__.annotations.compiler_flag  # types in a variant may name what comes later
 
 Space = dict[str, Any]
@@ -42,44 +34,37 @@ def answer(order: dict[str, Any], space: Space) -> None:
 
     Args:
         order: "mark", "setup", "calls", "from" (number of the first call or variant to be tried), "steps" (of one
-            call), "clock_s" and "whole_s" (of all of it); "all_steps": with "look", which tries the draft itself, of
+            call), "clock_s" and "process_s" (of all of it); "all_steps": with "look", which tries the draft itself, of
             all its calls together, else of all calls of one variant that are not done in time; "variants", "texts".
         space: the module in which the draft shall stand.
     """
-    write, mark = os.write, order["mark"]
-
-    def say(what: Any) -> None:
-        line = f"\n{mark}{json.dumps(what, separators=(',', ':'))}\n".encode()
-        while line:
-            line = line[write(1, line) :]
-
     prepare()
     text = order["setup"]
     linecache.cache["<setup>"] = (len(text), None, text.splitlines(keepends=True), "<setup>")
     exec(made(text, "<setup>", 0), space)
-    clock = Clock(order["clock_s"])
-    for told in each_call(order, space, clock) if order["look"] else each_variant(order, space, clock):
-        if clock.used() > order["whole_s"]:
+    guard = Guard(order)
+    for told in each_call(order, space, guard) if order["look"] else each_variant(order, space, guard):
+        if guard.clock.used() > order["process_s"]:
             break
-        say(told)
-    clock.stop()
+        guard.say(told)
+    guard.clock.stop()
 
 
-def each_call(order: dict[str, Any], space: Space, clock: Clock) -> Iterator[list[Any]]:
+def each_call(order: dict[str, Any], space: Space, guard: Guard) -> Iterator[list[Any]]:
     """A line for each call of the draft itself."""
     left = order["all_steps"]
     for call in order["calls"][order["from"] :]:
-        told = look(call, space, order["steps"], clock) if left > 0 else UNTRIED
+        told = look(call, space, guard) if left > 0 else UNTRIED
         left -= told[3]
         yield told
 
 
-def each_variant(order: dict[str, Any], space: Space, clock: Clock) -> Iterator[list[Any]]:
+def each_variant(order: dict[str, Any], space: Space, guard: Guard) -> Iterator[list[Any]]:
     """A line for each variant."""
     known = {call: expression(call) for call in dict.fromkeys(order["calls"])}
     calls = [known[call] for call in order["calls"]]
     for code in order["variants"][order["from"] :]:
-        yield variant(code, calls, dict(space), order, clock)
+        yield variant(code, calls, dict(space), order, guard)
 
 
 def made(text: str, name: str, flags: int) -> CodeType:
@@ -100,66 +85,63 @@ def expression(call: str) -> CodeType | None:
 
 
 def variant(
-    code: str, calls: Sequence[CodeType | None], space: Space, order: dict[str, Any], clock: Clock
+    code: str, calls: Sequence[CodeType | None], space: Space, order: dict[str, Any], guard: Guard
 ) -> list[Any]:
     """What the calls give with the variant in the draft's place: marks, and texts where they are wanted."""
     left = order["all_steps"]
     marks: list[str] = []
     texts: list[str] = []
-    clock.start()
+    guard.clock.start()
     try:
         if code:
-            allow(order["steps"])
+            allow(guard.steps)
             exec(made(code, "<variant>", _ANNOTATIONS), space)
     except (Exception, TooManySteps):
         left = 0
     for call in calls:
-        mark, text, used = "?", "", 0
+        mark, text = UNKNOWN, ""
         if call is not None and left > 0:
-            mark, text, used = result(call, space, order["steps"], clock, texts=order["texts"])
-        if mark == "~":
-            left -= used
+            mark, text = result(call, space, guard, texts=order["texts"])
+        if mark == SLOW:
+            left -= guard.taken
         marks.append(mark)
         texts.append(text)
     return [marks, texts if order["texts"] else []]
 
 
-def result(call: CodeType, space: Space, steps: int, clock: Clock, *, texts: bool) -> tuple[str, str, int]:
-    """Mark, text and steps of one call."""
-    clock.start()
-    allow(steps)
-    text = ""
-    try:
+def result(call: CodeType, space: Space, guard: Guard, *, texts: bool) -> tuple[str, str]:
+    """Mark and text of one call."""
+
+    def told() -> tuple[str, str]:
         value = eval(call, space)
-        told = shown(value)
-        text = repr(value) if texts else ""
-        mark = f"={zlib.crc32(told.encode('utf-8', 'replace')):x}"
+        return of_result(shown(value)), repr(value) if texts else ""
+
+    guard.clock.start()
+    try:
+        mark, text = guard.call(told, ())
     except TooManySteps:
-        mark = "~"
+        return SLOW, ""
     except BaseException as error:
-        mark, text = f"!{type(error).__name__}", f"raises {type(error).__name__}"
-    left = rest()
-    allow(NO_LIMIT)
-    if left < 0:  # even if the draft has caught it
-        return "~", "", steps
-    return mark, text if len(text) <= TEXT else "", steps - left
+        mark, text = of_error(error), f"raises {type(error).__name__}"
+    return mark, text if len(text) <= TEXT else ""
 
 
-def look(text: str, space: Space, steps: int, clock: Clock) -> list[Any]:
+def look(text: str, space: Space, guard: Guard) -> list[Any]:
     """One call of the draft itself, made twice: [mark, text, way taken, steps, unsteady, changes its arguments]."""
     call = expression(text)
     if call is None:
         return UNTRIED
-    mark, shown_text, used = result(call, space, steps, clock, texts=True)
-    if mark == "~" or used > TRACED:
+    mark, shown_text = result(call, space, guard, texts=True)
+    used = guard.taken
+    if mark == SLOW or used > TRACED:
         return [mark, shown_text, [], used, False, False]
-    again, way, more = watched(call, space, steps, clock)
-    unsteady = again not in (mark, "~")
-    changes = not unsteady and mark[0] == "=" and changes_arguments(text, space, steps, clock)
+    again, way, more = watched(call, space, guard)
+    unsteady = again not in (mark, SLOW)
+    changes = not unsteady and mark[0] == RESULT and changes_arguments(text, space, guard)
     return [mark, shown_text, way, used + more, unsteady, changes]
 
 
-def watched(call: CodeType, space: Space, steps: int, clock: Clock) -> tuple[str, list[int], int]:
+def watched(call: CodeType, space: Space, guard: Guard) -> tuple[str, list[int], int]:
     """The call once more: its mark, the way that it takes through the draft's lines, and the steps that it takes in the
     standard library, which does not count by itself."""
     way: set[int] = set()
@@ -183,13 +165,13 @@ def watched(call: CodeType, space: Space, steps: int, clock: Clock) -> tuple[str
 
     sys.settrace(entered)
     try:
-        mark, _, _ = result(call, space, steps, clock, texts=False)
+        mark, _ = result(call, space, guard, texts=False)
     finally:
         sys.settrace(None)
     return mark, sorted(way), elsewhere
 
 
-def changes_arguments(text: str, space: Space, steps: int, clock: Clock) -> bool:
+def changes_arguments(text: str, space: Space, guard: Guard) -> bool:
     """Whether the call changes its literal arguments: tried with names in their place."""
     tree = ast.parse(text.strip(), mode="eval")
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -206,32 +188,5 @@ def changes_arguments(text: str, space: Space, steps: int, clock: Clock) -> bool
     for call in calls:
         call.args = [ast.Name(f"_a{nodes.index(node)}", ast.Load()) if node in nodes else node for node in call.args]
     code = compile(ast.fix_missing_locations(tree), "<call>", "eval", dont_inherit=True)
-    result(code, {**space, **held}, steps, clock, texts=False)
+    result(code, {**space, **held}, guard, texts=False)
     return any(shown(value) != before[name] for name, value in held.items())
-
-
-def shown(value: Any, depth: int = 0) -> str:
-    """A result as text in which the order of sets and keys, addresses and the last digits of floats do not show."""
-    kind = cast("type[Any]", type(value))
-    if kind in PLAIN:
-        return repr(value)
-    if kind is float:
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.9g}"
-    if depth < DEEP:
-        if kind in HOLDERS or isinstance(value, ALIKE):
-            step(len(cast("list[Any]", value)))
-            return f"{kind.__name__}({','.join(parts(value, depth + 1))})"
-        if (fields := getattr(kind, "__dataclass_fields__", None)) is not None:
-            inner = [f"{name}={shown(getattr(value, name, None), depth + 1)}" for name in fields]
-            return f"{kind.__name__}({','.join(inner)})"
-    return _ADDRESS.sub("", repr(value))
-
-
-def parts(items: Any, depth: int) -> list[str]:
-    """The texts of what a collection holds."""
-    if isinstance(items, list | tuple):
-        return [shown(item, depth) for item in cast("list[Any] | tuple[Any, ...]", items)]
-    if isinstance(items, Mapping):
-        pairs = cast("Mapping[Any, Any]", items).items()
-        return sorted(f"{shown(key, depth)}:{shown(item, depth)}" for key, item in pairs)
-    return sorted(shown(item, depth) for item in items)

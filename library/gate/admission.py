@@ -8,7 +8,8 @@ from typing import Any
 from library.draft.draft import Draft
 from library.evidence.evidence import Evidence, Shown, Stamp
 from library.examples.example import Example
-from library.execution.variant_calls import SLOW, UNKNOWN, try_variants
+from library.execution.marks import SLOW, UNKNOWN
+from library.execution.variant_calls import try_variants
 from library.gate.naming import Neighbour
 from library.gate.properties import laws, properties
 from library.gate.questions import MOST, Question, answer, choose, question

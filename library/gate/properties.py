@@ -4,7 +4,8 @@ import ast
 from collections.abc import Sequence
 
 from library.draft.draft import Draft
-from library.execution.variant_calls import SLOW, Tried, try_draft
+from library.execution.marks import SLOW
+from library.execution.variant_calls import Tried, try_draft
 from library.gate.naming import words
 from library.gate.static_checks import Check
 from library.inputs.generate import Input, shape_of
@@ -96,7 +97,7 @@ def _agrees(sandbox: Sandbox, setup: str, name: str, calls: Sequence[str], other
     """That each of the others gives what its call gives; a remark, since names promise less than they say."""
     tried = try_draft(sandbox, setup, [*calls, *others])
     first, second = tried.marks[: len(calls)], tried.marks[len(calls) :]
-    wrong = [other for other, a, b in zip(others, first, second, strict=True) if a != b and "~" not in (a, b)]
+    wrong = [other for other, a, b in zip(others, first, second, strict=True) if a != b and SLOW not in (a, b)]
     shortest = min(wrong, key=len, default="")
     return Check(name, not wrong, f"not for {shortest}" if wrong else f"on {len(calls)} inputs", must=False)
 

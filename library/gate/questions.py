@@ -11,7 +11,8 @@ from typing import Any
 from library.errors import SourceError
 from library.examples.example import Example, parse_example, problem
 from library.examples.implied_imports import free_names
-from library.execution.variant_calls import SLOW, UNKNOWN, Tried
+from library.execution.marks import SLOW, UNKNOWN
+from library.execution.variant_calls import Tried
 from library.inputs.features import looks
 from library.inputs.generate import Input
 

@@ -10,13 +10,13 @@ from library.errors import SourceError
 from library.examples.as_test import is_coroutine
 from library.examples.example import Example
 from library.examples.judging import runnable
+from library.execution.marks import SLOW, UNKNOWN
+from library.execution.pace import Pace
 from library.execution.variant_calls import (
     CALL_STEPS,
     CLOCK_S,
     DRAFT_STEPS,
-    SLOW,
-    UNKNOWN,
-    Pace,
+    VARIANT,
     Tried,
     try_draft,
     try_variants,
@@ -56,7 +56,7 @@ class Trials:
     draft: Tried = field(default_factory=lambda: Tried(()))
     variants: tuple[Variant, ...] = ()
     codes: tuple[str, ...] = ()
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = VARIANT
     known: frozenset[str] = frozenset()
     problem: str = ""
     clock: str = ""
@@ -132,7 +132,7 @@ def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:
     # Often, too: what keeps count of its calls may well give something else after the thousandth.
     at *= max(1, min(MANY // len(at), OFTEN // (sum(first.steps) + 1)))
     turned = [calls[number] for number in at]
-    pace = Pace(CALL_STEPS, DRAFT_STEPS, CLOCK_S)
+    pace = Pace(CALL_STEPS, DRAFT_STEPS, clock_s=CLOCK_S)
     other = try_variants(sandbox.other, setup, [""], turned, pace=pace)[0]
     wrong = _unlike(first, at, other)
     if not wrong:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from library.examples.example import Example
 from library.examples.judging import NEXT, decide, needed_of
-from library.execution.batch_calls import Pace, Stage, call_roll, stage
+from library.execution.batch_calls import Stage, call_roll, stage
+from library.execution.pace import Pace
 from library.sandbox import Sandbox
 from library.search.example_query import RESULT, Wanted, read_wanted
 from library.search.stemming import near_words, query_words, stems
@@ -30,7 +31,7 @@ _MOST_ARGUMENTS = 4  # whose order is tried
 _ALIKE = 40  # compositions kept of those that give the same
 _NAMELESS = frozenset({"func", "function", "fun", "foo", "bar", "what", "unknown", "this", "solve", "solution", "some"})
 _QUICK = Pace()
-_SLOW = Pace(steps=300_000, process=6_000_000, total=12_000_000)
+_SLOW = Pace(call=300_000, process=6_000_000, total=12_000_000)
 
 
 @dataclass(frozen=True)

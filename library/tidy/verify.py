@@ -13,7 +13,9 @@ from library.duplicates.comparison_inputs import fitting, fixed, made_for
 from library.errors import SourceError
 from library.evidence.evidence import evidence_file, read_evidence
 from library.examples.docstring_examples import examples_in
-from library.execution.batch_calls import Pace, stage
+from library.execution.batch_calls import stage
+from library.execution.marks import RAISED, RESULT, UNKNOWN
+from library.execution.pace import Pace
 from library.sandbox import Sandbox
 from library.source.function import Function, Parsed, running
 from library.source.signature import signature_of
@@ -23,8 +25,8 @@ from library.suite.suite import Suite
 MADE, FIXED = 60, 30  # inputs of one function beside the recorded calls
 RECORDED = 200
 PORTION = 60
-_PACE = Pace(steps=150_000, process=8_000_000, total=200_000_000, clock_s=300.0)
-_PATIENT = Pace(steps=2_000_000, process=10_000_000, total=200_000_000, clock_s=300.0)
+_PACE = Pace(call=150_000, process=8_000_000, total=200_000_000, total_s=300.0)
+_PATIENT = Pace(call=2_000_000, process=10_000_000, total=200_000_000, total_s=300.0)
 
 Calls = Mapping[str, Sequence[str]]  # function -> argument tuples as text
 
@@ -130,7 +132,9 @@ def compare(old: Parsed, new: Parsed, calls: Calls, sandbox: Sandbox) -> Told:
     after = Ground(stage(running(new, calls)), sandbox)
     names = [name for name in calls if before.on.runs(name) and after.on.runs(name)]
     left, right = _marks(before, names, calls, _PACE), _marks(after, names, calls, _PACE)
-    unlike = {call: mark for call, mark in left.items() if mark[0] in "=!" and right.get(call, "?") != mark}
+    unlike = {
+        call: mark for call, mark in left.items() if mark[0] in (RESULT, RAISED) and right.get(call, UNKNOWN) != mark
+    }
     if unlike:  # once more with patience: perhaps it was slow, or is not the same twice
         rows = {name: [text for owner, text in unlike if owner == name] for name in names}
         first, second = _marks(before, names, rows, _PATIENT), _marks(before, names, rows, _PATIENT)

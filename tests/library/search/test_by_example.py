@@ -8,7 +8,7 @@ import pytest
 
 from library.errors import SourceError
 from library.examples.example import parse_example
-from library.execution.batch_calls import Pace
+from library.execution.pace import Pace
 from library.sandbox import Sandbox
 from library.search.by_example import Finder, Found, find
 from library.source.function import parse
