@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from benchmarks.twins import twin
 from library.mutation.mutants import mutants
-from library.source.function import Function, Parsed, closure_of
+from library.source.closure import closure_of
+from library.source.function import Function, Parsed
 
 
 @dataclass(frozen=True)

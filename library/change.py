@@ -1,9 +1,14 @@
 """Change: what a save would do to library.py and test_library.py, and which functions and tests it concerns. Pure."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from library.source.function import Parsed, running
+from library.editing.rename import rename_names
+from library.editing.splice import Spliced
+from library.errors import NameTaken, SourceError
+from library.examples.example import Example
+from library.source.closure import running
+from library.source.function import Parsed, parse
 from library.suite.jobs import prepared
 from library.suite.suite import Suite
 
@@ -108,3 +113,36 @@ def _all_users(name: str, users: Mapping[str, set[str]]) -> set[str]:
         fresh = {user for one in fresh for user in users.get(one, ())} - reached
         reached |= fresh
     return reached - {name}
+
+
+def follow_renamed(tests: str, examples: Sequence[Example], spliced: Spliced) -> tuple[str, Sequence[Example]]:
+    """Tests and examples that speak of private names of the draft, which have others in the library."""
+    names = dict(spliced.renamed)
+    if not names:
+        return tests, examples
+    followed = [
+        replace(one, call=rename_names(one.call, names), expected=rename_names(one.expected, names)) for one in examples
+    ]
+    return rename_names(tests, names, imported=True) if tests.strip() else tests, followed
+
+
+def main_function(code: str) -> str:
+    """The function that a text is there for: its first public one."""
+    functions = parse(code, "the draft").functions
+    public = [function.name for function in functions if function.public]
+    return (public or [function.name for function in functions] or [""])[0]
+
+
+def check_rename(parsed: Parsed, old: str, new: str) -> None:
+    """Raises SourceError or NameTaken where a function cannot be renamed so."""
+    if parsed.get(old) is None:
+        raise SourceError(f"There is no function {old!r} to rename.")
+    if not new.isidentifier():
+        raise SourceError(f"{new!r} is no name for a function.")
+    if new.startswith("_") and not old.startswith("_"):
+        raise SourceError(
+            f"{new!r} would hide {old}: what begins with _ is neither listed nor offered.",
+            "Choose a name without it; out of the way it comes with: coder library archive",
+        )
+    if new in parsed.names:
+        raise NameTaken(f"The library already has {new!r}.", "Choose another name.", (new,))

@@ -5,23 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from library.change import Change, all_dependents, dependents
+from library.change import Change, all_dependents, check_rename, dependents, follow_renamed, main_function
 from library.change_tests import change_of
-from library.editing.rename import rename_names
 from library.editing.splice import Spliced, remove_parsed, splice_parsed
-from library.errors import NameTaken, SourceError
+from library.errors import SourceError
 from library.examples.example import Example
-from library.search import by_words
-from library.search.by_words import Hit
+from library.search.by_words import Hit, search_all
 from library.search.index import Index
-from library.source.function import Function, Parsed, closure_of, parse
+from library.source.function import Function, Parsed, parse
 from library.source.incremental import reparse
-from library.source.statements import is_test
 from library.source.syntax_tree import quickly
 from library.source.whole_word import Elsewhere, beside
 from library.suite.additions import add_tests
-from library.suite.jobs import methods, prepared
-from library.suite.suite import Suite, drop_function, drop_own, example_of, own_prefixes, rename_in, rename_parsed
+from library.suite.jobs import tests_by_name
+from library.suite.suite import Suite, drop_function, drop_own, example_of, rename_in, rename_parsed
 from memory.git.commit import Commit
 from memory.store import Memory
 
@@ -74,11 +71,25 @@ class Library:
 
     def good_source(self) -> str:
         """The library's text; while it does not parse, as it was when it last did."""
-        return self._library().source
+        return self.parsed().source
+
+    def parsed(self) -> Parsed:
+        """The library taken apart; while it does not parse, as it was when it last did."""
+        file, source = self.names.library, self.source()
+        if self._problem and self._problem[0] == source:
+            return self._known[file][1]
+        try:
+            parsed = self._read(file, source)
+            self._problem = None
+        except SourceError as error:
+            parsed = self._last_good(file)
+            self._known[file] = (parsed.source, parsed)
+            self._problem = (source, error)
+        return parsed
 
     def problem(self) -> SourceError | None:
         """Why library.py cannot be read, with the line; None if it can. All else goes on with what was last good."""
-        self._library()
+        self.parsed()
         return self._problem[1] if self._problem else None
 
     def trouble(self) -> SourceError | None:
@@ -94,34 +105,29 @@ class Library:
     def functions(self) -> tuple[Function, ...]:
         """All functions in the order of the text."""
         with quickly():
-            return self._library().functions
+            return self.parsed().functions
 
     def get(self, name: str) -> Function | None:
         """The function of this name."""
-        return self.index.get(name) if self._index_will_do() else self._library().get(name)
+        return self.index.get(name) if self._index_will_do() else self.parsed().get(name)
 
     def has(self, name: str) -> bool:
         """Whether the text defines this name, be it a function, under a condition, a class or a constant."""
-        return self.get(name) is not None or name in self._library().definitions
+        return self.get(name) is not None or name in self.parsed().definitions
 
     def search(self, words: str, limit: int = 10) -> list[Hit]:
         """Public functions that fit a question or a task, best first."""
         if not self._index_will_do():
-            parsed = self._library()
+            parsed = self.parsed()
             file = self.names.library
             if not self.index.holds(file, parsed) and not self.index.fresh(file, parsed.source):
                 self.index = Index(None, file)  # the disk refuses: do without it
                 self.index.keep(file, parsed)
-        hits = by_words.search(self.index, words, limit)
-        if by_words.unspaced(words):
-            known = {hit.function.name for hit in hits}
-            more = by_words.by_letters(words, [one for one in self.functions() if one.public and one.name not in known])
-            hits = [*hits, *more][:limit]
-        return hits
+        return search_all(self.index, words, limit, self.functions)
 
     def dependents(self, name: str) -> tuple[str, ...]:
         """Functions that use a definition, directly or through others."""
-        return dependents(self._library(), {name})
+        return dependents(self.parsed(), {name})
 
     def example(self, name: str) -> str:
         """One example of a function out of its tests, "" if there is none."""
@@ -131,77 +137,17 @@ class Library:
         """The tests that mention any of these functions, as text."""
         return "\n\n".join(piece.text for piece in self._suite().tests(set(names)))
 
-    def test_job(self, names: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
-        """A text to set up, and (name, code) for each test that mentions one of these functions and needs no pytest."""
-        suite = self._suite()
-        return prepared(self._library(), suite, suite.tests(set(names)))
-
     def tests_by_name(self) -> dict[str, list[str]]:
         """For each definition that tests mention by name the names of these tests, a class as often as it has tests."""
-        suite, found = self._suite(), dict[str, list[str]]()
-        for piece in suite.parsed.pieces:
-            if is_test(piece):
-                tests = [f"{piece.name}::{name}" for name in methods(piece)] if piece.kind == "class" else [piece.name]
-                for name in suite.mentioned([piece]):
-                    found.setdefault(name, []).extend(tests)
-        return found
+        return tests_by_name(self._suite())
 
     def test_texts(self, name: str) -> list[str]:
         """The tests that were written for a function, each as text."""
         return [piece.text for piece in self._suite().own(name)]
 
-    def own_tests_at(self, name: str, commit: Commit) -> str:
-        """The tests that were written for a function, as of a commit, with what they use of their file."""
-        text = self.memory.at(self.names.tests, commit.sha)
-        try:
-            parsed = parse(text, self.names.tests)
-        except SourceError:
-            return ""
-        return closure_of(parsed, [piece.name for piece in Suite(parsed, self.names.module).own(name)])
-
-    def former_tests(self, name: str, limit: int = 1000) -> str:
-        """The tests that were written for a function, as they were last before it went; "" if there were none."""
-        for commit in self.memory.history(self.names.tests, limit):
-            text = self.memory.at(self.names.tests, commit.sha)
-            if not any(start in text for start in own_prefixes(name)):
-                continue
-            try:
-                suite = Suite(parse(text, self.names.tests), self.names.module)
-            except SourceError:
-                continue
-            if own := suite.own(name):
-                return suite.with_needs(own)
-        return ""
-
     def used_by(self) -> dict[str, tuple[str, ...]]:
         """For each definition that others use, the functions that a change of it concerns, in the order of the text."""
-        return all_dependents(self._library())
-
-    def versions(self, name: str, limit: int = 200) -> list[Commit]:
-        """Commits in which a function's text changed, newest first, among the last `limit` that changed the library."""
-        commits = self.memory.history(self.names.library, limit)
-        found: list[Commit] = []
-        newer, known = None, self._library()
-        for commit in [*commits, None]:
-            text = self.memory.at(self.names.library, commit.sha) if commit else ""
-            try:
-                known = reparse(known, text) if text else Parsed(())
-            except SourceError:
-                continue
-            function = known.get(name)
-            older = function.source if function else ""
-            if newer is not None and newer[1] != older:
-                found.append(newer[0])
-            newer = (commit, older) if commit else None
-        return found
-
-    def source_at(self, name: str, commit: Commit) -> str:
-        """A function's text as of a commit; "" if it was not there, or the library could not be read."""
-        try:
-            function = reparse(self._library(), self.memory.at(self.names.library, commit.sha)).get(name)
-        except SourceError:
-            return ""
-        return function.source if function else ""
+        return all_dependents(self.parsed())
 
     def with_draft(self, code: str) -> Parsed:
         """The library with a draft in it, in the place of what has its name; to look at, nothing is planned.
@@ -210,7 +156,7 @@ class Library:
             SourceError: the draft cannot be read, or be put in.
         """
         with quickly():
-            return splice_parsed(self._library(), code, replacing=True, module=self.names.module).parsed
+            return splice_parsed(self.parsed(), code, replacing=True, module=self.names.module).parsed
 
     def saved(self, key: str) -> Commit | None:
         """The commit made with this key, if it is still in the history."""
@@ -248,9 +194,11 @@ class Library:
             spliced = splice_parsed(
                 parsed, code, replacing=replace, keep=self._elsewhere(suite), module=self.names.module
             )
-            function = name or _main(code)
+            function = name or main_function(code)
             grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
-            grown, new = add_tests(grown, *_follow(tests, examples, spliced), function, spliced.parsed, parse(code))
+            grown, new = add_tests(
+                grown, *follow_renamed(tests, examples, spliced), function, spliced.parsed, parse(code)
+            )
             return self._change((parsed, suite), spliced, grown, set(new))
 
         return self._planned(plan)
@@ -287,7 +235,7 @@ class Library:
 
         def plan() -> Change:
             parsed, suite = self._both()
-            _check_rename(parsed, old, new)
+            check_rename(parsed, old, new)
             renamed = rename_parsed(parsed, {old: new})
             spliced = Spliced(renamed, added=(new,), renamed=((old, new),), removed=(old,))
             return self._change((parsed, suite), spliced, rename_in(suite, old, new), set(), [old])
@@ -379,23 +327,10 @@ class Library:
 
     def _both(self) -> tuple[Parsed, Suite]:
         """Both files as they are, which must be readable to be changed."""
-        parsed = self._library()
+        parsed = self.parsed()
         if self._problem:
             raise self._problem[1]
         return parsed, Suite(self._read(self.names.tests, self.tests()), self.names.module)
-
-    def _library(self) -> Parsed:
-        file, source = self.names.library, self.source()
-        if self._problem and self._problem[0] == source:
-            return self._known[file][1]
-        try:
-            parsed = self._read(file, source)
-            self._problem = None
-        except SourceError as error:
-            parsed = self._last_good(file)
-            self._known[file] = (parsed.source, parsed)
-            self._problem = (source, error)
-        return parsed
 
     def _suite(self) -> Suite:
         """The tests; as they were last good if they cannot be read."""
@@ -463,34 +398,3 @@ class Library:
         except OSError:
             return None
         return f"{found.st_mtime_ns} {found.st_size} {found.st_ino}", found.st_mtime
-
-
-def _follow(tests: str, examples: Sequence[Example], spliced: Spliced) -> tuple[str, Sequence[Example]]:
-    """Tests and examples that speak of private names of the draft, which have others in the library."""
-    names = dict(spliced.renamed)
-    if not names:
-        return tests, examples
-    followed = [
-        replace(one, call=rename_names(one.call, names), expected=rename_names(one.expected, names)) for one in examples
-    ]
-    return rename_names(tests, names, imported=True) if tests.strip() else tests, followed
-
-
-def _main(code: str) -> str:
-    functions = parse(code, "the draft").functions
-    public = [function.name for function in functions if function.public]
-    return (public or [function.name for function in functions] or [""])[0]
-
-
-def _check_rename(parsed: Parsed, old: str, new: str) -> None:
-    if parsed.get(old) is None:
-        raise SourceError(f"There is no function {old!r} to rename.")
-    if not new.isidentifier():
-        raise SourceError(f"{new!r} is no name for a function.")
-    if new.startswith("_") and not old.startswith("_"):
-        raise SourceError(
-            f"{new!r} would hide {old}: what begins with _ is neither listed nor offered.",
-            "Choose a name without it; out of the way it comes with: coder library archive",
-        )
-    if new in parsed.names:
-        raise NameTaken(f"The library already has {new!r}.", "Choose another name.", (new,))

@@ -5,6 +5,7 @@ import re
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from library.capabilities.import_time_calls import import_work
 from library.capabilities.scan import capabilities
@@ -13,7 +14,6 @@ from library.errors import SourceError
 from library.examples.implied_imports import is_known
 from library.source.import_effects import FAR
 from library.source.imports import imported
-from library.source.lazy import lazy
 from library.source.statements import Piece, is_guard, is_test, read_pieces
 from library.source.syntax_tree import read_tree
 
@@ -48,7 +48,7 @@ class _One:
     tests: bool = False  # needed by tests
     code: bool = False  # needed by the function
 
-    @lazy
+    @cached_property
     def uses(self) -> frozenset[str]:
         found = self.piece.uses | self.piece.touches
         return found | frozenset(_HIDDEN.findall(self.piece.text))

@@ -28,7 +28,8 @@ from library.execution.batch_calls import stage
 from library.execution.marks import RAISED, RESULT, SLOW, UNKNOWN
 from library.execution.pace import Pace
 from library.sandbox import Sandbox
-from library.source.function import Function, running
+from library.source.closure import running
+from library.source.function import Function
 from library.source.signature import signature_of
 
 Kind = Literal["same text", "same behaviour", "near"]

@@ -20,7 +20,8 @@ from library.examples.example import Example, called, parsed
 from library.examples.implied_imports import free_names
 from library.examples.known_names import import_of, imports_for, without_modules
 from library.sandbox import Job, Outcome, Sandbox
-from library.source.function import parse, running
+from library.source.closure import running
+from library.source.function import parse
 from library.source.imports import imported
 
 NEXT = "_coder_next"

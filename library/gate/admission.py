@@ -52,11 +52,6 @@ class Report:
         """What must hold and does not, a line each: for Verdict.problems."""
         return tuple(f"{one.name}: {one.detail}" for one in self.checks if one.must and not one.ok)
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What should hold and does not, a line each."""
-        return tuple(f"{one.name}: {one.detail}" for one in self.checks if not one.must and not one.ok)
-
     def to_json(self) -> dict[str, Any]:
         """As data for the journal."""
         return asdict(self)

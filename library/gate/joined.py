@@ -8,7 +8,8 @@ from library.draft.draft import Draft
 from library.editing.rename import rename_names
 from library.editing.splice import splice_parsed
 from library.examples.implied_imports import free_names, obvious, with_names
-from library.source.function import Parsed, parse, running
+from library.source.closure import running
+from library.source.function import Parsed, parse
 from library.source.imports import Import
 from library.source.statements import Piece, is_test
 from library.suite.additions import put_in

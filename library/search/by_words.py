@@ -8,15 +8,14 @@ development questions (`benchmarks/retrieval.py` measures on the others) by a li
 
 import math
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from library.search.index import Index
 from library.search.stemming import STOP, near_words, query_words, split_words, stem
 from library.source.function import Function
-from library.source.lazy import lazy
 
 _SUMMARY = 25  # so many words of the first line are looked at
 # Words that are meant as names: with an underscore or a hump in them, before a bracket, in backticks.
@@ -84,7 +83,7 @@ class Question:
     near: dict[str, frozenset[str]]
     triples: frozenset[str]
 
-    @lazy
+    @cached_property
     def around(self) -> frozenset[str]:
         """All near words that are not asked for themselves."""
         return frozenset[str]().union(*self.near.values()) - self.words.keys()
@@ -121,6 +120,16 @@ def search(index: Index, words: str, limit: int, weights: Weights = Weights()) -
     best = sorted(scores, key=lambda id: (-scores[id], id))[:limit]
     functions = index.functions(best)
     return [Hit(functions[id], scores[id]) for id in best if id in functions]
+
+
+def search_all(index: Index, words: str, limit: int, functions: Callable[[], Iterable[Function]]) -> list[Hit]:
+    """As `search`; where writings put no spaces between words, also what has the same letters, among `functions`."""
+    hits = search(index, words, limit)
+    if not unspaced(words):
+        return hits
+    known = {hit.function.name for hit in hits}
+    more = by_letters(words, [one for one in functions() if one.public and one.name not in known])
+    return [*hits, *more][:limit]
 
 
 def _names(words: str) -> list[str]:

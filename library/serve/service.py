@@ -11,7 +11,8 @@ from library.sandbox import Job, Limits, Sandbox
 from library.serve.json_type import NotInJson
 from library.serve.result import SAY, Answer, read_answer
 from library.serve.schema import Misfit, Schema, schema_of
-from library.source.function import Function, Parsed, parse, running
+from library.source.closure import running
+from library.source.function import Function, Parsed, parse
 from library.source.incremental import reparse
 from library.source.statements import Piece
 from library.store import Library

@@ -7,12 +7,12 @@ import re
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import cast
 
-from library.source.import_effects import FAR, quiet_names
+from library.source.import_effects import quiet_names
 from library.source.imports import Import, imported
-from library.source.lazy import lazy
 from library.source.statements import Piece, read_pieces
 from library.source.syntax_tree import Definition, read_tree
 
@@ -52,7 +52,7 @@ class Function:
     def public(self) -> bool:
         return not self.name.startswith("_")
 
-    @lazy
+    @cached_property
     def digest(self) -> str:
         """Content hash, 12 hex digits: layout, comments and docstrings do not count, names do."""
         return digest(self.source)
@@ -70,13 +70,13 @@ class Parsed:
     pieces: tuple[Piece, ...]
     tail: str = ""
 
-    @lazy
+    @cached_property
     def source(self) -> str:
         """The text."""
         parts = [part for piece in self.pieces for part in (piece.gap, piece.text)]
         return "".join(parts) + self.tail
 
-    @lazy
+    @cached_property
     def lines(self) -> list[int]:
         """First line of each piece, 1-based; at the end one more for what follows the last piece."""
         heights = [piece.heights for piece in self.pieces]
@@ -84,24 +84,24 @@ class Parsed:
         firsts = [end + gap for (gap, _), end in zip(heights, ends, strict=False)]
         return [*firsts, ends[-1]]
 
-    @lazy
+    @cached_property
     def functions(self) -> tuple[Function, ...]:
         """One for each function name, in the order of the text; of several definitions the last, which counts."""
         last = {piece.name: number for number, piece in enumerate(self.pieces) if piece.kind == "function"}
         return tuple(self._function(number) for number in sorted(last.values()))
 
-    @lazy
+    @cached_property
     def imports(self) -> tuple[str, ...]:
         """Imports of the module, one for each name, as source lines."""
         lines = [item.line for piece in self.importers if piece.kind != "other" for item in imported(piece)]
         return tuple(dict.fromkeys(lines))
 
-    @lazy
+    @cached_property
     def importers(self) -> tuple[Piece, ...]:
         """Pieces that import something, perhaps under a condition."""
         return tuple(piece for piece in self.pieces if imported(piece))
 
-    @lazy
+    @cached_property
     def users(self) -> dict[str, frozenset[int]]:
         """For each name the pieces (their `id`) that use it or touch it; imports and docstrings are left out."""
         found: dict[str, set[int]] = {}
@@ -117,7 +117,7 @@ class Parsed:
             pieces = sorted([*pieces, *self._odd_importers], key=self.number)
         return [item for piece in pieces for item in imported(piece, typing=typing) if item.bound == name]
 
-    @lazy
+    @cached_property
     def _odd_importers(self) -> list[Piece]:
         """`from __future__`, and imports under a condition."""
         return [piece for piece in self.importers if piece.kind != "import"]
@@ -127,22 +127,22 @@ class Parsed:
         found = {one for name in names for one in self.users.get(name, ())}
         return [self.pieces[number] for number in sorted(self._numbers[one] for one in found)]
 
-    @lazy
+    @cached_property
     def with_arguments(self) -> tuple[Piece, ...]:
         """Functions that take arguments, in the order of the text: tests and fixtures get fixtures by their names."""
         return tuple(filter(_takes_arguments, self.pieces))
 
-    @lazy
+    @cached_property
     def all_names(self) -> str:
         """All names bound at the top level, each in a line of its own: to find those that begin alike."""
         return "\n" + "\n".join(self.by_name) + "\n"
 
-    @lazy
+    @cached_property
     def definitions(self) -> frozenset[str]:
         """Names that the text defines itself: functions, classes, constants; imports are not among them."""
         return frozenset(name for piece in self.pieces if piece.kind in _DEFINING for name in piece.names)
 
-    @lazy
+    @cached_property
     def by_name(self) -> dict[str, tuple[Piece, ...]]:
         """For every name bound at the top level, imported ones too, the pieces that bind it, in order."""
         found: dict[str, tuple[Piece, ...]] = {}
@@ -151,7 +151,7 @@ class Parsed:
                 found[name] = (*found[name], piece) if name in found else (piece,)
         return found
 
-    @lazy
+    @cached_property
     def acting(self) -> tuple[tuple[int, frozenset[str]], ...]:
         """Statements that may do something to others at import, as numbers, each with all names that it reaches.
 
@@ -237,7 +237,7 @@ class Parsed:
             new.__dict__["with_arguments"] = self.with_arguments
         return new
 
-    @lazy
+    @cached_property
     def _numbers(self) -> dict[int, int]:
         return dict(zip(map(id, self.pieces), range(len(self.pieces)), strict=True))
 
@@ -324,56 +324,6 @@ def _dump(value: object) -> str:
     return repr(value)
 
 
-def closure(source: str, names: Iterable[str]) -> str:
-    """The imports, constants, classes and functions that the named ones need, themselves included, and nothing else.
-
-    Args:
-        source: the text of a library.
-        names: names of definitions in it; unknown ones are passed over.
-
-    Raises:
-        SourceError: the text does not parse.
-    """
-    return closure_of(parse(source), names)
-
-
-def closure_of(parsed: Parsed, names: Iterable[str]) -> str:
-    """As `closure`, for a text already taken apart."""
-    return _text(parsed, needed(parsed, names))
-
-
-def running(parsed: Parsed, names: Iterable[str]) -> str:
-    """As `closure_of`, with every statement that may change what they do: it behaves as the whole module does.
-
-    A statement that does something at import (calls a function, fills a table by `map`) belongs to it as soon as it
-    reaches any name that the named ones need, or may reach any name at all.
-    """
-    wanted, forced = needed(parsed, names), set[int]()
-    while True:
-        there = {name for found in wanted.values() for name in found}
-        there |= {name for n in wanted if parsed.pieces[n].kind != "import" for name in parsed.pieces[n].names}
-        more = {
-            number
-            for number, reached in parsed.acting
-            if number not in wanted and not (reached.isdisjoint(there) and reached.isdisjoint(FAR))
-        }
-        if not more:
-            return _text(parsed, wanted)
-        forced |= more
-        uses = {name for number in more for name in (*parsed.pieces[number].uses, *parsed.pieces[number].names)}
-        wanted = {number: set[str]() for number in forced} | needed(parsed, there | uses)
-
-
-def _text(parsed: Parsed, wanted: Mapping[int, set[str]]) -> str:
-    texts: list[str] = []
-    for number in sorted(wanted):
-        piece = parsed.pieces[number]
-        text = piece.text if piece.kind != "import" else _only(piece, wanted[number])
-        gap = "" if not texts else "\n\n" if piece.kind in ("function", "class") else ""
-        texts.append(gap + text if text.endswith(("\n", "\r")) else gap + text + "\n")
-    return "".join(texts)
-
-
 def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
     """Numbers of the pieces that the named definitions need, each with the names wanted of it."""
     touchers: dict[str, list[int]] = {}
@@ -402,11 +352,3 @@ def needed(parsed: Parsed, names: Iterable[str]) -> dict[int, set[str]]:
                     queue.extend(parsed.pieces[number].names)
             wanted[number].add(name)
     return wanted
-
-
-def _only(piece: Piece, names: set[str]) -> str:
-    """An import statement with just the names that are wanted."""
-    items = imported(piece)
-    if all(item.bound in names or item.name == "*" for item in items):
-        return piece.text
-    return "".join(item.line + "\n" for item in items if item.bound in names or item.name == "*")

@@ -4,11 +4,11 @@ import ast
 import re
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from library.errors import SourceError
 from library.source.import_effects import NONE, Effect, effect_of
-from library.source.lazy import lazy
 from library.source.scope import names_of
 from library.source.syntax_tree import BOM, Definition, FunctionNode, read_tree, split_lines
 
@@ -50,12 +50,12 @@ class Piece:
         """Gap and text."""
         return self.gap + self.text
 
-    @lazy
+    @cached_property
     def height(self) -> int:
         """Number of lines of gap and text together."""
         return sum(self.heights)
 
-    @lazy
+    @cached_property
     def heights(self) -> tuple[int, int]:
         """Number of lines of gap and text."""
         return _height(self.gap), _height(self.text)
@@ -69,7 +69,7 @@ class Piece:
         """The statements, read anew: trees of ten thousand functions fill memory, and few are ever looked at twice."""
         return read_tree(self.text, "the piece").body
 
-    @lazy
+    @cached_property
     def facts(self) -> tuple[frozenset[str], frozenset[str]]:
         if self.known is None:
             return _facts(self.nodes, self.names)
@@ -79,7 +79,7 @@ class Piece:
             frozenset(touches.split()) if isinstance(touches, str) else touches,
         )
 
-    @lazy
+    @cached_property
     def effect(self) -> Effect:
         """What running it does beyond binding its names."""
         if self.kind in ("import", "future", "docstring") or (self.kind == "function" and self._plain):
@@ -93,7 +93,7 @@ class Piece:
         head = split_lines(self.text)[self.above] if self.above else self.text
         return head.startswith(("def ", "async def ")) and self.signature.count("(") == 1
 
-    @lazy
+    @cached_property
     def asks(self) -> frozenset[str]:
         """Names that pytest fills in for a test, a fixture or the tests of a class, by arguments and `usefixtures`."""
         if self.kind not in ("function", "class"):

@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Sequence
 
-from library.source.function import Parsed, needed, running
+from library.source.closure import running
+from library.source.function import Parsed, needed
 from library.source.imports import Import, imported
 from library.source.signature import named_arguments
 from library.source.statements import Definition, Piece, is_test
@@ -135,3 +136,14 @@ def _shared(suite: Suite, tests: Sequence[Piece]) -> str:
 
 def _items(piece: Piece, names: set[str]) -> list[Import]:
     return [item for item in imported(piece) if item.bound in names or item.name == "*"]
+
+
+def tests_by_name(suite: Suite) -> dict[str, list[str]]:
+    """For each definition that tests mention by name the names of these tests, a class as often as it has tests."""
+    found = dict[str, list[str]]()
+    for piece in suite.parsed.pieces:
+        if is_test(piece):
+            tests = [f"{piece.name}::{name}" for name in methods(piece)] if piece.kind == "class" else [piece.name]
+            for name in suite.mentioned([piece]):
+                found.setdefault(name, []).extend(tests)
+    return found

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from library.editing.edits import Sheet, take_out
 from library.editing.import_block import change_imports
@@ -11,9 +12,9 @@ from library.editing.rename import rename_names
 from library.errors import SourceError
 from library.examples.as_test import HELPER
 from library.examples.example import outer_name, parse_example
-from library.source.function import Parsed, closure_of, parse
+from library.source.closure import closure_of
+from library.source.function import Parsed, parse
 from library.source.imports import cut, imported
-from library.source.lazy import lazy
 from library.source.statements import Piece, is_test
 
 MODULE = "library"
@@ -36,7 +37,7 @@ class Suite:
     parsed: Parsed
     module: str = MODULE
 
-    @lazy
+    @cached_property
     def imports(self) -> dict[str, str]:
         """Name here -> name in the library; "" for the library itself; "*" -> "*"."""
         found: dict[str, str] = {}
@@ -44,18 +45,18 @@ class Suite:
             found.update(_taken(piece, self.module))
         return found
 
-    @lazy
+    @cached_property
     def modules(self) -> frozenset[str]:
         """Names here that are the library itself."""
         return frozenset(here for here, there in self.imports.items() if not there)
 
-    @lazy
+    @cached_property
     def private(self) -> frozenset[str]:
         """Private names that stand anywhere in the tests, also in strings: the library's own of that name must stay."""
         names = {name for name in self.imports.values() if name[:1] == "_"}
         return frozenset(names | set(re.findall(r"\b_\w+", self.parsed.source)))
 
-    @lazy
+    @cached_property
     def roundabout(self) -> frozenset[str]:
         """Definitions that get at the library in a way of their own, such as `import_module("library")` or an import
         inside a function, so that any of its names may be meant."""
@@ -168,7 +169,7 @@ class Suite:
         pieces = self.parsed.by_name[name]
         return not any(is_test(piece) or piece.kind == "import" or len(piece.names) != 1 for piece in pieces)
 
-    @lazy
+    @cached_property
     def together(self) -> bool:
         """Something in it holds for all its tests, so that pytest must run the file as it is."""
         return bool(_FOR_ALL.search(self.parsed.source))

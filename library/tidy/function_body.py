@@ -7,10 +7,10 @@ the module and their own variables in the same places. Pure: nothing is run.
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from library.source.function import Parsed
-from library.source.lazy import lazy
 from library.source.scope import names_of
 from library.source.signature import all_arguments
 
@@ -41,49 +41,49 @@ class Body:
     text: str
     node: FunctionNode
 
-    @lazy
+    @cached_property
     def statements(self) -> list[ast.stmt]:
         """What follows the docstring."""
         return self.node.body[1:] if ast.get_docstring(self.node, clean=False) is not None else self.node.body
 
-    @lazy
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Names of all parameters."""
         return tuple(arg.arg for arg in all_arguments(self.node.args))
 
-    @lazy
+    @cached_property
     def locals(self) -> frozenset[str]:
         """Names that it binds, in comprehensions too."""
         return frozenset(_bound(self.node))
 
-    @lazy
+    @cached_property
     def imported(self) -> frozenset[str]:
         """Names that an import inside it binds."""
         inner = [node for node in ast.walk(self.node) if isinstance(node, ast.Import | ast.ImportFrom)]
         return frozenset((alias.asname or alias.name).split(".")[0] for node in inner for alias in node.names)
 
-    @lazy
+    @cached_property
     def captured(self) -> frozenset[str]:
         """Names in what is worked out later: lambdas, functions inside it, generators that are handed on."""
         held = [name for node in later(self.node) for name in ast.walk(node)]
         return frozenset(name.id for name in held if isinstance(name, ast.Name))
 
-    @lazy
+    @cached_property
     def nested(self) -> bool:
         """Whether a function is defined inside it."""
         return any(isinstance(node, ast.FunctionDef) and node is not self.node for node in ast.walk(self.node))
 
-    @lazy
+    @cached_property
     def size(self) -> int:
         """Nodes of syntax in its statements."""
         return sum(1 for statement in self.statements for _ in ast.walk(statement))
 
-    @lazy
+    @cached_property
     def plain(self) -> bool:
         """Whether it takes a fixed number of arguments."""
         return self.node.args.vararg is None and self.node.args.kwarg is None
 
-    @lazy
+    @cached_property
     def starts(self) -> list[int]:
         """Where each line of `text` begins, in bytes."""
         found = [0]

@@ -22,7 +22,8 @@ from library.evidence.evidence import evidence_file
 from library.evidence.evidence_files import Files, record
 from library.impact import Impact, Kept, impact, kept
 from library.sandbox import Sandbox
-from library.source.function import Function, Parsed, running
+from library.source.closure import running
+from library.source.function import Function, Parsed
 from library.store import Library
 from library.suite.suite import Suite
 from library.tidy.extract_function import Shared, choices, step_of

@@ -7,17 +7,16 @@ looked at closely: what it reads, what it leaves behind, whether it can be moved
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from library.source.function import Parsed
-from library.source.lazy import lazy
 from library.source.scope import names_of
 from library.tidy.function_body import (
     Body,
     Key,
     flow,
     function_names,
-    is_literal,
     key_of,
     later,
     leaves,
@@ -65,12 +64,12 @@ class Part:
     def is_run(self) -> bool:
         return isinstance(self.nodes[0], ast.stmt)
 
-    @lazy
+    @cached_property
     def span(self) -> tuple[int, int]:
         """Bytes of the function's text."""
         return self.body.span(self.nodes[0], self.nodes[-1])
 
-    @lazy
+    @cached_property
     def whole(self) -> bool:
         """Whether it is all that the function does."""
         statements = self.body.statements
@@ -337,10 +336,3 @@ def _stands_alone(body: Body, run: Sequence[ast.stmt]) -> bool:
 def _has_comment(body: Body, node: ast.expr) -> bool:
     """A comment between its lines would be lost."""
     return node.lineno != node.end_lineno and "#" in body.source(node)
-
-
-def literal_text(part: Part, number: int) -> str:
-    """A literal of a part as it is written there."""
-    node = part.key.literals[number]
-    assert is_literal(node)
-    return part.body.source(node)

@@ -17,7 +17,8 @@ from library.execution.batch_calls import stage
 from library.execution.marks import RAISED, RESULT, UNKNOWN
 from library.execution.pace import Pace
 from library.sandbox import Sandbox
-from library.source.function import Function, Parsed, running
+from library.source.closure import running
+from library.source.function import Function, Parsed
 from library.source.signature import signature_of
 from library.store import Library
 from library.suite.suite import Suite

@@ -21,6 +21,7 @@ from library.gate.verdict import Verdict
 from library.impact import tested as run_tests
 from library.sandbox import Sandbox
 from library.store import Library
+from library.versions import former_tests
 from memory.store import Memory
 
 CASES: list[dict[str, Any]] = yaml.safe_load((DATA / "drafts.yaml").read_text("utf-8"))
@@ -190,7 +191,7 @@ def test_a_restored_function_brings_the_helpers_of_its_tests(gate: Gate, library
     before = library.tests()
     library.save(library.plan_remove("double"), "remove")
     assert "LIMIT" not in library.tests()
-    assert save(library, gate, Draft("double", draft.code, library.former_tests("double")), []) == ()
+    assert save(library, gate, Draft("double", draft.code, former_tests(library, "double")), []) == ()
     assert "def three" in library.tests()
     assert sorted(library.tests().split()) == sorted(before.split())
 

@@ -13,7 +13,11 @@ import library
 from library.change import Change
 from library.errors import NameTaken, SourceError
 from library.examples.example import parse_example
+from library.source.function import parse
 from library.store import Library
+from library.suite.jobs import prepared
+from library.suite.suite import Suite
+from library.versions import versions
 from memory.store import Memory
 
 DURATION = '''
@@ -98,7 +102,7 @@ def test_an_empty_library_has_nothing_and_no_problem(store: Library) -> None:
     assert store.problem() is None
     assert store.search("anything") == []
     assert store.get("f") is None
-    assert store.versions("f") == []
+    assert versions(store, "f") == []
     assert store.tests_for(["f"]) == ""
 
 
@@ -168,7 +172,8 @@ def test_each_test_can_be_run_by_itself(store: Library) -> None:
 def test_a_job_holds_only_what_its_tests_need(store: Library) -> None:
     save(store, "def other(): return 1\n", "", "other() == 1")
     save(store, DURATION, TESTS)
-    setup, jobs = store.test_job(["parse_duration"])
+    suite = Suite(parse(store.tests()), "library")
+    setup, jobs = prepared(store.parsed(), suite, suite.tests({"parse_duration"}))
     assert [name for name, _ in jobs] == ["test_parse_duration__refuses_nothing", "test_parse_duration__days"]
     assert "other" not in setup
     assert "from library" not in setup
@@ -343,10 +348,10 @@ def test_a_functions_versions_are_the_commits_that_changed_it(store: Library) ->
     for number in range(3):
         store.save(store.plan_save(f"def f(): return {number}\n", replace=True), f"f is {number}")
         store.save(store.plan_save(f"def g{number}(): return {number}\n"), f"g{number}")
-    assert [commit.why for commit in store.versions("f")] == ["f is 2", "f is 1", "f is 0"]
-    assert [commit.why for commit in store.versions("g1")] == ["g1"]
+    assert [commit.why for commit in versions(store, "f")] == ["f is 2", "f is 1", "f is 0"]
+    assert [commit.why for commit in versions(store, "g1")] == ["g1"]
     store.save(store.plan_remove("f"), "no f")
-    assert [commit.why for commit in store.versions("f")] == ["no f", "f is 2", "f is 1", "f is 0"]
+    assert [commit.why for commit in versions(store, "f")] == ["no f", "f is 2", "f is 1", "f is 0"]
 
 
 def test_one_example_is_shown_a_persons_first(store: Library) -> None:

@@ -21,6 +21,8 @@ from library.sandbox import Sandbox
 from library.search.index import Index
 from library.source.function import Function, parse
 from library.store import Library
+from library.versions import source_at
+from library.versions import versions as versions_of
 from memory.errors import Untrusted
 from memory.git.trust import check
 from memory.store import Commit, Memory
@@ -67,7 +69,7 @@ def show(options: argparse.Namespace, library: Library, settings: Settings) -> i
         near = ", ".join(_near(options.name, library)) or "none"
         raise RefusedInput(f"There is no function {options.name!r} in {library.path}.", f"Near it: {near}.")
     callers = library.dependents(function.name)
-    versions = library.versions(function.name)
+    versions = versions_of(library, function.name)
     known = record(library, function.name)
     steps = _steps(library, function.name, versions)
     if options.json:
@@ -98,7 +100,7 @@ def show(options: argparse.Namespace, library: Library, settings: Settings) -> i
 
 def _steps(library: Library, name: str, versions: Sequence[Commit]) -> list[tuple[Commit, tuple[str, ...], str]]:
     """Each version, newest first, with what it changed for callers and the difference to the one before."""
-    texts = [library.source_at(name, commit) for commit in versions] if len(versions) > 1 else [""] * len(versions)
+    texts = [source_at(library, name, commit) for commit in versions] if len(versions) > 1 else [""] * len(versions)
     found: list[tuple[Commit, tuple[str, ...], str]] = []
     for number, (commit, text) in enumerate(zip(versions, texts, strict=True)):
         before = texts[number + 1] if number + 1 < len(texts) else ""

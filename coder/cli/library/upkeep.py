@@ -21,10 +21,13 @@ from library.evidence.evidence_files import (
 )
 from library.impact import kept
 from library.sandbox import Sandbox
-from library.source.function import Parsed, closure, parse
+from library.source.closure import closure
+from library.source.function import Parsed, parse
 from library.source.incremental import reparse
 from library.source.syntax_tree import split_lines
 from library.store import Library
+from library.versions import former_tests, own_tests_at, source_at
+from library.versions import versions as versions_of
 from memory.git.commit import Commit
 from memory.ticks import move_ticks
 
@@ -52,7 +55,7 @@ def restore(options: argparse.Namespace, library: Library, settings: Settings) -
         return _put_back(options.name, library, settings, _last_there(library, options.name))
     source = closure(text, [options.name])
     known = record(library, options.name, archived_file(options.name))
-    examples, tests = known.shown_examples if known else (), library.former_tests(options.name)
+    examples, tests = known.shown_examples if known else (), former_tests(library, options.name)
     plan = lambda: library.plan_save(source, tests, examples=examples, name=options.name)  # noqa: E731 - planned under the lock
     return _keep(library, settings, plan, f"restore {options.name}", lambda _: restored(library, options.name))
 
@@ -81,7 +84,7 @@ def _archive_one(library: Library, settings: Settings, name: str) -> None:
 
 
 def _versions(library: Library, name: str) -> list[Commit]:
-    versions = library.versions(name)
+    versions = versions_of(library, name)
     if not versions:
         raise RefusedInput(f"There is no function {name!r}, nor was there one.", "See: coder library list")
     return versions
@@ -91,7 +94,7 @@ def _last_there(library: Library, name: str) -> Commit:
     """The newest version of a function that is neither in the library nor in the archive, as after an undo."""
     if library.get(name) is not None:
         raise RefusedInput(f"{name} is in the library.", "With --at SHA an earlier version of it is restored.")
-    there = (commit for commit in _versions(library, name) if library.source_at(name, commit))
+    there = (commit for commit in _versions(library, name) if source_at(library, name, commit))
     commit = next(there, None)
     if commit is None:
         raise RefusedInput(f"No version of {name} can be read.", f"See: git -C {library.memory.root} log")
@@ -112,7 +115,7 @@ def _put_back(name: str, library: Library, settings: Settings, commit: Commit) -
             source = _without(source, other)
     if was_red(library, name, commit.sha):
         source = with_mark(source, name)
-    tests = library.own_tests_at(name, commit)
+    tests = own_tests_at(library, name, commit)
     plan = lambda: library.plan_save(source, tests, name=name, replace=True, keep_tests=False)  # noqa: E731 - as above
     before = _versions(library, name)
     why = f"restore {name} as of {commit.sha[:10]}"

@@ -6,7 +6,8 @@ import textwrap
 import pytest
 
 from library.errors import SourceError
-from library.source.function import Function, closure, digest, parse
+from library.source.closure import closure
+from library.source.function import Function, digest, parse
 from library.source.incremental import reparse
 
 TEXT = '''#!/usr/bin/env python

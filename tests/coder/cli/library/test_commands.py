@@ -8,6 +8,7 @@ from program import Program
 
 from library.examples.example import parse_example
 from library.store import Library
+from library.versions import versions
 from memory.store import Memory
 
 DOUBLE = 'def double(number: int) -> int:\n    """Return twice the number."""\n    return number * 2\n'
@@ -72,7 +73,7 @@ def test_a_change_is_tested_at_the_level_of_the_setting(coder: Program, tmp_path
 )
 def test_a_level_that_cannot_be_had_is_not_replaced_by_another(coder: Program, words: str, tmp_path: Path) -> None:
     library = Library(Memory(coder.library))
-    first = library.versions("double")[-1].sha
+    first = versions(library, "double")[-1].sha
     better = DOUBLE.replace("number * 2", "2 * number")
     library.save(library.plan_save(better, name="double", replace=True), "replace double")
     path = without_bubblewrap(tmp_path / "programs")
@@ -84,7 +85,7 @@ def test_a_level_that_cannot_be_had_is_not_replaced_by_another(coder: Program, w
 @pytest.mark.parametrize("words", ["--at {sha} library restore double", "--export {run} replay", "--run undo"])
 def test_every_option_with_a_value_may_stand_before_the_command(coder: Program, words: str) -> None:
     library = Library(Memory(coder.library))
-    sha = library.versions("double")[-1].sha[:10]
+    sha = versions(library, "double")[-1].sha[:10]
     done = coder(*words.format(sha=sha, run="abc").split(), CODER_SANDBOX="L0")
     assert "unrecognized" not in done.err
     assert "no command" not in done.err

@@ -10,6 +10,7 @@ from library.editing.red_mark import MARK, with_mark
 from library.evidence.usage import usage
 from library.examples.example import parse_example
 from library.store import Library
+from library.versions import versions
 from memory.store import Memory
 
 DOUBLE = 'def double(number: int) -> int:\n    """Return twice the number."""\n    return number * 2\n'
@@ -77,7 +78,7 @@ def test_a_change_of_behaviour_goes_back_with_the_tests_and_the_evidence_of_that
     assert "return number * 2\n" in again(library).source()
     assert "double(2) == 4" in again(library).tests()
     assert "double(0) == 7" not in again(library).tests()
-    newer = library.versions("double")[1].sha
+    newer = versions(library, "double")[1].sha
     assert run(library, "restore", "double", "--at", newer) == 0
     assert "else 7" in again(library).source()
     assert "double(0) == 7" in again(library).tests()
@@ -145,7 +146,7 @@ def test_what_is_used_is_not_archived(library: Library, capsys: pytest.CaptureFi
 
 
 def test_an_earlier_version_can_be_had_by_its_commit(library: Library) -> None:
-    first = library.versions("double")[0].sha
+    first = versions(library, "double")[0].sha
     save(library, DOUBLE.replace("number * 2", "number + number"), replace=True)
     save(library, DOUBLE.replace("number * 2", "sum([number, number])"), replace=True)
     assert run(library, "restore", "double", "--at", first[:10]) == 0
