@@ -1,12 +1,11 @@
-"""Branch: a flow that the controller can order, made of a command, what it reads, and what it does."""
+"""Branch: a flow that the controller can order, made of a command, the keys that it touches, and what it does."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coder.flows.command import Command
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Keys, Message
 from coder.run.journal import Stopped
 
 
@@ -31,17 +30,21 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Branch:
-    """`act` under the name of its command; always leaves ok, result, log and ended."""
+    """`act` under the name of its command, with the keys that it touches itself; always leaves ok, result and log."""
 
     command: Command
-    reads: Keys
+    own: Keys
     act: Callable[[Message, dict[str, Any]], Outcome]
-    writes: Keys = frozenset({"ok", "result", "log", "ended"})
 
     @property
     def name(self) -> str:
         """The command's name."""
         return self.command.name
+
+    @property
+    def keys(self) -> Keys:
+        """Its own, and those of every branch."""
+        return replace(self.own, reads=self.own.reads | {"arguments"}, writes=self.own.writes | {"ok", "result", "log"})
 
     def __call__(self, message: Message) -> Message:
         try:
@@ -49,6 +52,6 @@ class Branch:
         except Stopped as stopped:
             words = str(stopped.decision.get("text", ""))
             outcome = Outcome(False, f"The person stopped {self.name} and said: {words}", f"stopped: {words}")
-        ended = dict(outcome.ended) if outcome.ended else None
+        ended = {"ended": dict(outcome.ended)} if outcome.ended else {}
         log = outcome.log or outcome.result
-        return message.with_data(**outcome.data, ok=outcome.ok, result=outcome.result, log=log, ended=ended)
+        return message.with_data(**outcome.data, **ended, ok=outcome.ok, result=outcome.result, log=log)

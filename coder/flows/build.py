@@ -5,12 +5,14 @@ can rearrange what there is, not run something else.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from coder import yaml_text
 from coder.errors import WiringError
-from coder.flows.structures import Decision, Flow, Loop, Sequential
+from coder.flows.branch import Branch
+from coder.flows.structures import ROUND, Decision, Flow, Loop, Sequential
 
 Makers = Mapping[str, Callable[[], Flow]]
 _FIELDS = {
@@ -66,7 +68,7 @@ def build(node: Any, makers: Makers, rounds: int | None = None) -> Flow:
 
 
 def check(flow: Flow, given: Iterable[str]) -> None:
-    """Make sure that every key that is read has been written before.
+    """Make sure that every key that is read has been written before, or may have been, and that every loop can end.
 
     Args:
         flow: the whole tree.
@@ -75,7 +77,8 @@ def check(flow: Flow, given: Iterable[str]) -> None:
     Raises:
         WiringError: names the flow, the key, and the keys there are at that place.
     """
-    _walk(flow, frozenset(given), flow.name)
+    known = frozenset(given)
+    _Checked(known | flow.keys.given | ROUND).walk(flow, known, flow.name, ())
 
 
 def branches_of(node: Any, key: str) -> list[str]:
@@ -93,26 +96,54 @@ def branches_of(node: Any, key: str) -> list[str]:
     return []
 
 
-def _walk(flow: Flow, known: frozenset[str], path: str) -> frozenset[str]:
-    if isinstance(flow, Sequential):
-        for step in flow.steps:
-            known |= _walk(step, known, f"{path} > {step.name}")
-        return known
-    if isinstance(flow, Loop):
-        inside = _walk(flow.body, known | {"round", "rounds"}, f"{path} > {flow.body.name}")
-        _walk(flow.ending, inside, f"{path} > {flow.ending.name}")
-        if flow.until not in inside:
+@dataclass(frozen=True)
+class _Checked:
+    """A walk through a tree in the order in which it would run.
+
+    `possible`: the keys that anything in the tree may write, since a loop can bring each to any place of its body.
+    """
+
+    possible: frozenset[str]
+
+    def walk(self, flow: Flow, known: frozenset[str], path: str, untils: tuple[str, ...]) -> frozenset[str]:
+        """What is known behind the flow."""
+        if isinstance(flow, Sequential):
+            for step in flow.steps:
+                known |= self.walk(step, known, f"{path} > {step.name}", untils)
+            return known
+        if isinstance(flow, Loop):
+            self._loop(flow, known, path, untils)
+        elif isinstance(flow, Decision):
+            self._decision(flow, known, path, untils)
+        else:
+            self._leaf(flow, known, path)
+        return known | flow.keys.writes
+
+    def _loop(self, flow: Loop, known: frozenset[str], path: str, untils: tuple[str, ...]) -> None:
+        if flow.until in untils:
+            raise WiringError(
+                f"{path}: the loop around it ends by {flow.until!r} too, so this one would end both; name another key."
+            )
+        if flow.until not in flow.body.keys.given:
             raise WiringError(f"{path}: nothing in the loop writes {flow.until!r}, so it could only end by its rounds.")
-        return known | flow.writes
-    if isinstance(flow, Decision):
+        inner = (*untils, flow.until)
+        inside = self.walk(flow.body, known | ROUND, f"{path} > {flow.body.name}", inner)
+        self.walk(flow.ending, inside, f"{path} > {flow.ending.name}", untils)
+
+    def _decision(self, flow: Decision, known: frozenset[str], path: str, untils: tuple[str, ...]) -> None:
         if not flow.branches:
             raise WiringError(f"{path}: a decision needs at least one branch.")
         _need(frozenset({flow.key}), known, path)
         for name, branch in flow.branches.items():
-            _walk(branch, known, f"{path} > {name}")
-        return known | flow.writes
-    _need(flow.reads, known, path)
-    return known | flow.writes
+            if isinstance(branch, Branch) and branch.name != name:
+                raise WiringError(f"{path}: under {name!r} stands {branch.name}; a command stands under its own name.")
+            self.walk(branch, known, f"{path} > {name}", untils)
+
+    def _leaf(self, flow: Flow, known: frozenset[str], path: str) -> None:
+        _need(flow.keys.reads, known, path)
+        looked_at = flow.keys.may_read | flow.keys.rewrites
+        if never := sorted(looked_at - self.possible):
+            raise WiringError(f"{path} looks for {never}, which nothing in {path.partition(' > ')[0]} ever writes.")
 
 
 def _need(reads: frozenset[str], known: frozenset[str], path: str) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Message, keys
 from coder.people.question import Text
 from coder.run.run import Run
 
@@ -27,7 +26,7 @@ class AskUser:
     def branch(self) -> Branch:
         """This as a flow."""
         command = Command("ask_user", "Ask the person one question.", AskUserArguments)
-        return Branch(command, Keys({"arguments"}), self.act)
+        return Branch(command, keys(), self.act)
 
     def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
         """Ask."""

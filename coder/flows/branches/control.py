@@ -7,8 +7,7 @@ from typing import Any
 import prompts
 from coder.errors import FormatError
 from coder.flows.command import Command
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Keys, Message, keys
 from coder.model.model import Reply, Tool, Turn
 from coder.run.journal import Stopped
 from coder.run.run import Run, results_of
@@ -23,8 +22,12 @@ class Control:
     run: Run
     commands: Mapping[str, Command]
     name: str = "control"
-    reads: Keys = frozenset({"goal", "plan", "memory", "round", "rounds"})
-    writes: Keys = frozenset({"branch", "arguments", "why", "queue", "chat", "done"})
+    keys: Keys = keys(
+        "goal plan memory round rounds",
+        may_read="queue done result chat ok news edited",
+        writes="branch arguments why queue chat done",
+        rewrites="result news",
+    )
 
     def __call__(self, message: Message) -> Message:
         queue: list[dict[str, Any]] = message.get("queue") or []

@@ -6,8 +6,7 @@ from typing import Any
 from coder.errors import CoderError
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Keys, Message, keys
 from library.editing.red_mark import is_marked
 from library.sandbox import Sandbox
 from library.store import Library
@@ -46,8 +45,8 @@ def finish() -> Branch:
         status = "unfinished" if left else "done"
         return Outcome(True, arguments["summary"], ended={"status": status, "summary": arguments["summary"]})
 
-    reads = Keys({"arguments", "plan", "goal"})
-    return Branch(Command("finish", "End: everything is done and saved.", FinishArguments), reads, act)
+    own = keys("plan goal", may_read="draft saved", may_write="ended")
+    return Branch(Command("finish", "End: everything is done and saved.", FinishArguments), own, act)
 
 
 def manual_finish() -> Branch:
@@ -56,8 +55,8 @@ def manual_finish() -> Branch:
     def act(message: Message, arguments: dict[str, Any]) -> Outcome:
         return Outcome(True, arguments["reason"], ended={"status": "unfinished", "summary": arguments["reason"]})
 
-    reads = Keys({"arguments"})
-    return Branch(Command("manual_finish", "End because the person wants to.", ManualFinishArguments), reads, act)
+    own = keys(may_write="ended")
+    return Branch(Command("manual_finish", "End because the person wants to.", ManualFinishArguments), own, act)
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,7 @@ class OutOfRounds:
     """The ending of the loop when its rounds are used up."""
 
     name: str = "out_of_rounds"
-    reads: Keys = frozenset({"rounds"})
-    writes: Keys = frozenset({"ended"})
+    keys: Keys = keys("rounds", writes="ended")
 
     def __call__(self, message: Message) -> Message:
         summary = f"All {message['rounds']} rounds are used up. Go on with: coder resume --max-rounds MORE"

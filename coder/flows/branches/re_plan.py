@@ -8,8 +8,7 @@ from coder.drafting.offers import offers_text
 from coder.flows.branch import Branch, Outcome
 from coder.flows.branches.write_plan import WritePlan
 from coder.flows.command import Command, argument
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Message, keys
 from coder.model.model import Turn
 from coder.run.run import Run
 from memory import plan as plans
@@ -34,7 +33,8 @@ class RePlan:
     def branch(self) -> Branch:
         """This as a flow."""
         command = Command("re_plan", "Have the open steps of the plan drafted again.", RePlanArguments)
-        return Branch(command, Keys({"arguments", "goal", "plan", "memory"}), self.act)
+        own = keys("goal plan memory", may_read="sources", may_write="plan sources edited")
+        return Branch(command, own, self.act)
 
     def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
         """Draft, agree, commit."""

@@ -6,8 +6,7 @@ from typing import Any
 
 from coder.drafting.offers import offers
 from coder.errors import Unfinished
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Keys, Message, keys
 from coder.people.question import Answer, Choose, Option
 from coder.run.run import Run
 from library.store import Library
@@ -34,8 +33,13 @@ class ReadMemory:
     log_file: str
     offers: bool = True
     name: str = "read_memory"
-    reads: Keys = frozenset({"goal"})
-    writes: Keys = frozenset({"memory", "plan"})
+    keys: Keys = keys(
+        "goal",
+        may_read="memory plan made saved reused news",
+        writes="memory plan",
+        may_write="news",
+        rewrites="made saved reused queue",
+    )
 
     def __call__(self, message: Message) -> Message:
         self._wait_until_readable()

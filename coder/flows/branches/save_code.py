@@ -8,8 +8,7 @@ from coder.drafting.acceptance import Dossier, stamp
 from coder.drafting.reuse import Twin, twins
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Message, keys
 from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
 from library.change import Change
@@ -74,7 +73,13 @@ class SaveCode:
     def branch(self) -> Branch:
         """This as a flow."""
         command = Command("save_code", "Save the accepted draft in the library.", SaveCodeArguments)
-        return Branch(command, Keys({"arguments", "goal"}), self.act)
+        own = keys(
+            "goal",
+            may_read="draft just_reused made reused saved",
+            may_write="saved made reused",
+            rewrites="draft just_reused",
+        )
+        return Branch(command, own, self.act)
 
     def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
         """Save the draft that waits in the message."""

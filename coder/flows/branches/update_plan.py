@@ -6,8 +6,7 @@ from typing import Any
 from coder.flows.branch import Branch, Outcome
 from coder.flows.branches.write_plan import WritePlan
 from coder.flows.command import Command, argument
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Message, keys
 from coder.run.run import Run
 from memory import plan as plans
 
@@ -30,7 +29,8 @@ class UpdatePlan:
     def branch(self) -> Branch:
         """This as a flow."""
         command = Command("update_plan", "Mark steps as done.", UpdatePlanArguments)
-        return Branch(command, Keys({"arguments", "plan", "goal"}), self.act)
+        own = keys("plan goal", may_read="saved reused", may_write="plan")
+        return Branch(command, own, self.act)
 
     def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
         """Tick and commit."""

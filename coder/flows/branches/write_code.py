@@ -16,8 +16,7 @@ from coder.drafting.second_opinion import same_words
 from coder.errors import FormatError
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Message, keys
 from coder.model.model import Reply, Turn
 from coder.people.question import Answer, Choose, DraftReview, Option
 from coder.run.journal import Stopped
@@ -122,7 +121,12 @@ class WriteCode:
     def branch(self) -> Branch:
         """This as a flow."""
         command = Command("write_code", "Have a step's function written, tested and reviewed.", WriteCodeArguments)
-        return Branch(command, Keys({"arguments", "plan", "goal"}), self.act)
+        own = keys(
+            "plan goal",
+            may_read="sources reused made kept",
+            may_write="draft kept reused made just_reused ended",
+        )
+        return Branch(command, own, self.act)
 
     def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
         """Write one step's function."""

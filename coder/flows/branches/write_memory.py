@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Keys, Message, keys
 from coder.run.run import Run
 from memory import log
 from memory.clock import utc_now
@@ -18,8 +17,7 @@ class WriteMemory:
     memory: Memory
     log_file: str
     name: str = "write_memory"
-    reads: Keys = frozenset({"branch", "ok", "log", "result", "round"})
-    writes: Keys = frozenset()
+    keys: Keys = keys("branch ok log round")
 
     def __call__(self, message: Message) -> Message:
         run, number, branch = self.run.journal.run, message["round"], message["branch"]

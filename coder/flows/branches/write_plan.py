@@ -7,8 +7,7 @@ from typing import Any
 import prompts
 from coder.drafting.offers import offers_text
 from coder.errors import FormatError
-from coder.flows.message import Message
-from coder.flows.structures import Keys
+from coder.flows.message import Keys, Message, keys
 from coder.model.model import Reply, Turn
 from coder.people.question import Answer, PlanReview
 from coder.run.journal import Stopped
@@ -32,8 +31,7 @@ class WritePlan:
     run: Run
     plans: Plans
     name: str = "write_plan"
-    reads: Keys = frozenset({"goal", "memory"})
-    writes: Keys = frozenset({"plan", "sources", "edited"})
+    keys: Keys = keys("goal memory", writes="plan sources edited")
 
     def __call__(self, message: Message) -> Message:
         goal, memory = message["goal"], message["memory"]

@@ -5,12 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from stage import Stage
 
+from coder import app
 from coder.app import BOSS
 from coder.errors import WiringError
 from coder.flows.build import branches_of, build, check, load
-from coder.flows.message import Message
-from coder.flows.structures import Decision, Flow, Keys, Loop, Sequential
+from coder.flows.message import Keys, Message, keys
+from coder.flows.structures import Decision, Flow, Loop, Sequential
+from coder.people.unattended import Unattended
+from coder.run.journal import JOURNAL, Journal
+from coder.run.run import Run
 
 
 @dataclass(frozen=True)
@@ -19,14 +25,32 @@ class Put:
 
     name: str
     data: dict[str, Any] = field(default_factory=dict[str, Any])
-    reads: Keys = frozenset()
+    needs: str = ""
+    looks: str = ""
 
     @property
-    def writes(self) -> Keys:
-        return frozenset(self.data)
+    def keys(self) -> Keys:
+        return keys(self.needs, may_read=f"ran {self.looks}", writes=" ".join(["ran", *self.data]))
 
     def __call__(self, message: Message) -> Message:
         return message.with_data(**self.data, ran=[*message.get("ran", []), self.name])
+
+
+@dataclass(frozen=True)
+class Sneaky:
+    """Touches a key that it does not declare."""
+
+    name: str
+    read: str = ""
+    look: str = ""
+    write: str = ""
+    keys: Keys = keys()
+
+    def __call__(self, message: Message) -> Message:
+        if self.read:
+            return message[self.read]
+        message.get(self.look) if self.look else None
+        return message.with_data(**{self.write: 1} if self.write else {})
 
 
 @dataclass(frozen=True)
@@ -34,8 +58,7 @@ class UntilThree:
     """Sets `ended` in its third round."""
 
     name: str = "until_three"
-    reads: Keys = frozenset({"round"})
-    writes: Keys = frozenset({"ended"})
+    keys: Keys = keys("round", may_read="ran", writes="ended ran")
 
     def __call__(self, message: Message) -> Message:
         return message.with_data(ended=message["round"] == 3, ran=[*message.get("ran", []), message["round"]])
@@ -91,7 +114,7 @@ def test_a_message_does_not_change_and_survives_json() -> None:
 
 MAKERS = {
     "start": lambda: Put("start", {"goal": 1}),
-    "need": lambda: Put("need", {"out": 1}, frozenset({"goal"})),
+    "need": lambda: Put("need", {"out": 1}, "goal"),
     "turn": lambda: Put("turn", {"ended": True}),
     "stop": lambda: Put("stop"),
 }
@@ -134,10 +157,80 @@ def test_a_tree_that_cannot_work_is_refused_when_it_is_loaded(node: Any, says: s
 
 def test_what_only_one_branch_writes_cannot_be_relied_on() -> None:
     decision = {"decision": {"name": "d", "key": "goal", "branches": {"1": "need", "2": "stop"}}}
-    makers = {**MAKERS, "after": lambda: Put("after", {}, frozenset({"out"}))}
+    makers = {**MAKERS, "after": lambda: Put("after", {}, "out")}
     flow = build({"sequential": {"name": "s", "steps": ["start", decision, "after"]}}, makers)
     with pytest.raises(WiringError, match=r"after reads \['out'\]"):
         check(flow, ())
+
+
+@pytest.mark.parametrize(
+    ("flow", "says"),
+    [
+        (Put("a", {"b": 1}), "ok"),
+        (Sneaky("a", read="goal"), r"asked for 'goal', which it does not say that it reads"),
+        (Sneaky("a", look="goal"), r"asked for 'goal', which it does not say that it reads"),
+        (Sneaky("a", write="goal"), r"wrote \['goal'\], which it does not say that it writes"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_flow_touches_only_the_keys_that_it_declared(flow: Flow, says: str) -> None:
+    whole = Sequential("s", (Put("first", {"goal": 1}), flow))
+    if says == "ok":
+        assert whole(Message())["b"] == 1
+        return
+    with pytest.raises(WiringError, match=says):
+        whole(Message())
+
+
+def test_a_loop_in_a_loop_needs_a_key_of_its_own_to_end() -> None:
+    inner = {"loop": {"name": "inner", "body": "turn", "until": "ended", "rounds": 2, "ending": "stop"}}
+    with pytest.raises(WiringError, match=r"outer > inner: the loop around it ends by 'ended' too"):
+        tree({"loop": {"name": "outer", "body": inner, "until": "ended", "rounds": 2, "ending": "stop"}})
+
+
+def test_what_is_only_looked_for_must_be_written_somewhere_in_the_tree() -> None:
+    makers = {**MAKERS, "look": lambda: Put("look", {}, looks="extra"), "extra": lambda: Put("extra", {"extra": 1})}
+    with pytest.raises(WiringError, match=r"s > look looks for \['extra'\], which nothing in s ever writes"):
+        check(build({"sequential": {"name": "s", "steps": ["look"]}}, makers), ())
+    check(build({"sequential": {"name": "s", "steps": ["look", "extra"]}}, makers), ())
+
+
+def boss_with(tmp_path: Path, name: str, maker: str = "") -> Path:
+    """The boss flow without a branch, or with another in its place."""
+    data: Any = load(BOSS)
+    branches: dict[str, str]
+    branches = data["sequential"]["steps"][2]["loop"]["body"]["sequential"]["steps"][1]["decision"]["branches"]
+    branches.pop(name)
+    branches |= {name: maker} if maker else {}
+    path = tmp_path / "boss.yaml"
+    path.write_text(yaml.safe_dump(data))
+    return path
+
+
+def wired(folder: Path, flow_file: Path) -> Flow:
+    parts = Stage(folder).parts([], Unattended())
+    with Journal.create(parts.memory.private / JOURNAL, "goal", {}) as journal:
+        return app.boss(Run(journal, parts.model, parts.person, parts.listener), parts, flow_file)
+
+
+@pytest.mark.parametrize(
+    ("name", "maker", "says"),
+    [
+        ("save_code", "", r"looks for \['saved'\], which nothing in boss ever writes"),
+        ("write_code", "", r"looks for .*'draft'.*, which nothing in boss ever writes"),
+        ("finish", "save_code", r"under 'finish' stands save_code"),
+    ],
+)
+def test_a_boss_that_could_not_work_is_refused_when_it_is_loaded(
+    tmp_path: Path, name: str, maker: str, says: str
+) -> None:
+    with pytest.raises(WiringError, match=says):
+        wired(tmp_path, boss_with(tmp_path, name, maker))
+
+
+@pytest.mark.parametrize("name", ["ask_user", "re_plan", "update_plan", "manual_finish"])
+def test_a_boss_without_a_branch_that_nothing_depends_on_is_fine(tmp_path: Path, name: str) -> None:
+    wired(tmp_path, boss_with(tmp_path, name))
 
 
 def test_the_boss_flow_has_every_branch_of_the_design() -> None:
