@@ -92,9 +92,9 @@ class Decoys:
         if self.victim.poll() is not None:
             reasons.append("victim")
             self.victim = self.start()
-        for place in Path("/proc").glob("[0-9]*/comm"):
-            with contextlib.suppress(OSError):
-                reasons += ["daemon"] if place.read_text().strip() == self.mark else []
+        for process in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):  # no process, or one that has ended since
+                reasons += ["daemon"] if (process / "comm").read_text().strip() == self.mark else []
         if reasons:
             self.reset()
         return ", ".join(reasons)
