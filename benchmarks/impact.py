@@ -182,9 +182,9 @@ class Bench:
                 "marked": False,
                 "dossier": _UNJUDGED,
             }
-            branch = SaveCode(self.run, self.library, self.sandbox)
+            branch = SaveCode(self.library, self.sandbox)
             message = Message({"arguments": {}, "goal": f"edit {number}: {made.kind}", "draft": draft})
-            return branch.act(message, {"replace": True}).ok
+            return branch.act(message, {"replace": True}, self.run.at(f"edit[{number}]")).ok
         try:
             plan = self.library.plan_rename(made.name, made.new_name) if made.new_name else None
             change = plan or self.library.plan_remove(made.name)

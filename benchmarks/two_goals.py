@@ -22,7 +22,8 @@ from benchmarks.goal import GoalPerson, note
 from coder import app
 from coder.model.model import Reply, Tool, Turn, Watch, calls, says
 from coder.run.events import deaf
-from coder.run.journal import JOURNAL, Journal, RunRow
+from coder.run.journal import JOURNAL, Journal
+from coder.run.journal_values import RunRow
 from coder.settings import Settings
 from memory import plan as plans
 from memory.errors import CoderError

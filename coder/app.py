@@ -22,12 +22,13 @@ from coder.flows.branches.write_memory import WriteMemory
 from coder.flows.branches.write_plan import WritePlan
 from coder.flows.build import branches_of, build, check, load
 from coder.flows.message import Message
-from coder.flows.structures import Flow
+from coder.flows.structures import Flow, step
 from coder.model.model import Model
 from coder.people.person import Person
 from coder.run.budget import Budget, Price
 from coder.run.events import Event, Listener
-from coder.run.journal import JOURNAL, Journal, RunRow
+from coder.run.journal import JOURNAL, Journal
+from coder.run.journal_values import RunRow
 from coder.run.run import Run
 from coder.settings import Settings
 from library.gate.admission import Admission
@@ -78,23 +79,23 @@ def parts(settings: Settings, model: Model, person: Person, listener: Listener) 
     return Parts(settings, model, person, listener, memory, Library(memory), Sandbox(level=settings.sandbox))
 
 
-def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
-    """The tree of flows, wired and checked.
+def boss(parts: Parts, flow_file: Path = BOSS) -> Flow:
+    """The tree of flows, wired and checked; it holds no run, so any number of them may use it.
 
     Raises:
         WiringError: the flow file names what is not there, or a flow would miss a key.
     """
     s = parts.settings
     plans_of_runs = Plans(parts.memory, s.plan_file)
-    planner = WritePlan(run, plans_of_runs)
+    planner = WritePlan(plans_of_runs)
     gate = Gate(parts.sandbox)
-    inquiry = Inquiry(run, parts.library, Admission(parts.sandbox), s.questions)
+    inquiry = Inquiry(parts.library, Admission(parts.sandbox), s.questions)
     orders: list[Branch] = [
-        WriteCode(run, parts.library, gate, inquiry, offers=not s.library_off).branch(),
-        SaveCode(run, parts.library, parts.sandbox, offers=not s.library_off).branch(),
-        UpdatePlan(run, planner).branch(),
-        AskUser(run).branch(),
-        RePlan(run, planner).branch(),
+        WriteCode(parts.library, gate, inquiry, offers=not s.library_off).branch(),
+        SaveCode(parts.library, parts.sandbox, offers=not s.library_off).branch(),
+        UpdatePlan(planner).branch(),
+        AskUser().branch(),
+        RePlan(planner).branch(),
         finish(),
         manual_finish(),
     ]
@@ -106,11 +107,11 @@ def boss(run: Run, parts: Parts, flow_file: Path = BOSS) -> Flow:
     makers: Mapping[str, Callable[[], Flow]] = {
         **{name: (lambda branch=branch: branch) for name, branch in branches.items()},
         "read_memory": lambda: ReadMemory(
-            run, parts.memory, parts.library, plans_of_runs, s.log_file, offers=not s.library_off
+            parts.memory, parts.library, plans_of_runs, s.log_file, offers=not s.library_off
         ),
-        "write_memory": lambda: WriteMemory(run, parts.memory, s.log_file),
+        "write_memory": lambda: WriteMemory(parts.memory, s.log_file),
         "write_plan": lambda: planner,
-        "control": lambda: Control(run, {name: branches[name].command for name in offered}),
+        "control": lambda: Control({name: branches[name].command for name in offered}),
         "out_of_rounds": OutOfRounds,
     }
     tree = build(data, makers, rounds=s.max_rounds)
@@ -165,7 +166,7 @@ def _execute(journal: Journal, parts: Parts, told: Sequence[str] = ()) -> Ending
         price=Price.from_settings(s.prices, s.model),
     )
     with closing(parts.sandbox), closing(journal), run.listening_for_interrupts():
-        tree = boss(run, parts)
+        tree = boss(parts)
         parts.sandbox.start()
         parts.memory.prepare()  # while the sandbox starts
         parts.memory.recover()
@@ -173,7 +174,7 @@ def _execute(journal: Journal, parts: Parts, told: Sequence[str] = ()) -> Ending
         _tell_start(run, parts)
         for line in told:
             run.tell("note", level="info", text=line)
-        ending = _ending(lambda: tree(Message({"goal": journal.goal}, journal.run)), run, parts)
+        ending = _ending(lambda: step(tree, Message({"goal": journal.goal}, journal.run), run), run, parts)
         ending = _held_against_all_tests(ending, run, parts)
         _close(ending, run, parts)
     return ending
@@ -185,7 +186,7 @@ def _tell_start(run: Run, parts: Parts) -> None:
     data: dict[str, Any] = {
         "run": run.journal.run,
         "goal": run.journal.goal,
-        "resumed": run.journal.replaying,
+        "resumed": run.journal.replaying(),
         "model": parts.model.name,
         "library": {"path": str(s.root), "functions": len(parts.library.functions())},
         "sandbox": {
@@ -222,8 +223,8 @@ def _ending(work: Callable[[], Message], run: Run, parts: Parts) -> Ending:
         status, summary, error = "interrupted", str(stop), stop
     exit_code = 0 if status == "done" else error.exit_code if error else 3
     lost = _gone(run, parts)
-    saved = tuple(name for name in dict.fromkeys(run.saved) if name not in lost)
-    red = tuple(name for name in saved if name in run.red)
+    saved = tuple(name for name in dict.fromkeys(run.so_far.saved) if name not in lost)
+    red = tuple(name for name in saved if name in run.so_far.red)
     return Ending(status, summary, exit_code, saved, _open_steps(run, parts), error, red, goes_on)
 
 
@@ -243,20 +244,20 @@ def _held_against_all_tests(ending: Ending, run: Run, parts: Parts) -> Ending:
 
 def _gone(run: Run, parts: Parts) -> list[str]:
     """What was saved in this run and is not in the library any more."""
-    return [name for name in dict.fromkeys(run.saved) if name_today(parts.library, name) is None]
+    return [name for name in dict.fromkeys(run.so_far.saved) if name_today(parts.library, name) is None]
 
 
 def _open_steps(run: Run, parts: Parts) -> tuple[str, ...]:
     try:
         text = Plans(parts.memory, parts.settings.plan_file).read(run.journal.run, run.journal.goal)
-        return tuple(step.name for step in plans.parse(text, run.journal.goal).open) if text else ()
+        return tuple(one.name for one in plans.parse(text, run.journal.goal).open) if text else ()
     except PlanError:
         return ()
 
 
 def _close(ending: Ending, run: Run, parts: Parts) -> None:
     """Log and commit the ending, tell it, and mark the run in the journal unless it can go on."""
-    s, used = parts.settings, run.used
+    s, used = parts.settings, run.so_far.used
     if ending.status in ("done", "unfinished"):
         line = log.Line(
             time=utc_now(),
@@ -277,13 +278,13 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
         "saved": list(dict.fromkeys(ending.saved)),
         "red": list(ending.red),
         "open": list(ending.open),
-        "tests": run.tests_run,
+        "tests": run.so_far.tests_run,
         "calls": used.calls,
         "tokens_in": used.tokens_in,
         "tokens_cached": used.tokens_cached,
         "tokens_out": used.tokens_out,
         "cost": cost,
-        "seconds": round(time.monotonic() - run.started, 2),
+        "seconds": round(time.monotonic() - run.so_far.started, 2),
         "sandbox_seconds": round(parts.sandbox.seconds, 4),
         "usage": _usage(ending, s.root),
     }
@@ -297,8 +298,3 @@ def _usage(ending: Ending, root: Path) -> str:
         return ""
     names = ", ".join(dict.fromkeys(ending.saved))
     return f"PYTHONPATH={root} python -c 'from library import {names}'"
-
-
-def with_budget(settings: Settings, options: Mapping[str, Any]) -> Settings:
-    """The recorded settings with limits that the person gave anew."""
-    return replace(settings, **{name: value for name, value in options.items() if value is not None})

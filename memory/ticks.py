@@ -9,7 +9,7 @@ from memory.plan import Plan
 from memory.plans import Plans
 from memory.store import Memory
 
-_KEY = re.compile(r"(\w+)-save-\d+")
+_KEY = re.compile(r"(\w+)-save-[\w-]+")
 _NAME = re.compile(r"(?:save|replace) (\w+)")
 _STEP = re.compile(r"^For step (\w+)\.", re.MULTILINE)
 

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from coder.errors import PlanError, RefusedInput, Untrusted
-from coder.run.journal import JOURNAL, Journal, RunRow
+from coder.run.journal import JOURNAL, Journal
+from coder.run.journal_values import RunRow
 from coder.settings import Settings
 from coder.terminal import editor
 from memory import plan as plans

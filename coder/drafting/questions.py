@@ -48,22 +48,23 @@ class Asked:
 class Inquiry:
     """All is tried; the few telling questions are asked of the person, or of a model where nobody is there."""
 
-    run: Run
     library: Library
     admission: Admission
     questions: int = 5
 
-    def examine(self, draft: Draft, examples: Sequence[Example], goal: str, accepted: Sequence[str]) -> Report:
-        """What is to be said of a draft without asking anybody; call it inside an effect."""
+    def examine(
+        self, draft: Draft, examples: Sequence[Example], goal: str, accepted: Sequence[str], *, present: bool
+    ) -> Report:
+        """What is to be said of a draft without asking; more where nobody is there. Call it inside an effect."""
         near = [hit.function for hit in self.library.search(f"{draft.name} {goal}", 4)]
         neighbours = [function for function in near if function.name != draft.name]
         if not self.questions:
             return Report(check(draft, neighbours, goal, accepted))
         known, source = _plain(examples), self.library.good_source()
         report = self.admission.examine(draft, known, source, neighbours, goal, accepted)
-        return report if self.run.person.present else strict(report, draft, known, goal)
+        return report if present else strict(report, draft, known, goal)
 
-    def allowed(self, draft: Draft, accepted: Sequence[str]) -> list[str]:
+    def allowed(self, run: Run, draft: Draft, accepted: Sequence[str]) -> list[str]:
         """Capabilities that the person allows this function, asked for once each; nobody there allows none."""
         found = [one for one in reached(draft) if one.name not in accepted]
         wanted = list(dict.fromkeys(one.name for one in found))
@@ -71,7 +72,7 @@ class Inquiry:
             return []
         question = f"This draft uses {', '.join(one.text for one in found)}. May it?\n{_lines(draft, found)}"
         options = (Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without"))
-        choice = self.run.ask("allow", Choose(question, options, "n"))
+        choice = run.ask("allow", Choose(question, options, "n"))
         return wanted if choice.text == "y" else []
 
     @staticmethod
@@ -82,21 +83,19 @@ class Inquiry:
         except SourceError:
             return True
 
-    def ask(self, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
+    def ask(self, run: Run, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
         """The few results that would tell this draft from its near misses: as the person says them, or a model.
 
         Returns:
             New examples and the questions with their answers; what the person took back of those there were.
         """
         # recorded, since whoever resumes the run may be somebody else, or nobody
-        who = self.run.effect(
-            "asks", lambda: "" if not self.questions else "person" if self.run.person.present else "model"
-        )
+        who = run.effect("asks", lambda: "" if not self.questions else "person" if run.person.present else "model")
         if not who:
             return Asked()
-        return self._ask_model(draft, step, examples) if who == "model" else self._ask_person(draft, examples)
+        return self._ask_model(run, draft, step, examples) if who == "model" else self._ask_person(run, draft, examples)
 
-    def _ask_model(self, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
+    def _ask_model(self, run: Run, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
         """Nobody is there: a model that is not shown the draft answers, all at once."""
         known, source = _plain(examples), self.library.good_source()
 
@@ -108,34 +107,34 @@ class Inquiry:
 
         def contradicts(said: Sequence[Example]) -> set[str]:
             gate = Gate(self.admission.sandbox)
-            rows = self.run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
+            rows = run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
             return {row["call"] for row in rows if not row["ok"]}
 
-        questions = [Question.from_json(data) for data in self.run.effect("telling", telling)]
+        questions = [Question.from_json(data) for data in run.effect("telling", telling)]
         if not questions:
             return Asked()
-        when = self.run.effect("now", utc_now)
-        opinion = second_opinion(self.run, step, examples, questions, contradicts, when)
+        when = run.effect("now", utc_now)
+        opinion = second_opinion(run, step, examples, questions, contradicts, when)
         return Asked(opinion.examples, opinion.lines, problem=_open_ended(opinion))
 
-    def _ask_person(self, draft: Draft, examples: Sequence[Example]) -> Asked:
+    def _ask_person(self, run: Run, draft: Draft, examples: Sequence[Example]) -> Asked:
         asked = Asked()
         known, unwanted = _plain(examples), list[str]()
         number = 1
         while number <= self.questions:
-            question = self._next(draft, known, unwanted, asked.examples)
+            question = self._next(run, draft, known, unwanted, asked.examples)
             if question is None:
                 break
-            said = self._put(question, number)
+            said = self._put(run, question, number)
             if said == "stop":
                 break
             if said == "examples":
-                asked.corrected = self.correct([*examples, *asked.examples])
+                asked.corrected = self.correct(run, [*examples, *asked.examples])
                 break  # what was tried was made from the examples as they were
             try:
-                example = self._example(question, said)
+                example = self._example(run, question, said)
             except SourceError as error:
-                self.run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
+                run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
                 continue  # a slip of the keys: the same question again
             number += 1
             asked.lines.append(f"{question.call} -> {said}")
@@ -145,22 +144,22 @@ class Inquiry:
             asked.examples.append(example)
         return asked
 
-    def correct(self, examples: Sequence[Example]) -> Sheet:
+    def correct(self, run: Run, examples: Sequence[Example]) -> Sheet:
         """The examples as the person leaves them, until every line can be read."""
-        when, text = self.run.effect("now", utc_now), sheet(examples)
+        when, text = run.effect("now", utc_now), sheet(examples)
         while True:
             asked = Text("Which examples hold, and which do not?", file="examples.txt", initial=text)
-            text = self.run.ask("examples", asked).text
+            text = run.ask("examples", asked).text
             try:
                 return read_sheet(text, examples, when)
             except SourceError as error:
-                self.run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
+                run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
 
     def _next(
-        self, draft: Draft, known: Sequence[Example], unwanted: Sequence[str], answers: Sequence[Example]
+        self, run: Run, draft: Draft, known: Sequence[Example], unwanted: Sequence[str], answers: Sequence[Example]
     ) -> Question | None:
         def make() -> dict[str, Any] | None:
-            self.run.tell("testing", what=f"near misses of {draft.name}")
+            run.tell("testing", what=f"near misses of {draft.name}")
             source = self.library.good_source()
             try:
                 asked = self.admission.questions(
@@ -170,10 +169,10 @@ class Inquiry:
                 return None
             return asked[0].to_json() if asked else None
 
-        data = self.run.effect("question", make)
+        data = run.effect("question", make)
         return Question.from_json(data) if data else None
 
-    def _put(self, question: Question, number: int) -> str:
+    def _put(self, run: Run, question: Question, number: int) -> str:
         """The answer in the person's words: a result, "error", "don't care", or "stop"."""
         shown = question.answers[:MOST_OPTIONS]
         options = [
@@ -189,15 +188,15 @@ class Inquiry:
             Option("s", "stop asking"),
         ]
         title = f"Question {number} of at most {self.questions}: what should {question.call} be?"
-        choice = self.run.ask("question", Choose(title, tuple(options), "d")).text
+        choice = run.ask("question", Choose(title, tuple(options), "d")).text
         if choice == "o":
-            words = self.run.ask("result", Text(f"{question.call} == ")).text
+            words = run.ask("result", Text(f"{question.call} == ")).text
             return words.strip() or "don't care"
         names = {"x": "error", "d": "don't care", "s": "stop", "w": "examples"}
         return names.get(choice) or shown[int(choice) - 1]
 
-    def _example(self, question: Question, said: str) -> Example | None:
-        example = self.admission.answer(question, said, self.run.effect("now", utc_now))
+    def _example(self, run: Run, question: Question, said: str) -> Example | None:
+        example = self.admission.answer(question, said, run.effect("now", utc_now))
         return replace(example, source="person") if example else None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from coder.flows.command import Command
 from coder.flows.message import Keys, Message
 from coder.run.journal import Stopped
+from coder.run.run import Run
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Branch:
 
     command: Command
     own: Keys
-    act: Callable[[Message, dict[str, Any]], Outcome]
+    act: Callable[[Message, dict[str, Any], Run], Outcome]
 
     @property
     def name(self) -> str:
@@ -46,9 +47,9 @@ class Branch:
         """Its own, and those of every branch."""
         return replace(self.own, reads=self.own.reads | {"arguments"}, writes=self.own.writes | {"ok", "result", "log"})
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         try:
-            outcome = self.act(message, message["arguments"])
+            outcome = self.act(message, message["arguments"], run)
         except Stopped as stopped:
             words = str(stopped.decision.get("text", ""))
             outcome = Outcome(False, f"The person stopped {self.name} and said: {words}", f"stopped: {words}")

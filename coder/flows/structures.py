@@ -1,7 +1,8 @@
 """Flow, and the three structures made of flows that are flows again: Sequential, Decision, Loop.
 
-A flow is a callable `Message -> Message` that declares every key that it reads and writes. The vocabulary comes from
-aiflows (composite flows) and from the Agent framework in HEBO (sequential, decision and loop flows).
+A flow is a callable `(Message, Run) -> Message` that declares every key that it reads and writes. It holds nothing of a
+run: one tree serves many. The vocabulary comes from aiflows (composite flows) and from the Agent framework in HEBO
+(sequential, decision and loop flows).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,16 +11,17 @@ from typing import Protocol
 
 from coder.errors import WiringError
 from coder.flows.message import Keys, Message
+from coder.run.run import Run
 
 
 class Flow(Protocol):
-    """Anything that turns a message into a message."""
+    """Anything that turns a message into a message; the run is the one that it serves, at its place in the tree."""
 
     @property
     def name(self) -> str: ...
     @property
     def keys(self) -> Keys: ...
-    def __call__(self, message: Message) -> Message: ...
+    def __call__(self, message: Message, run: Run) -> Message: ...
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,14 @@ class Sequential:
     @property
     def keys(self) -> Keys:
         needed, written = set[str](), set[str]()
-        for step in self.steps:
-            needed |= step.keys.reads - written
-            written |= step.keys.writes
+        for flow in self.steps:
+            needed |= flow.keys.reads - written
+            written |= flow.keys.writes
         return _all_of(self.steps, frozenset(needed), frozenset(written))
 
-    def __call__(self, message: Message) -> Message:
-        for step in self.steps:
-            message = _hand(step, message)
+    def __call__(self, message: Message, run: Run) -> Message:
+        for flow in self.steps:
+            message = step(flow, message, run)
         return message
 
 
@@ -59,11 +61,11 @@ class Decision:
         reads = frozenset({self.key}).union(*(flow.keys.reads for flow in flows))
         return _all_of(flows, reads, sets[0].intersection(*sets[1:]) if sets else frozenset())
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         choice = message[self.key]
         if choice not in self.branches:
             raise WiringError(f"{self.name}: no branch {choice!r}, only {sorted(self.branches)}.")
-        return _hand(self.branches[choice], message)
+        return step(self.branches[choice], message, run, choice)
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,14 @@ class Loop:
         )
         return replace(found, reads=found.reads - ROUND, may_read=found.may_read - ROUND)
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
+        message = message.with_data(**{self.until: None})  # another loop may have ended by the same key before
         for number in range(1, self.rounds + 1):
-            message = _hand(self.body, message.with_data(round=number, rounds=self.rounds))
+            message = message.with_data(round=number, rounds=self.rounds)
+            message = step(self.body, message, run, f"{self.body.name}[{number}]")
             if message.get(self.until):
                 return message
-        return _hand(self.ending, message)
+        return step(self.ending, message, run)
 
 
 ROUND = frozenset({"round", "rounds"})  # what a loop tells its body
@@ -112,8 +116,22 @@ def _all_of(flows: Sequence[Flow], reads: frozenset[str], writes: frozenset[str]
     )
 
 
-def _hand(flow: Flow, message: Message) -> Message:
-    """Hand the message to a flow: one that is made of flows gets all of it, any other what it declared."""
+def step(flow: Flow, message: Message, run: Run, part: str = "") -> Message:
+    """Hand the message to a flow: one that is made of flows gets all of it, any other what it declared.
+
+    Args:
+        flow: what to call.
+        message: whole.
+        run: at the place of the flow that this one is a part of.
+        part: what it is called there; its name unless given.
+
+    Raises:
+        WiringError: it touches a key that it did not declare, or does not leave one that it declared.
+    """
+    here = run.at(part or flow.name)
     if isinstance(flow, Sequential | Decision | Loop):
-        return flow(message)
-    return flow(message.seen_by(flow.keys)).whole()
+        return flow(message, here)
+    made = flow(message.seen_by(flow.keys), here).whole()
+    if missing := sorted(flow.keys.writes - made.data.keys()):
+        raise WiringError(f"{flow.name} has not written {missing}, which it says that it writes.")
+    return made

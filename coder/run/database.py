@@ -28,7 +28,16 @@ def _create(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA application_id = {MARK}")
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create]  # the n-th leads from version n to n + 1
+def _add_places(db: sqlite3.Connection) -> None:
+    """An effect of an older run gets its place when it is replayed for the first time."""
+    db.execute("ALTER TABLE effects ADD COLUMN place TEXT")
+    db.execute("ALTER TABLE effects ADD COLUMN nth INTEGER")
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    _create,
+    _add_places,
+]  # the n-th leads from version n to n + 1
 
 
 def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
@@ -39,7 +48,7 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         synchronous: FULL: what is recorded survives a loss of power; NORMAL: only a kill.
 
     Returns:
-        A connection where every statement is a transaction of its own.
+        A connection where every statement is a transaction of its own; any thread may use it, one at a time.
 
     Raises:
         Untrusted: the private folder of the library was not made here.
@@ -53,7 +62,7 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)
-    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA trusted_schema = OFF")
         version = db.execute("PRAGMA user_version").fetchone()[0]

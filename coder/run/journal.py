@@ -1,30 +1,41 @@
 """Journal: every effect of a run (model reply, answer, verdict, commit) is on disk before it is used, and is replayed.
 
-A run is a deterministic program around effects: the n-th effect of a resumed run is the n-th recorded one. So resuming,
-replaying, the recorded demo and the cost report are one mechanism. SQLite in WAL mode; one row an effect; FULL sync.
+A run is a deterministic program around effects: the n-th effect at a place in the tree of flows is, in a resumed run,
+the n-th recorded one there. So resuming, replaying, the recorded demo and the cost report are one mechanism, and what
+goes on in parallel at different places may be recorded in any order. SQLite in WAL mode; one row an effect; FULL sync.
 """
 
 import hashlib
 import json
 import os
+import threading
 import time
 import uuid
+from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from coder.errors import Locked, RefusedInput, WiringError
+from coder.errors import RefusedInput, WiringError
 from coder.run.database import connect, explained, make_place
+from coder.run.journal_values import (
+    Effect,
+    RunRow,
+    checked_mapping,
+    checked_text,
+    hold,
+    json_of,
+    lock_file,
+    run_row,
+    text_or_empty,
+)
 from memory.clock import utc_now
 from memory.git.trust import check
-from memory.lock import holder, is_held, take
+from memory.lock import is_held
 from memory.secrets import discreet, without_secrets
 
 JOURNAL = "journal.db"  # its name in the private folder of a library
 
-
-OVER = ("done", "ended", "dropped")  # what a run is called that nothing more can come of
 
 # Made again at no cost: a kill never loses them, a loss of power may. All that was paid or decided is synced.
 AT_HAND = frozenset({"memory", "search", "now", "exists", "asks", "reuse", "read", "log"})
@@ -42,44 +53,11 @@ class Divergence(RefusedInput):
     """A resumed run asks for another effect than the recorded one; going on would mix two runs."""
 
 
-@dataclass(frozen=True)
-class Effect:
-    """One recorded effect.
+class _UnderWay(threading.local):
+    """What this thread is about to record: (place, name, digest), and the name while it is made."""
 
-    Args:
-        seq: 1-based place in the run.
-        name: such as "model:plan"; "interrupt" where the person stopped an effect.
-        value: the JSON value; for an interrupt the decision.
-        seconds: what it took to make.
-        at: when it was recorded, "2026-11-21T02:20:31Z".
-        during: for an interrupt the name of the effect that was stopped.
-    """
-
-    seq: int
-    name: str
-    value: Any
-    seconds: float
-    at: str
-    during: str = ""
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """One run as the list shows it; `effects` counts them, `live` says whether a living process is at it."""
-
-    id: str
-    goal: str
-    status: str
-    started: str
-    ended: str
-    effects: int
-    settings: dict[str, Any]
-    live: bool = False
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it can go on: it is neither done, nor ended by the person, nor dropped."""
-        return self.status not in OVER
+    begun: tuple[str, str, str] | None = None
+    inside: str = ""
 
 
 class Journal:
@@ -94,21 +72,27 @@ class Journal:
 
     def __init__(self, path: Path, run: str, *, look: bool = False, synchronous: str = "FULL") -> None:
         self.run = run
-        self.place = 1  # of the next effect
+        self._had: Counter[str] = Counter()  # effects, at each place
+        self._under_way = _UnderWay()
+        self._one = threading.RLock()  # one thread at a time is at the database and the three below
+        self._recorded: dict[tuple[str, int], int] = {}  # place and count -> seq, of what was not asked for yet
+        self._unplaced: deque[int] = deque()  # the same of effects from before there were places: they come in order
         self._synced = "FULL"
         self._path = path
-        self._lock = -1 if look else _hold(path, run)
-        self._inside = ""
-        self._begun = ("", "")
+        self._lock = -1 if look else hold(path, run)
         try:
             with explained(path):
                 self._db = connect(path, synchronous)
                 row = self._db.execute("SELECT goal, settings, status FROM runs WHERE id = ?", (run,)).fetchone()
-                self.goal: str = _text(row[0])
-                self.settings: dict[str, Any] = _mapping(row[1])
-                self.status: str = _text(row[2])
-                count = "SELECT coalesce(max(seq), 0) FROM effects WHERE run = ?"
-                self._recorded: int = self._db.execute(count, (run,)).fetchone()[0]
+                self.goal: str = checked_text(row[0])
+                self.settings: dict[str, Any] = checked_mapping(row[1])
+                self.status: str = checked_text(row[2])
+                wanted = "SELECT seq, place, nth FROM effects WHERE run = ? ORDER BY seq"
+                for seq, at, nth in self._db.execute(wanted, (run,)):
+                    if at is None:
+                        self._unplaced.append(int(seq))
+                    else:
+                        self._recorded[checked_text(at), int(nth)] = int(seq)
         except BaseException:
             self._let_go()
             raise
@@ -126,7 +110,7 @@ class Journal:
             db = connect(path)
             db.execute(
                 "INSERT INTO runs (id, goal, settings, status, started) VALUES (?, ?, ?, 'running', ?)",
-                (run, without_secrets(goal), _json("settings", discreet(settings)), utc_now()),
+                (run, without_secrets(goal), json_of("settings", discreet(settings)), utc_now()),
             )
             db.close()
         return cls(path, run)
@@ -184,7 +168,7 @@ class Journal:
             db = connect(path)
             rows = db.execute(wanted).fetchall()
             db.close()
-            return [_row(path, row) for row in rows]
+            return [run_row(path, row) for row in rows]
 
     @staticmethod
     def drop(path: Path, run: str) -> RunRow:
@@ -201,133 +185,170 @@ class Journal:
         with Journal.open(path, run, look=True) as journal:
             row = next(row for row in Journal.runs(path) if row.id == journal.run)
         if row.goes_on:
-            held = _hold(path, row.id)
+            held = hold(path, row.id)
             try:
                 with explained(path):
                     db = connect(path)
                     db.execute("UPDATE runs SET status = 'dropped', ended = ? WHERE id = ?", (utc_now(), row.id))
                     db.close()
             finally:
-                _lock(path, row.id).unlink(missing_ok=True)
+                lock_file(path, row.id).unlink(missing_ok=True)
                 os.close(held)
         return row
 
-    def effect(self, name: str, make: Callable[[], Any], *, request: str = "") -> Any:
-        """The value recorded at this place, or the one that `make` makes now, on disk before it is returned.
+    def effect(
+        self, name: str, make: Callable[[], Any], *, request: str = "", place: str = "", strand: str = ""
+    ) -> Any:
+        """The value recorded next at this place, or the one that `make` makes now, on disk before it is returned.
 
         Args:
             name: what kind of effect; a replay must meet the same names in the same order.
             make: gives a JSON value. What it raises (KeyboardInterrupt too) passes through and nothing is recorded.
             request: what the value depends on; when given, a replay with another one is refused. Only its hash is kept.
+            place: in the tree of flows.
+            strand: the place below which effects come one after the other; threads have strands of their own.
 
         Returns:
             The value as JSON gives it back (tuples are lists then), the first time as in every replay.
 
         Raises:
             Stopped: the person interrupted the effect at this place.
-            Divergence: another effect is recorded at this place.
+            Divergence: another effect is recorded at this place, or elsewhere in the strand and none here.
             WiringError: effects are nested, the value is not JSON, or the journal was opened to look.
         """
-        if self._inside:
-            raise WiringError(f"the effect {name!r} is asked for inside the effect {self._inside!r}.")
+        mine = self._under_way
+        if mine.inside:
+            raise WiringError(f"the effect {name!r} is asked for inside the effect {mine.inside!r}.")
         digest = hashlib.sha256(request.encode("utf-8", "replace")).hexdigest()[:16] if request else ""
-        if self.replaying or self._appeared():
-            return self._replay(name, digest)
-        self._inside, self._begun = name, (name, digest)
+        with self._one:
+            self._look_for_what_appeared()
+            mine.begun = (place, name, digest)
+            seq = self._recorded.get((place, self.count(place))) or next(iter(self._unplaced), 0)
+            if seq:
+                return self._replay(seq, place, name, digest)
+            if left := self._left(strand):
+                self._diverge(min(left), f"was recorded elsewhere and is {name!r} at {place or 'no place'} now")
+        mine.inside = name
         started = time.monotonic()
         try:
             value = make()
         finally:
-            self._inside = ""
-        text = without_secrets(_json(name, value))
-        self._record(name, digest, text, time.monotonic() - started)
+            mine.inside = ""
+        text = without_secrets(json_of(name, value))
+        self._record((place, name, digest), text, time.monotonic() - started)
         return json.loads(text)
 
-    def _appeared(self) -> bool:
-        """Whether a Ctrl-C hit after the value was written and before it was used: then it is there all the same."""
-        if self._begun[0]:
-            row = self._db.execute("SELECT 1 FROM effects WHERE run = ? AND seq = ?", (self.run, self.place)).fetchone()
-            self._recorded += row is not None
-            return row is not None
-        return False
+    def count(self, place: str) -> int:
+        """Which of the effects at a place the next one is, from 1."""
+        return self._had[place] + 1
 
-    def _replay(self, name: str, digest: str) -> Any:
+    def _look_for_what_appeared(self) -> None:
+        """Where a Ctrl-C hit after a value was written and before it was used, it is there all the same."""
+        if begun := self._under_way.begun:
+            key = (begun[0], self.count(begun[0]))
+            wanted = "SELECT seq FROM effects WHERE run = ? AND place = ? AND nth = ?"
+            if row := self._db.execute(wanted, (self.run, *key)).fetchone():
+                self._recorded[key] = row[0]
+
+    def _replay(self, seq: int, place: str, name: str, digest: str) -> Any:
         row: tuple[str, str, str, str | None]
         with explained(self._path):
             wanted = "SELECT name, request, value, during FROM effects WHERE run = ? AND seq = ?"
-            row = self._db.execute(wanted, (self.run, self.place)).fetchone()
+            row = self._db.execute(wanted, (self.run, seq)).fetchone()
             value = json.loads(row[2])
         recorded = row[0] if row[3] is None else row[3]
         if recorded not in (name, ""):
-            self._diverge(f"was {recorded!r} when it was recorded and is {name!r} now")
+            self._diverge(seq, f"was {recorded!r} when it was recorded and is {name!r} now")
         if row[1] and digest and row[1] != digest:
-            self._diverge(f"({name}) was recorded for another request than the one made now")
-        self.place += 1
+            self._diverge(seq, f"({name}) was recorded for another request than the one made now")
+        if self._recorded.pop((place, self.count(place)), None) is None:
+            self._place(self._unplaced.popleft(), place)
+        self._had[place] += 1
+        self._under_way.begun = None
         if row[3] is not None:
             raise Stopped(value)
         return value
 
-    def _diverge(self, how: str) -> None:
+    def _place(self, seq: int, place: str) -> None:
+        """Give an effect from before there were places the one where it was asked for."""
+        if self._lock >= 0:
+            with explained(self._path):
+                wanted = "UPDATE effects SET place = ?, nth = ? WHERE run = ? AND seq = ?"
+                self._db.execute(wanted, (place, self.count(place), self.run, seq))
+
+    def _diverge(self, seq: int, how: str) -> None:
+        self._under_way.begun = None
         raise Divergence(
-            f"run {self.run} cannot go on: its effect {self.place} {how}.",
+            f"run {self.run} cannot go on: its effect {seq} {how}.",
             "The program or its settings changed in between; start the goal again with: coder GOAL",
         )
 
-    def interrupt(self, value: Any) -> None:
-        """Record that the person stopped the effect at this place, with this decision (a JSON value)."""
-        name, digest = self._begun
-        self._record("interrupt", digest, without_secrets(_json("interrupt", value)), 0.0, during=name)
+    def interrupt(self, value: Any, place: str = "") -> None:
+        """Record that the person stopped the effect under way, or the next at this place, with this decision (JSON)."""
+        begun = self._under_way.begun or (place, "", "")
+        with self._one, explained(self._path):  # its value may have been written in the very moment before
+            wanted = "DELETE FROM effects WHERE run = ? AND place = ? AND nth = ?"
+            self._db.execute(wanted, (self.run, begun[0], self.count(begun[0])))
+        self._record(begun, without_secrets(json_of("interrupt", value)), 0.0, stopped=True)
 
-    def _record(self, name: str, digest: str, text: str, seconds: float, during: str | None = None) -> None:
+    def _record(self, begun: tuple[str, str, str], text: str, seconds: float, *, stopped: bool = False) -> None:
+        place, name, digest = begun
+        kind, during = ("interrupt", name) if stopped else (name, None)
         if self._lock < 0:
-            raise WiringError(f"run {self.run} was opened to look at; the effect {name!r} cannot be recorded.")
-        level = "NORMAL" if name in AT_HAND else "FULL"
-        with explained(self._path):
+            raise WiringError(f"run {self.run} was opened to look at; the effect {kind!r} cannot be recorded.")
+        level = "NORMAL" if kind in AT_HAND else "FULL"
+        with self._one, explained(self._path):
             if level != self._synced:
                 self._db.execute(f"PRAGMA synchronous = {level}")
                 self._synced = level
             self._db.execute(
-                "INSERT OR REPLACE INTO effects (run, seq, name, request, value, during, seconds, at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (self.run, self.place, name, digest, text, during, round(seconds, 6), utc_now()),
+                "INSERT INTO effects (run, seq, name, request, value, during, seconds, at, place, nth) VALUES"
+                " (?1, (SELECT coalesce(max(seq), 0) + 1 FROM effects WHERE run = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                (self.run, kind, digest, text, during, round(seconds, 6), utc_now(), place, self.count(place)),
             )
-        self._recorded = self.place
-        self.place += 1
-        self._begun = ("", "")
+            self._had[place] += 1
+            self._under_way.begun = None
 
-    @property
-    def replaying(self) -> bool:
-        """Whether the next effect is a recorded one."""
-        return self.place <= self._recorded
+    def replaying(self, strand: str = "") -> bool:
+        """Whether effects below this place are recorded that were not asked for yet."""
+        with self._one:
+            return bool(self._left(strand))
+
+    def _left(self, strand: str) -> list[int]:
+        """The effects below a place that were not asked for yet; one from before there were places may be anywhere."""
+        inside = (strand and f"{strand}/") or ""
+        return [*self._unplaced, *(seq for (at, _), seq in self._recorded.items() if f"{at}/".startswith(inside))]
 
     @property
     def result(self) -> dict[str, Any]:
         """What `finish` was given last; {} before."""
         row = self._db.execute("SELECT result FROM runs WHERE id = ?", (self.run,)).fetchone()
         with explained(self._path):
-            return _mapping(row[0]) if row and row[0] else {}
+            return checked_mapping(row[0]) if row and row[0] else {}
 
     def finish(self, status: str, result: dict[str, Any]) -> None:
         """Mark the run with its status ("done", "unfinished", "interrupted", ...) and its result (JSON)."""
         with explained(self._path):
             self._db.execute(
                 "UPDATE runs SET status = ?, ended = ?, result = ? WHERE id = ?",
-                (status, utc_now(), _json("result", discreet(result)), self.run),
+                (status, utc_now(), json_of("result", discreet(result)), self.run),
             )
         self.status = status
 
     def effects(self) -> list[Effect]:
         """All recorded effects, in order."""
-        wanted = "SELECT seq, name, value, seconds, at, during FROM effects WHERE run = ? ORDER BY seq"
-        with explained(self._path):
+        wanted = "SELECT seq, name, value, seconds, at, during, place FROM effects WHERE run = ? ORDER BY seq"
+        with self._one, explained(self._path):
             return [
-                Effect(int(seq), _text(name), json.loads(value), float(seconds), _text(at), _text(during or ""))
-                for seq, name, value, seconds, at, during in self._db.execute(wanted, (self.run,))
+                Effect(
+                    int(row[0]), checked_text(row[1]), json.loads(row[2]), float(row[3]), *map(text_or_empty, row[4:])
+                )
+                for row in self._db.execute(wanted, (self.run,))
             ]
 
     def live(self) -> bool:
         """Whether a living process, this one or another, is at this run."""
-        return self._lock >= 0 or is_held(_lock(self._path, self.run))
+        return self._lock >= 0 or is_held(lock_file(self._path, self.run))
 
     def close(self) -> None:
         """Let the run go; nothing can be recorded after this."""
@@ -336,7 +357,7 @@ class Journal:
 
     def _let_go(self) -> None:
         if self._lock >= 0:
-            _lock(self._path, self.run).unlink(missing_ok=True)
+            lock_file(self._path, self.run).unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = -1
 
@@ -345,45 +366,3 @@ class Journal:
 
     def __exit__(self, *stopped: object) -> None:
         self.close()
-
-
-def _json(name: str, value: Any) -> str:
-    try:
-        return json.dumps(value)
-    except (TypeError, ValueError) as error:
-        raise WiringError(f"the effect {name!r} gave what JSON cannot hold: {error}.") from error
-
-
-def _row(path: Path, row: tuple[Any, ...]) -> RunRow:
-    """A row as it was written by this program. Raises ValueError for one that was not."""
-    run, goal, status, started, ended = map(_text, row[:5])
-    status = "ended" if row[7] and status == "unfinished" else status  # older versions did not tell the two apart
-    if not (run.isascii() and run.isalnum() and len(run) <= 40):  # it becomes the name of a file
-        raise ValueError(f"no id of a run: {run[:40]!r}")
-    return RunRow(run, goal, status, started, ended, int(row[6]), _mapping(row[5]), is_held(_lock(path, run)))
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a text is expected where there is {type(value).__name__}")
-    return value
-
-
-def _mapping(text: Any) -> dict[str, Any]:
-    value: Any = json.loads(_text(text))
-    if not isinstance(value, dict):
-        raise TypeError(f"a mapping is expected where there is {type(value).__name__}")
-    return cast(dict[str, Any], value)
-
-
-def _lock(path: Path, run: str) -> Path:
-    return path.parent / f"run-{run}.lock"
-
-
-def _hold(path: Path, run: str) -> int:
-    file = _lock(path, run)
-    try:
-        with explained(path):
-            return take(file, 0, f"run {run}")
-    except Locked:
-        raise Locked(f"run {run} is still going on: {holder(file)}.", "Go on there, or end it first.") from None

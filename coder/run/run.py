@@ -1,13 +1,15 @@
 """Run: one goal on its way. Every model reply, answer and verdict passes here: asked, recorded, told to the listener.
 
-Flows hold a Run and never talk to the model or the person themselves, so that resuming is one mechanism: a recorded
-effect is returned, a new one is made and on disk before it is used.
+Flows are handed a Run and never talk to the model or the person themselves, so that resuming is one mechanism: a
+recorded effect is returned, a new one is made and on disk before it is used.
 """
 
 import gc
 import hashlib
 import json
+import re
 import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -41,8 +43,42 @@ class GivenUp(NoAnswer):
 
 
 @dataclass
+class SoFar:
+    """What a run has come to: one for all its places.
+
+    Attributes:
+        used: of the model.
+        saved: names of functions.
+        red: of these, what was saved although red.
+        tests_run: how many.
+        started: of the monotonic clock.
+        inside: the effect that Ctrl-C would interrupt; "" if none is under way.
+        pressed: Ctrl-C was pressed between effects.
+    """
+
+    used: Used = field(default_factory=Used)
+    saved: list[str] = field(default_factory=list[str])
+    red: list[str] = field(default_factory=list[str])
+    tests_run: int = 0
+    started: float = field(default_factory=time.monotonic)
+    inside: str = ""
+    pressed: bool = False
+    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def count(self, reply: Reply) -> None:
+        """Add a reply to what was used."""
+        with self._counting:
+            self.used = self.used.plus(reply)
+
+
+@dataclass(frozen=True)
 class Run:
-    """The parts that every flow of one goal shares; see the module's docstring."""
+    """What the flows of one goal share, as seen from one place in their tree; see the module's docstring.
+
+    Args:
+        place: such as "boss/work/round[3]/act/write_code"; effects are recorded under it, and counted there.
+        strand: the place below which effects come one after the other; another strand may go on beside it.
+    """
 
     journal: Journal
     model: Model
@@ -50,17 +86,27 @@ class Run:
     listener: Listener
     budget: Budget = field(default_factory=Budget)
     price: Price | None = None
-    used: Used = field(default_factory=Used)
-    saved: list[str] = field(default_factory=list[str])
-    red: list[str] = field(default_factory=list[str])  # of these, what was saved although red
-    tests_run: int = 0
-    started: float = field(default_factory=time.monotonic)
-    _inside: str = ""
-    _pressed: bool = False
+    so_far: SoFar = field(default_factory=SoFar)
+    place: str = ""
+    strand: str = ""
+
+    def at(self, part: str) -> "Run":
+        """This run as seen from a part of the flow that is here."""
+        return replace(self, place=f"{self.place}/{part}" if self.place else part)
+
+    def beside(self, part: str) -> "Run":
+        """The same for a part that goes on beside others, in a thread of its own: it is replayed for itself."""
+        there = self.at(part)
+        return replace(there, strand=there.place)
+
+    def key(self, what: str) -> str:
+        """A name for what the next effect here writes elsewhere: who makes the effect again finds it by that."""
+        place = re.sub(r"\W+", "-", self.place)
+        return f"{self.journal.run}-{what}-{place}-{self.journal.count(self.place)}"
 
     def tell(self, kind: Kind, **data: Any) -> None:
         """Tell the listener, unless this was told before the run was resumed."""
-        if not self.journal.replaying:
+        if not self.journal.replaying(self.strand):
             self.listener(Event(kind, data))
 
     def effect(self, name: str, make: Callable[[], Any], request: str = "", shielded: bool = False) -> Any:
@@ -78,24 +124,27 @@ class Run:
         """
         while True:
             try:
-                return self.journal.effect(name, self._interruptible(name, make, shielded), request=request)
+                guarded = self._interruptible(name, make, shielded)
+                return self.journal.effect(name, guarded, request=request, place=self.place, strand=self.strand)
             except KeyboardInterrupt:
-                self._pressed = False
+                self.so_far.pressed = False
                 self._decide(name)
             except Stopped as stopped:
                 raise self._stopped(stopped) from None
 
     def _interruptible(self, name: str, make: Callable[[], Any], shielded: bool) -> Callable[[], Any]:
         def guarded() -> Any:
-            if self._pressed:
+            if threading.current_thread() is not threading.main_thread():
+                return make()  # Ctrl-C never comes here
+            if self.so_far.pressed:
                 raise KeyboardInterrupt
             if shielded:
                 return make()
-            self._inside = name
+            self.so_far.inside = name
             try:
                 return make()
             finally:
-                self._inside = ""
+                self.so_far.inside = ""
 
         return guarded
 
@@ -109,7 +158,7 @@ class Run:
         if answer.verdict == "quit":
             raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
         if answer.verdict in ("feedback", "finish"):
-            self.journal.interrupt(answer.to_json())
+            self.journal.interrupt(answer.to_json(), self.place)
             raise self._stopped(Stopped(answer.to_json()))
 
     def _stopped(self, stopped: Stopped) -> Exception:
@@ -121,9 +170,9 @@ class Run:
         """Ctrl-C interrupts the effect under way; between effects it takes hold at the next; twice it leaves."""
 
         def pressed(number: int, frame: FrameType | None) -> None:
-            if self._inside or self._pressed:
+            if self.so_far.inside or self.so_far.pressed:
                 raise KeyboardInterrupt
-            self._pressed = True
+            self.so_far.pressed = True
 
         before = signal.signal(signal.SIGINT, pressed)
         try:
@@ -165,15 +214,15 @@ class Run:
         """
 
         def make() -> dict[str, Any]:
-            self.budget.check(self.used, self.price, time.monotonic() - self.started)
+            self.budget.check(self.so_far.used, self.price, time.monotonic() - self.so_far.started)
             self.tell("asking", purpose=purpose)
             return self.model.complete(purpose, chat, tools, self._watch(purpose)).to_json()
 
-        was_recorded = self.journal.replaying
-        if self.used.calls == 1:
+        was_recorded = self.journal.replaying(self.strand)
+        if self.so_far.used.calls == 1:
             gc.freeze()  # the client's 1,000 modules are there to stay: no collection need look at them again
         reply = Reply.from_json(self.effect(f"model:{purpose}", make, request=_digest(chat, tools)))
-        self.used = self.used.plus(reply)
+        self.so_far.count(reply)
         self.tell(
             "reply",
             purpose=purpose,

@@ -21,14 +21,12 @@ class AskUserArguments:
 class AskUser:
     """Shows the question, returns the answer; the draft at hand stays as it is."""
 
-    run: Run
-
     def branch(self) -> Branch:
         """This as a flow."""
         command = Command("ask_user", "Ask the person one question.", AskUserArguments)
         return Branch(command, keys(), self.act)
 
-    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         """Ask."""
-        answer = self.run.ask("ask", Text(arguments["question"]))
+        answer = run.ask("ask", Text(arguments["question"]))
         return Outcome(True, f"The person answered: {answer.text}", f"asked: {arguments['question']}")

@@ -19,7 +19,6 @@ MAX_TURNS = 40  # then the chat starts anew from the files, which hold all that 
 class Control:
     """Several commands in one reply run in order; the first that fails drops the rest, and the model is told."""
 
-    run: Run
     commands: Mapping[str, Command]
     name: str = "control"
     keys: Keys = keys(
@@ -29,16 +28,16 @@ class Control:
         rewrites="result news",
     )
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         queue: list[dict[str, Any]] = message.get("queue") or []
         done: list[str] = [*message.get("done", []), *([message["result"]] if message.get("result") else [])]
         chat: list[Turn] = message.get("chat") or []
         if not queue or not message.get("ok", True):
-            queue, chat = self._ask(message, chat, done)
+            queue, chat = self._ask(message, chat, done, run)
             done, message = [], message.with_data(news=[])
         first, rest = queue[0], queue[1:]
         why = first["arguments"].get("why", "")
-        self.run.tell("round", number=message["round"], of=message["rounds"], branch=first["name"], why=why)
+        run.tell("round", number=message["round"], of=message["rounds"], branch=first["name"], why=why)
         return message.with_data(
             branch=first["name"],
             arguments=first["arguments"],
@@ -49,12 +48,14 @@ class Control:
             result="",
         )
 
-    def _ask(self, message: Message, chat: list[Turn], done: list[str]) -> tuple[list[dict[str, Any]], list[Turn]]:
+    def _ask(
+        self, message: Message, chat: list[Turn], done: list[str], run: Run
+    ) -> tuple[list[dict[str, Any]], list[Turn]]:
         turns = self._opening(message) if not chat or len(chat) > MAX_TURNS else self._continued(message, chat, done)
         tools = [Tool(c.name, c.description, c.schema()) for c in self.commands.values()]
         while True:
             try:
-                return self.run.ask_model(
+                return run.ask_model(
                     "control", turns, tools, lambda reply: self.read(self.commands, reply), self._correct
                 )
             except Stopped as stopped:

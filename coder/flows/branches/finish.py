@@ -7,6 +7,7 @@ from coder.errors import CoderError
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
 from coder.flows.message import Keys, Message, keys
+from coder.run.run import Run
 from library.editing.red_mark import is_marked
 from library.sandbox import Sandbox
 from library.store import Library
@@ -32,7 +33,7 @@ class ManualFinishArguments:
 def finish() -> Branch:
     """The controller's own ending, held against the plan and against what was saved."""
 
-    def act(message: Message, arguments: dict[str, Any]) -> Outcome:
+    def act(message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         draft = message.get("draft")
         if draft and not arguments["unfinished"]:
             return Outcome(False, f"The accepted draft of {draft['name']} is not saved: save_code first.")
@@ -52,7 +53,7 @@ def finish() -> Branch:
 def manual_finish() -> Branch:
     """The person said that it should end."""
 
-    def act(message: Message, arguments: dict[str, Any]) -> Outcome:
+    def act(message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         return Outcome(True, arguments["reason"], ended={"status": "unfinished", "summary": arguments["reason"]})
 
     own = keys(may_write="ended")
@@ -66,7 +67,7 @@ class OutOfRounds:
     name: str = "out_of_rounds"
     keys: Keys = keys("rounds", writes="ended")
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         summary = f"All {message['rounds']} rounds are used up. Go on with: coder resume --max-rounds MORE"
         return message.with_data(ended={"status": "unfinished", "summary": summary, "goes_on": "yes"})
 

@@ -27,7 +27,6 @@ class RePlanArguments:
 class RePlan:
     """The controller is told the change as a diff, so that a new plan cannot surprise it."""
 
-    run: Run
     planner: WritePlan
 
     def branch(self) -> Branch:
@@ -36,7 +35,7 @@ class RePlan:
         own = keys("goal plan memory", may_read="sources", may_write="plan sources edited")
         return Branch(command, own, self.act)
 
-    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         """Draft, agree, commit."""
         goal, old, memory = message["goal"], message["plan"], message["memory"]
         user = prompts.render(
@@ -51,9 +50,9 @@ class RePlan:
             {"role": "system", "content": prompts.render("plan", "system")},
             {"role": "user", "content": user},
         ]
-        agreed = self.planner.agree(goal, chat, memory)
+        agreed = self.planner.agree(run, goal, chat, memory)
         text = plans.render(_keep_done(plans.parse(old, goal), plans.parse(agreed["plan"], goal)))
-        self.planner.commit(text, f"plan again: {arguments['problem'][:60]}", agreed["by"])
+        self.planner.commit(run, text, f"plan again: {arguments['problem'][:60]}", agreed["by"])
         sources = {**message.get("sources", {}), **agreed["sources"]}
         data = {"plan": text, "sources": sources, "edited": agreed["edited"]}
         return Outcome(True, f"The plan changed:\n{changes(old, text)}", arguments["problem"], data)

@@ -26,7 +26,6 @@ OFFERED = 10
 class ReadMemory:
     """Reads; never the whole library, only what fits the goal."""
 
-    run: Run
     memory: Memory
     library: Library
     plans: Plans
@@ -41,17 +40,18 @@ class ReadMemory:
         rewrites="made saved reused queue",
     )
 
-    def __call__(self, message: Message) -> Message:
-        self._wait_until_readable()
+    def __call__(self, message: Message, run: Run) -> Message:
+        self._wait_until_readable(run)
         last: str | None = message.get("plan")
         made: dict[str, str] = message.get("made", {})
-        found = self.run.effect("memory", lambda: self._read(message["goal"], last, made))
-        if found != message.get("memory"):
-            self._tell(found, first=message.get("memory") is None)
+        found = run.effect("memory", lambda: self._read(run.journal.run, message["goal"], last, made))
+        first = message.get("memory") is None
+        if found != message.get("memory") and (first or found["problem"]):
+            run.tell("memory", **found)
         plan = "" if last is None else found["plan"] or last
-        return self._with_news(message.with_data(memory=found, plan=plan), found, made)
+        return _with_news(message.with_data(memory=found, plan=plan), found, made, run)
 
-    def _wait_until_readable(self) -> None:
+    def _wait_until_readable(self, run: Run) -> None:
         """Nothing can be saved in files that do not parse, so no draft is paid for before they are mended.
 
         Looked at as they are now and not recorded: whoever comes back with `coder resume` may have mended them.
@@ -62,28 +62,13 @@ class ReadMemory:
         while (problem := self.library.trouble()) is not None:
             options = (Option("t", "try again", "look again, once it is mended"), Option("q", "quit"))
             question = Choose(f"{problem.message} Mend it, then try again.", options, "q")
-            if self.run.person.present and self.run.person.ask(question) == Answer("choice", "t"):
+            if run.person.present and run.person.ask(question) == Answer("choice", "t"):
                 continue
             raise Unfinished(problem.message, "Nothing can be saved until that is mended; then: coder resume")
 
-    def _with_news(self, message: Message, found: dict[str, Any], made: dict[str, str]) -> Message:
-        """What happened behind the run's back: commands that were given before it are void, the model is asked anew."""
-        gone, edited = set[str](found.get("gone", [])), found.get("edited", "")
-        news = [f"Taken back since, so the step is open again: {', '.join(sorted(gone))}."] if gone else []
-        news += [f"The person edited the plan:\n{edited}"] if edited else []
-        if not news:
-            return message
-        for text in news:
-            self.run.tell("note", level="warning" if gone else "info", text=text)
-        lost = gone | {made[step] for step in gone}
-        self.run.saved[:] = [name for name in self.run.saved if name not in lost]
-        kept = {key: [name for name in message.get(key, []) if name not in lost] for key in ("saved", "reused")}
-        made = {step: name for step, name in made.items() if step not in gone}
-        return message.with_data(**kept, made=made, news=[*message.get("news", []), *news], queue=[])
-
-    def _read(self, goal: str, last: str | None, made: dict[str, str]) -> dict[str, Any]:
+    def _read(self, run: str, goal: str, last: str | None, made: dict[str, str]) -> dict[str, Any]:
         """All of it; with what happened to this run's plan and functions while nobody looked."""
-        problem, run = self.library.problem(), self.run.journal.run
+        problem = self.library.problem()
         gone = sorted(step for step, name in made.items() if name_today(self.library, name) is None)
         plan = self.plans.read(run, goal)
         if gone and plan and last:
@@ -99,9 +84,21 @@ class ReadMemory:
             "problem": str(problem) if problem else "",
         }
 
-    def _tell(self, found: dict[str, Any], first: bool) -> None:
-        if first or found["problem"]:
-            self.run.tell("memory", **found)
+
+def _with_news(message: Message, found: dict[str, Any], made: dict[str, str], run: Run) -> Message:
+    """What happened behind the run's back: commands that were given before it are void, the model is asked anew."""
+    gone, edited = set[str](found.get("gone", [])), found.get("edited", "")
+    news = [f"Taken back since, so the step is open again: {', '.join(sorted(gone))}."] if gone else []
+    news += [f"The person edited the plan:\n{edited}"] if edited else []
+    if not news:
+        return message
+    for text in news:
+        run.tell("note", level="warning" if gone else "info", text=text)
+    lost = gone | {made[step] for step in gone}
+    run.so_far.saved[:] = [name for name in run.so_far.saved if name not in lost]
+    kept = {key: [name for name in message.get(key, []) if name not in lost] for key in ("saved", "reused")}
+    made = {step: name for step, name in made.items() if step not in gone}
+    return message.with_data(**kept, made=made, news=[*message.get("news", []), *news], queue=[])
 
 
 def name_today(library: Library, name: str) -> str | None:

@@ -65,7 +65,6 @@ class Accepted:
 class SaveCode:
     """A save is one effect and one commit; the same effect again finds its commit by its key."""
 
-    run: Run
     library: Library
     sandbox: Sandbox
     offers: bool = True
@@ -81,7 +80,7 @@ class SaveCode:
         )
         return Branch(command, own, self.act)
 
-    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         """Save the draft that waits in the message."""
         waiting = message.get("draft")
         if not waiting and (step := message.get("just_reused")):
@@ -92,15 +91,15 @@ class SaveCode:
         accepted = Accepted.read(waiting)
         name = planned = accepted.draft.name
         replacing = False
-        if self.run.effect("exists", lambda: self.library.has(planned)):
-            how, name = self._clash(planned, arguments["replace"])
+        if run.effect("exists", lambda: self.library.has(planned)):
+            how, name = self._clash(run, planned, arguments["replace"])
             if how == "cancel":
                 told = f"{planned} exists already; nothing was saved. The accepted draft waits: save_code with replace"
                 return Outcome(False, f"{told} puts it in the place of the old one, write_code drops it.", "cancelled")
             replacing = how == "replace"
-        twin = None if replacing else self._twin(accepted.under(name), [*waiting.get("declined", []), planned])
+        twin = None if replacing else self._twin(run, accepted.under(name), [*waiting.get("declined", []), planned])
         if twin is not None:
-            how, told = self._beside(accepted.under(name).draft, twin)
+            how, told = self._beside(run, accepted.under(name).draft, twin)
             if how == "keep":
                 made = {**message.get("made", {}), planned: twin.name}
                 data = {"draft": None, "reused": [*message.get("reused", []), planned], "made": made}
@@ -109,16 +108,16 @@ class SaveCode:
                 name, replacing = twin.name, True
             dossier = replace(accepted.dossier, searched=f"{accepted.dossier.searched}; {told}")
             accepted = replace(accepted, dossier=dossier)
-        made = self._save(accepted, name, replacing, message["goal"])
+        made = self._save(run, accepted, name, replacing, message["goal"])
         if made["problem"]:
             return Outcome(False, made["problem"], made["problem"])
-        self.run.saved.append(name)
+        run.so_far.saved.append(name)
         if made["marked"]:
-            self.run.red.append(name)
-        self.run.tests_run += made["ran"]
+            run.so_far.red.append(name)
+        run.so_far.tests_run += made["ran"]
         for note in made.get("notes", ()):
-            self.run.tell("note", level="warning", text=note)
-        self.run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
+            run.tell("note", level="warning", text=note)
+        run.tell("saved", **{key: made[key] for key in ("names", "commit", "diff", "marked")})
         data = {
             "draft": None,
             "saved": [*message.get("saved", []), name, planned],
@@ -126,18 +125,18 @@ class SaveCode:
         }
         return Outcome(True, f"Saved {name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
 
-    def _twin(self, accepted: Accepted, declined: list[str]) -> Twin | None:
+    def _twin(self, run: Run, accepted: Accepted, declined: list[str]) -> Twin | None:
         """The function of the library that is nearest to the draft, if one is the same or nearly."""
         if not self.offers:
             return None
         draft, examples = accepted.draft, accepted.examples
-        found = self.run.effect(
+        found = run.effect(
             "twins", lambda: [twin.to_json() for twin in twins(draft, examples, self.library, self.sandbox)]
         )
         known = [twin for data in found if (twin := Twin.from_json(data)).name not in declined]
         return known[0] if known else None
 
-    def _beside(self, draft: Draft, twin: Twin) -> tuple[str, str]:
+    def _beside(self, run: Run, draft: Draft, twin: Twin) -> tuple[str, str]:
         """Two that are the same or nearly: the person decides; nobody there keeps the old one only if all is equal."""
         equal = twin.same and twin.passed == twin.examples
         rows = [
@@ -152,15 +151,15 @@ class SaveCode:
             options.append(Option("m", "merge", f"{draft.name} takes the place and name of {twin.name}; all tests run"))
         options.append(Option("b", "keep both"))
         default = "k" if equal else "b"
-        self.run.tell("note", level="info", text="\n".join([head, *rows]))
-        chosen = self.run.ask("twin", Choose(question, tuple(options), default)).text
+        run.tell("note", level="info", text="\n".join([head, *rows]))
+        chosen = run.ask("twin", Choose(question, tuple(options), default)).text
         how = {"k": "keep", "m": "merge"}.get(chosen, "both")
         done = {"keep": "the old one is kept", "merge": "merged under the old name", "both": "both are kept"}[how]
         told = f"near duplicate {twin.name} ({twin.line}): {done}."
-        self.run.tell("note", level="info", text=f"{draft.name}: {told}")
+        run.tell("note", level="info", text=f"{draft.name}: {told}")
         return how, told
 
-    def _clash(self, name: str, wanted: bool) -> tuple[str, str]:
+    def _clash(self, run: Run, name: str, wanted: bool) -> tuple[str, str]:
         """A name that exists: replace, rename or cancel, never a silent second one; and the name to save under."""
         options = (
             Option("r", "replace", "the old one stays in the history; its tests and its callers' are run"),
@@ -169,20 +168,20 @@ class SaveCode:
         )
         question = f"{name} exists already in the library."
         default = "r" if wanted else "c"
-        choice = self.run.ask("clash", Choose(question, options, default)).text
+        choice = run.ask("clash", Choose(question, options, default)).text
         if choice != "n":
             return ("replace" if choice == "r" else "cancel"), name
-        other = self.run.ask("name", Text("Which name?")).text.strip()
+        other = run.ask("name", Text("Which name?")).text.strip()
         return ("new", other) if other.isidentifier() else ("cancel", name)
 
-    def _save(self, accepted: Accepted, name: str, replacing: bool, goal: str) -> dict[str, Any]:
+    def _save(self, run: Run, accepted: Accepted, name: str, replacing: bool, goal: str) -> dict[str, Any]:
         """Rename the draft once if it gets another name, then save it as every change of a library is saved."""
         ready, marked, planned = accepted.under(name), accepted.marked, accepted.draft.name
         draft = ready.draft
         code = with_mark(draft.code, name) if marked else without_mark(draft.code)
         how = f"{'replace' if replacing else 'save'} {name}{', although red' if marked else ''}: {goal}"[:200]
         step = "" if planned == name else f"For step {planned}. "  # whose tick goes along when this is undone
-        key = f"{self.run.journal.run}-save-{self.run.journal.place}"
+        key = run.key("save")
 
         def plan() -> Change:
             return self.library.plan_save(code, draft.tests, examples=ready.examples, name=name, replace=replacing)
@@ -213,7 +212,7 @@ class SaveCode:
                 "notes": list(change.notes),
             }
 
-        return self.run.effect("save", make, shielded=True)
+        return run.effect("save", make, shielded=True)
 
 
 def _ran(why: str) -> int:

@@ -23,7 +23,6 @@ class UpdatePlanArguments:
 class UpdatePlan:
     """A step can only be ticked when its function is in the library."""
 
-    run: Run
     planner: WritePlan
 
     def branch(self) -> Branch:
@@ -32,7 +31,7 @@ class UpdatePlan:
         own = keys("plan goal", may_read="saved reused", may_write="plan")
         return Branch(command, own, self.act)
 
-    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         """Tick and commit."""
         plan = plans.parse(message["plan"], message["goal"])
         there = {step.number: step for step in plan.steps}
@@ -43,6 +42,6 @@ class UpdatePlan:
             return Outcome(False, f"{', '.join(unsaved)}: not saved in this run, so the step is not done.")
         ticked = plan.tick(arguments["done"], arguments["note"])
         text = plans.render(ticked)
-        self.planner.tick(arguments["done"], arguments["note"], message["goal"], plan)
+        self.planner.tick(run, arguments["done"], arguments["note"], message["goal"], plan)
         left = ", ".join(f"{step.number} {step.name}" for step in ticked.open) or "none"
         return Outcome(True, f"Ticked. Open steps: {left}.", f"done {arguments['done']}", {"plan": text})

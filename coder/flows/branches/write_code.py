@@ -54,6 +54,7 @@ class WriteCodeArguments:
 class Work:
     """One step on its way: what is known of it grows while it is asked about."""
 
+    run: Run
     step: Step
     examples: list[Example]
     held: list[Example]  # of these, what the coder has not been shown
@@ -112,7 +113,6 @@ class Work:
 class WriteCode:
     """Nothing is saved here: the accepted draft waits in the message for save_code."""
 
-    run: Run
     library: Library
     gate: Gate
     inquiry: Inquiry
@@ -128,14 +128,14 @@ class WriteCode:
         )
         return Branch(command, own, self.act)
 
-    def act(self, message: Message, arguments: dict[str, Any]) -> Outcome:
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         """Write one step's function."""
         plan = plans.parse(message["plan"], message["goal"])
         step = plan.step(arguments["step"])
         if step is None:
             return Outcome(False, f"There is no step {arguments['step']}; the plan has 1 to {len(plan.steps)}.")
-        examples = self._examples(step, message.get("sources", {}))
-        there, searched, declined = self._look(step, examples, message["goal"])
+        examples = self._examples(run, step, message.get("sources", {}))
+        there, searched, declined = self._look(run, step, examples, message["goal"])
         if there:
             reused = [*message.get("reused", []), step.name]
             return Outcome(
@@ -146,11 +146,11 @@ class WriteCode:
             )
         before = [other.name for other in plan.steps if other.done]
         kept: dict[str, Any] = message.get("kept", {})
-        work = Work(step, examples, held_out(examples), searched=searched, declined=declined)
+        work = Work(run, step, examples, held_out(examples), searched=searched, declined=declined)
         work.take_up(kept.get(step.name, {}))
         shown = [example for example in work.examples if example not in work.held]
         words = [arguments["note"], work.told, *plan.notes, *([step.note] if step.note and not step.done else [])]
-        chat = self._opening(step, shown, "\n".join(filter(None, words)), before)
+        chat = self._opening(run, step, shown, "\n".join(filter(None, words)), before)
         outcome = self._until_decided(work, chat)
         data = {**outcome.data, "kept": {**kept, step.name: work.kept()}}
         return replace(outcome, data=data, log=f"{outcome.log or outcome.result}; {searched}")
@@ -163,7 +163,7 @@ class WriteCode:
                 draft, verdict, chat = self._until_green(work, chat)
                 if verdict.green and not work.asked:
                     work.asked = True
-                    said = self.inquiry.ask(draft, work.step, work.examples)
+                    said = self.inquiry.ask(work.run, draft, work.step, work.examples)
                     work.lines += said.lines
                     work.problem, work.asked_about = said.problem, draft.code
                     if said.corrected:
@@ -191,13 +191,13 @@ class WriteCode:
 
     def _rejection(self, work: Work, verdict: Verdict) -> str:
         """What the controller is told: who rejected, what was red, what the coder said."""
-        who = "The person rejected" if self.run.person.present else f"After {REPAIRS} repairs nobody accepts"
+        who = "The person rejected" if work.run.person.present else f"After {REPAIRS} repairs nobody accepts"
         red = "" if verdict.green else f" It is red:\n{verdict.failures()}"
         said = f"\nThe coder says: {work.remark}" if work.remark else ""
         why = f" They say: {work.reason}" if work.reason else ""
         return f"{who} the draft of {work.step.name}.{why}{red}{said}"
 
-    def _look(self, step: Step, examples: Sequence[Example], goal: str) -> tuple[str, str, list[str]]:
+    def _look(self, run: Run, step: Step, examples: Sequence[Example], goal: str) -> tuple[str, str, list[str]]:
         """Search before writing: the function that is used instead, "" if none; the search's line; what was declined.
 
         A function that gives every expected result is offered with its words beside the step's: that examples coincide
@@ -206,24 +206,24 @@ class WriteCode:
         if not self.offers:
             return "", "new: the library was not searched (it is switched off for this run)", []
         wanted = Wanted(step.name, step.signature, step.does, examples)
-        found = self.run.effect("reuse", lambda: look(wanted, self.library, self.gate.sandbox))
+        found = run.effect("reuse", lambda: look(wanted, self.library, self.gate.sandbox))
         reused, declined = "", list[str]()
         if len(examples) > 1 and found["gives"] and not found["there"]:
             name = found["gives"][0]
-            reused = name if self._does_the_same(name, step, len(examples), goal) else ""
+            reused = name if self._does_the_same(run, name, step, len(examples), goal) else ""
             declined = [] if reused else [name]
         told = line(found, reused, len(examples))
-        self.run.tell("note", level="info", text=f"{step.name}: {told}")
+        run.tell("note", level="info", text=f"{step.name}: {told}")
         return reused, told, declined
 
-    def _does_the_same(self, name: str, step: Step, count: int, goal: str) -> bool:
+    def _does_the_same(self, run: Run, name: str, step: Step, count: int, goal: str) -> bool:
         """Whether a function that gives the examples also does what the step says: the person compares, or a model."""
         function = self.library.get(name)
         if function is None:
             return False
         # recorded, since whoever resumes the run may be somebody else, or nobody
-        if not self.run.effect("reuse by", lambda: self.run.person.present):
-            return self.inquiry.questions > 0 and same_words(self.run, step, function, goal)
+        if not run.effect("reuse by", lambda: run.person.present):
+            return self.inquiry.questions > 0 and same_words(run, step, function, goal)
         question = (
             f"{name} in the library already gives all {count} expected results of {step.name}.\n"
             f"The goal: {goal}\nThe step: {step.does or step.signature}\n"
@@ -233,12 +233,14 @@ class WriteCode:
             Option("u", "use it", "write nothing; the step counts as done"),
             Option("w", "write anyway", "a new function beside it"),
         )
-        return self.run.ask("reuse", Choose(question, options, "w")).text == "u"
+        return run.ask("reuse", Choose(question, options, "w")).text == "u"
 
     # -- the model writes -----------------------------------------------------------------------------------------
 
-    def _opening(self, step: Step, examples: Sequence[Example], note: str, before: Sequence[str]) -> list[Turn]:
-        offers = self.run.effect("search", lambda: self._search(step, before))
+    def _opening(
+        self, run: Run, step: Step, examples: Sequence[Example], note: str, before: Sequence[str]
+    ) -> list[Turn]:
+        offers = run.effect("search", lambda: self._search(step, before))
         user = prompts.render(
             "code",
             "user",
@@ -269,9 +271,9 @@ class WriteCode:
             if verdict.green or attempt == REPAIRS or work.remark.startswith(OBJECTION):
                 return draft, verdict, chat
             if again:
-                self.run.tell("note", level="warning", text=f"{draft.name}: the same draft again, red as before.")
+                work.run.tell("note", level="warning", text=f"{draft.name}: the same draft again, red as before.")
                 return draft, verdict, chat
-            self.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
+            work.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
             chat = [*chat, _red(verdict)]
         raise AssertionError("the loop returns")
 
@@ -279,33 +281,28 @@ class WriteCode:
         """The next draft; before it the model may read the code of functions."""
         while True:
             reader = bodies.reader(read_draft(work.step.name), work.read)
-            said, chat = self.run.ask_model("code", chat, (), reader, _correct)
+            said, chat = work.run.ask_model("code", chat, (), reader, _correct)
             if isinstance(said, Draft):
-                self._tell_left_out(said)
+                _tell_left_out(work.run, said)
                 return said, chat
-            chat = [*chat, bodies.answer(self.run, self.library, said, work.read)]
+            chat = [*chat, bodies.answer(work.run, self.library, said, work.read)]
             work.read += 1
-
-    def _tell_left_out(self, draft: Draft) -> None:
-        if draft.left_out:
-            told = "; ".join(draft.left_out[:5])
-            self.run.tell("note", level="info", text=f"Left out, since nothing needs it: {told}")
 
     def _judge(self, draft: Draft, work: Work, attempt: int) -> Verdict:
         """Examples, tests and checks; what the draft may use is asked once."""
 
         def make() -> dict[str, Any]:
-            self.run.tell("testing", what=draft.name)
+            work.run.tell("testing", what=draft.name)
             verdict = self.gate.judge(draft, work.examples, self.library.good_source())
-            present = self.run.person.present  # recorded, since whoever resumes may be somebody else, or nobody
+            present = work.run.person.present  # recorded, since whoever resumes may be somebody else, or nobody
             if not verdict.green:
                 return {"verdict": verdict.to_json(), "report": None, "present": present}
-            report = self.inquiry.examine(draft, work.examples, work.step.does, work.accepted)
+            report = self.inquiry.examine(draft, work.examples, work.step.does, work.accepted, present=present)
             return {"verdict": verdict.to_json(), "report": report.to_json(), "present": present}
 
-        found = self.run.effect("verdict", make)
+        found = work.run.effect("verdict", make)
         if found["report"] and self._allowed(draft, work, Report.from_json(found["report"])):
-            found = self.run.effect("verdict", make)  # now it is tried as well
+            found = work.run.effect("verdict", make)  # now it is tried as well
         verdict = Verdict.from_json(found["verdict"])
         report = Report.from_json(found["report"]) if found["report"] else None
         if report is not None and work.held:
@@ -318,15 +315,15 @@ class WriteCode:
             verdict = replace(verdict, problems=(*verdict.problems, work.problem))
         if why := _of_another_type(draft, verdict):
             verdict = replace(verdict, problems=(*verdict.problems, why))
-        self.run.tests_run += len(verdict.rows) + len(verdict.tests)
-        self.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
+        work.run.so_far.tests_run += len(verdict.rows) + len(verdict.tests)
+        work.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
         return verdict
 
     def _allowed(self, draft: Draft, work: Work, report: Report) -> bool:
         """Ask whether it may use what it uses, if nothing but that is in the way; whether anything more is allowed."""
         if report.ok or not all(problem.startswith(USES) for problem in report.problems):
             return False
-        more = self.inquiry.allowed(draft, work.accepted)
+        more = self.inquiry.allowed(work.run, draft, work.accepted)
         work.accepted += more
         return bool(more)
 
@@ -337,21 +334,21 @@ class WriteCode:
         note, drafted = work.remark if work.remark.startswith(OBJECTION) else "", draft
         while True:
             before = previous or (drafted.code if draft != drafted else "")
-            answer = self.run.ask("code", _review_of(work, draft, verdict, before, note))
+            answer = work.run.ask("code", _review_of(work, draft, verdict, before, note))
             note = ""
             if answer.verdict == "edit":
                 try:
                     draft = read_text(answer.text, work.step.name)
-                    self._tell_left_out(draft)
+                    _tell_left_out(work.run, draft)
                 except SourceError as error:
                     note = f"Your edit cannot be used: {error}"
                     continue
             if answer.verdict == "examples":
-                work.examples = list(self.inquiry.correct(work.examples).examples)
+                work.examples = list(self.inquiry.correct(work.run, work.examples).examples)
                 work.held = [example for example in work.held if example in work.examples]
             if answer.verdict == "more":
-                now = self.run.effect("now", utc_now)
-                work.examples += told_by_model(self.run, work.step, work.examples, telling(work.report), now)
+                now = work.run.effect("now", utc_now)
+                work.examples += told_by_model(work.run, work.step, work.examples, telling(work.report), now)
             if answer.verdict in ("edit", "test", "more", "examples"):
                 verdict = self._judge(draft, work, 0)
                 continue
@@ -359,7 +356,9 @@ class WriteCode:
                 note = "It is red: it can only be saved by saying so."
                 continue
             if answer.verdict == "accept_red" and not self.inquiry.may(draft, work.accepted):
-                work.accepted += self.inquiry.allowed(draft, work.accepted)  # red or not: it would stand in the library
+                work.accepted += self.inquiry.allowed(
+                    work.run, draft, work.accepted
+                )  # red or not: it would stand in the library
                 if not self.inquiry.may(draft, work.accepted):
                     note = "It may not use what it uses: it was not accepted."
                     continue
@@ -379,16 +378,22 @@ class WriteCode:
         searched = f"{work.searched}; it calls {', '.join(verdict.uses)}" if verdict.uses else work.searched
         return Dossier(verdict, work.report, tuple(work.lines), searched, who, missed)
 
-    def _examples(self, step: Step, sources: dict[str, Any]) -> list[Example]:
+    def _examples(self, run: Run, step: Step, sources: dict[str, Any]) -> list[Example]:
         """The step's examples with who said them; what is not an example is left to the model's reading."""
-        when = self.run.effect("now", utc_now)
+        when = run.effect("now", utc_now)
         found: list[Example] = []
         for text in step.examples:
             try:
                 found.append(parse_example(text, sources.get(text, "person"), when))
             except SourceError:
-                self.run.tell("note", level="warning", text=f"Not an example that can be tested: {text}")
+                run.tell("note", level="warning", text=f"Not an example that can be tested: {text}")
         return found
+
+
+def _tell_left_out(run: Run, draft: Draft) -> None:
+    if draft.left_out:
+        told = "; ".join(draft.left_out[:5])
+        run.tell("note", level="info", text=f"Left out, since nothing needs it: {told}")
 
 
 def read_draft(name: str) -> Callable[[Reply], Draft]:

@@ -13,27 +13,26 @@ from memory.store import Memory
 class WriteMemory:
     """Appends the line at once; it is committed together with the next save or at the end."""
 
-    run: Run
     memory: Memory
     log_file: str
     name: str = "write_memory"
     keys: Keys = keys("branch ok log round")
 
-    def __call__(self, message: Message) -> Message:
-        run, number, branch = self.run.journal.run, message["round"], message["branch"]
+    def __call__(self, message: Message, run: Run) -> Message:
+        number, branch = message["round"], message["branch"]
 
         def write() -> str:
             line = log.Line(
                 time=utc_now(),
-                run=run,
+                run=run.journal.run,
                 round=number,
                 flow=branch,
                 result="ok" if message["ok"] else "failed",
                 text=message["log"],
             )
-            self.memory.append(self.log_file, log.render(line), key=f"{run}-{number}")
+            self.memory.append(self.log_file, log.render(line), key=f"{run.journal.run}-{number}")
             return line.time
 
-        self.run.effect("log", write, shielded=True)
-        self.run.tell("result", branch=branch, ok=message["ok"], result=message["log"])
+        run.effect("log", write, shielded=True)
+        run.tell("result", branch=branch, ok=message["ok"], result=message["log"])
         return message

@@ -28,29 +28,29 @@ LONGEST = 50_000  # characters of a plan
 class WritePlan:
     """The first plan of a goal; re_plan uses the same `agree` and `commit`."""
 
-    run: Run
     plans: Plans
     name: str = "write_plan"
     keys: Keys = keys("goal memory", writes="plan sources edited")
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         goal, memory = message["goal"], message["memory"]
-        if given := str(self.run.journal.settings.get("plan") or ""):  # a plan that the person wrote themselves
-            self.commit(given, f"plan: {goal}"[:TITLE], "person")
+        if given := str(run.journal.settings.get("plan") or ""):  # a plan that the person wrote themselves
+            self.commit(run, given, f"plan: {goal}"[:TITLE], "person")
             sources = _sources(plans.parse(given, goal), set(), goal)
             return message.with_data(plan=given, sources=sources, edited="")
         chat: list[Turn] = [
             {"role": "system", "content": prompts.render("plan", "system")},
             {"role": "user", "content": prompts.render("plan", "user", goal=goal, **_known(memory))},
         ]
-        agreed = self.agree(goal, chat, memory)
-        self.commit(agreed["plan"], f"plan: {goal}"[:TITLE], agreed["by"])
+        agreed = self.agree(run, goal, chat, memory)
+        self.commit(run, agreed["plan"], f"plan: {goal}"[:TITLE], agreed["by"])
         return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
 
-    def agree(self, goal: str, chat: list[Turn], memory: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def agree(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Draft and review until the person accepts.
 
         Args:
+            run: of the goal.
             goal: what the plan is for.
             chat: the turns that ask for it.
             memory: what read_memory found; by it an example is known to call a function that is there.
@@ -62,42 +62,42 @@ class WritePlan:
         notes: tuple[str, ...] = ()  # a person's words for the whole plan outlive the next draft
         while True:
             try:
-                draft, chat = self._draft(goal, chat, memory or {})
+                draft, chat = self._draft(run, goal, chat, memory or {})
             except Stopped as stopped:
                 chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
                 continue
             draft = replace(draft, notes=tuple(dict.fromkeys([*notes, *draft.notes])))
             drafted |= _examples(draft) - persons
             text = plans.render(draft)
-            self._warn(untestable(draft, memory or {}))
-            text, answer = self._review(goal, text, memory or {})
+            self._warn(run, untestable(draft, memory or {}))
+            text, answer = self._review(run, goal, text, memory or {})
             edited = changes(plans.render(draft), text)
             if edited and not _unreadable(text, goal):
                 persons |= _examples(plans.parse(text, goal)) - drafted
-                self._warn(untestable(plans.parse(text, goal), memory or {}))
+                self._warn(run, untestable(plans.parse(text, goal), memory or {}))
                 notes = plans.parse(text, goal, person=True).notes
             if answer.verdict == "accept":
                 sources = _sources(plans.parse(text, goal), drafted, goal)
-                by = "person" if self.run.person.present else "--yes"
+                by = "person" if run.person.present else "--yes"
                 return {"plan": text, "sources": sources, "edited": edited, "by": by}
             did = "edited the plan and answered." if edited else "answered."
             chat = [*chat, _again(did, edited, answer.text)]
 
-    def _draft(self, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
-        return self.run.ask_model(
+    def _draft(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
+        return run.ask_model(
             "plan", chat, (), read_plan(goal, memory), lambda problem: prompts.render("plan", "bad", problem=problem)
         )
 
-    def _warn(self, problems: Sequence[str]) -> None:
+    def _warn(self, run: Run, problems: Sequence[str]) -> None:
         """Tell what looks like an example and is none: it would be taken for words, and nothing would be tested."""
         for text in problems:
-            self.run.tell("note", level="warning", text=text)
+            run.tell("note", level="warning", text=text)
 
-    def _review(self, goal: str, text: str, memory: Mapping[str, Any]) -> tuple[str, Answer]:
+    def _review(self, run: Run, goal: str, text: str, memory: Mapping[str, Any]) -> tuple[str, Answer]:
         """Show the plan until it is accepted or answered; edits change the text on the way."""
         drafted, note = text, ""
         while True:
-            answer = self.run.ask("plan", PlanReview(text, changes(drafted, text), note))
+            answer = run.ask("plan", PlanReview(text, changes(drafted, text), note))
             if answer.verdict != "edit":
                 if answer.verdict != "accept" or not (note := _unreadable(text, goal)):
                     return text, answer
@@ -107,26 +107,29 @@ class WritePlan:
                 text = plans.render(plans.parse(answer.text, goal, person=True))
                 note = _read_as(before, text, goal, memory)
 
-    def commit(self, text: str, why: str, by: str) -> None:
+    def commit(self, run: Run, text: str, why: str, by: str) -> None:
         """Write the plan to its file and commit it; `by` says who accepted it."""
-        run = self.run.journal.run
-        key = f"{run}-plan-{self.run.journal.place}"
-        made = self.run.effect("commit:plan", lambda: _sha(self.plans.keep(run, text, why, key)), shielded=True)
-        self.run.tell("plan", text=text, by=by, commit=made)
+        key = run.key("plan")
 
-    def tick(self, numbers: Sequence[int], note: str, goal: str, otherwise: Plan) -> None:
+        def make() -> str:
+            return _sha(self.plans.keep(run.journal.run, text, why, key))
+
+        made = run.effect("commit:plan", make, shielded=True)
+        run.tell("plan", text=text, by=by, commit=made)
+
+    def tick(self, run: Run, numbers: Sequence[int], note: str, goal: str, otherwise: Plan) -> None:
         """Tick steps in the plan as it stands on disk by now; it is committed along with the next save or the end."""
-        run, names = self.run.journal.run, {otherwise.steps[number - 1].name for number in numbers}
+        goal_run, names = run.journal.run, {otherwise.steps[number - 1].name for number in numbers}
 
         def ticked(there: Plan) -> Plan:
             return there.tick([step.number for step in there.steps if step.name in names], note)
 
         def make() -> str:
-            if not self.plans.change(run, ticked, goal):  # a run from before runs had plans of their own
-                self.plans.keep(run, plans.render(ticked(otherwise)), f"plan: {', '.join(sorted(names))} done")
+            if not self.plans.change(goal_run, ticked, goal):  # a run from before runs had plans of their own
+                self.plans.keep(goal_run, plans.render(ticked(otherwise)), f"plan: {', '.join(sorted(names))} done")
             return ""
 
-        self.run.effect("commit:plan", make, shielded=True)
+        run.effect("commit:plan", make, shielded=True)
 
 
 def read_plan(goal: str, memory: Mapping[str, Any] | None = None) -> Callable[[Reply], Plan]:

@@ -1,22 +1,34 @@
 """The flow engine: order, decisions, loops with an ending, and the check of the wiring."""
 
 import json
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import Stage
+from stage import END, GOOD, PLAN, WRITE, Stage
 
 from coder import app
 from coder.app import BOSS
 from coder.errors import WiringError
 from coder.flows.build import branches_of, build, check, load
 from coder.flows.message import Keys, Message, keys
-from coder.flows.structures import Decision, Flow, Loop, Sequential
+from coder.flows.structures import Decision, Flow, Loop, Sequential, step
+from coder.model.model import Scripted, ScriptedModel
+from coder.people.person import Person
+from coder.people.question import Answer, DraftReview, Question
+from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
+from coder.run.events import deaf
 from coder.run.journal import JOURNAL, Journal
 from coder.run.run import Run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Generator[Run]:
+    with Journal.create(tmp_path / ".coder" / JOURNAL, "a goal", {}) as journal:
+        yield Run(journal, ScriptedModel([]), ScriptedPerson([]), deaf)
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class Put:
     def keys(self) -> Keys:
         return keys(self.needs, may_read=f"ran {self.looks}", writes=" ".join(["ran", *self.data]))
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         return message.with_data(**self.data, ran=[*message.get("ran", []), self.name])
 
 
@@ -46,7 +58,7 @@ class Sneaky:
     write: str = ""
     keys: Keys = keys()
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         if self.read:
             return message[self.read]
         message.get(self.look) if self.look else None
@@ -60,42 +72,42 @@ class UntilThree:
     name: str = "until_three"
     keys: Keys = keys("round", may_read="ran", writes="ended ran")
 
-    def __call__(self, message: Message) -> Message:
+    def __call__(self, message: Message, run: Run) -> Message:
         return message.with_data(ended=message["round"] == 3, ran=[*message.get("ran", []), message["round"]])
 
 
-def test_a_sequence_runs_its_steps_in_order() -> None:
+def test_a_sequence_runs_its_steps_in_order(run: Run) -> None:
     flow = Sequential("s", (Put("a"), Sequential("inner", (Put("b"), Put("c"))), Put("d")))
-    assert flow(Message())["ran"] == ["a", "b", "c", "d"]
+    assert flow(Message(), run)["ran"] == ["a", "b", "c", "d"]
 
 
-def test_an_empty_inner_sequence_drops_nothing_after_it() -> None:
-    assert Sequential("s", (Put("a"), Sequential("empty", ()), Put("b")))(Message())["ran"] == ["a", "b"]
+def test_an_empty_inner_sequence_drops_nothing_after_it(run: Run) -> None:
+    assert Sequential("s", (Put("a"), Sequential("empty", ()), Put("b")))(Message(), run)["ran"] == ["a", "b"]
 
 
-def test_the_same_flow_may_stand_twice() -> None:
+def test_the_same_flow_may_stand_twice(run: Run) -> None:
     same = Put("a")
-    assert Sequential("s", (same, same))(Message())["ran"] == ["a", "a"]
+    assert Sequential("s", (same, same))(Message(), run)["ran"] == ["a", "a"]
 
 
-def test_a_decision_takes_the_branch_of_that_name_only() -> None:
+def test_a_decision_takes_the_branch_of_that_name_only(run: Run) -> None:
     flow = Decision("act", "branch", {"x": Put("x"), "y": Put("y")})
-    assert flow(Message({"branch": "y"}))["ran"] == ["y"]
+    assert flow(Message({"branch": "y"}), run)["ran"] == ["y"]
 
 
 @pytest.mark.parametrize("word", ["z", "", "X", "x ", "none of these"])
-def test_a_decision_never_takes_the_nearest_name(word: str) -> None:
+def test_a_decision_never_takes_the_nearest_name(word: str, run: Run) -> None:
     with pytest.raises(WiringError, match=r"act: no branch .* only \['x', 'y'\]"):
-        Decision("act", "branch", {"x": Put("x"), "y": Put("y")})(Message({"branch": word}))
+        Decision("act", "branch", {"x": Put("x"), "y": Put("y")})(Message({"branch": word}), run)
 
 
-def test_a_loop_ends_when_its_key_is_set() -> None:
-    message = Loop("l", UntilThree(), "ended", 30, Put("ending"))(Message())
+def test_a_loop_ends_when_its_key_is_set(run: Run) -> None:
+    message = Loop("l", UntilThree(), "ended", 30, Put("ending"))(Message(), run)
     assert message["ran"] == [1, 2, 3]
 
 
-def test_a_loop_out_of_rounds_has_its_ending() -> None:
-    message = Loop("l", UntilThree(), "ended", 2, Put("ending", {"ended": "rounds"}))(Message())
+def test_a_loop_out_of_rounds_has_its_ending(run: Run) -> None:
+    message = Loop("l", UntilThree(), "ended", 2, Put("ending", {"ended": "rounds"}))(Message(), run)
     assert message["ran"] == [1, 2, "ending"]
     assert message["ended"] == "rounds"
 
@@ -126,10 +138,10 @@ def tree(node: Any) -> Flow:
     return flow
 
 
-def test_a_tree_from_yaml_runs() -> None:
+def test_a_tree_from_yaml_runs(run: Run) -> None:
     loop = {"name": "l", "body": "turn", "until": "ended", "rounds": 3, "ending": "stop"}
     flow = tree({"sequential": {"name": "s", "steps": ["start", "need", {"loop": loop}]}})
-    assert flow(Message())["ran"] == ["start", "need", "turn"]
+    assert flow(Message(), run)["ran"] == ["start", "need", "turn"]
 
 
 @pytest.mark.parametrize(
@@ -173,13 +185,13 @@ def test_what_only_one_branch_writes_cannot_be_relied_on() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_flow_touches_only_the_keys_that_it_declared(flow: Flow, says: str) -> None:
+def test_a_flow_touches_only_the_keys_that_it_declared(flow: Flow, says: str, run: Run) -> None:
     whole = Sequential("s", (Put("first", {"goal": 1}), flow))
     if says == "ok":
-        assert whole(Message())["b"] == 1
+        assert whole(Message(), run)["b"] == 1
         return
     with pytest.raises(WiringError, match=says):
-        whole(Message())
+        whole(Message(), run)
 
 
 def test_a_loop_in_a_loop_needs_a_key_of_its_own_to_end() -> None:
@@ -208,9 +220,7 @@ def boss_with(tmp_path: Path, name: str, maker: str = "") -> Path:
 
 
 def wired(folder: Path, flow_file: Path) -> Flow:
-    parts = Stage(folder).parts([], Unattended())
-    with Journal.create(parts.memory.private / JOURNAL, "goal", {}) as journal:
-        return app.boss(Run(journal, parts.model, parts.person, parts.listener), parts, flow_file)
+    return app.boss(Stage(folder).parts([], Unattended()), flow_file)
 
 
 @pytest.mark.parametrize(
@@ -251,3 +261,44 @@ def test_a_broken_flow_file_names_itself(tmp_path: Path) -> None:
         load(tmp_path / "boss.yaml")
     with pytest.raises(WiringError, match="cannot be read"):
         load(tmp_path / "none.yaml")
+
+
+def test_a_flow_that_leaves_less_than_it_declared_is_an_error(run: Run) -> None:
+    lazy = Sneaky("lazy", keys=keys(writes="b"))
+    with pytest.raises(WiringError, match=r"lazy has not written \['b'\]"):
+        step(lazy, Message({"a": 1}), run)
+
+
+def test_a_second_loop_on_the_same_key_does_not_end_with_the_first(run: Run) -> None:
+    both = Sequential("s", tuple(Loop(name, UntilThree(), "ended", 30, Put("ending")) for name in ("one", "two")))
+    assert both(Message(), run)["ran"] == [1, 2, 3, 1, 2, 3]
+
+
+def test_one_tree_serves_two_runs_one_in_the_middle_of_the_other(tmp_path: Path) -> None:
+    parts = Stage(tmp_path).parts([], Unattended())
+    parts.memory.prepare()
+    tree = app.boss(parts)
+
+    def go(goal: str, replies: Sequence[Scripted], person: Person) -> tuple[Message, Run]:
+        journal = Journal.create(parts.memory.private / JOURNAL, goal, {})
+        run = Run(journal, ScriptedModel(replies), person, deaf)
+        return step(tree, Message({"goal": goal}, journal.run), run), run
+
+    inner: list[tuple[Message, Run]] = []
+
+    class Busy(Unattended):
+        def ask(self, question: Question) -> Answer:
+            if isinstance(question, DraftReview) and not inner:
+                plan = PLAN.replace("double", "triple").replace("== 4", "== 6").replace("== -2", "== -3")
+                draft = GOOD.replace("double", "triple").replace("* 2", "* 3")
+                inner.append(go("triple numbers", [plan, WRITE, draft, END], Unattended()))
+            return super().ask(question)
+
+    with parts.sandbox:
+        outer, run = go("double numbers", [PLAN, WRITE, GOOD, END], Busy())
+    assert [ended["ended"]["status"] for ended in (outer, inner[0][0])] == ["done", "done"]
+    assert (run.so_far.saved, inner[0][1].so_far.saved) == (["double"], ["triple"])
+    assert {function.name for function in parts.library.functions()} == {"double", "triple"}
+    places = [[effect.place for effect in one.journal.effects()] for one in (run, inner[0][1])]
+    assert places[0] == places[1]
+    assert "boss/work/round[2]/act/save_code" in places[0]

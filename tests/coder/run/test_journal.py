@@ -45,12 +45,12 @@ def test_a_resumed_run_gets_the_same_values_and_makes_nothing_again(path: Path) 
     made = Made()
     with Journal.create(path, "a goal", {"model": "m"}) as journal:
         first = goal(journal, made)
-        assert not journal.replaying
+        assert not journal.replaying()
     with Journal.open(path) as again:
-        assert again.replaying
+        assert again.replaying()
         assert (again.run, again.goal, again.settings) == (journal.run, "a goal", {"model": "m"})
         assert goal(again, made) == first == [{"text": "1. f", "n": [1, 2]}, "accept", None]
-        assert not again.replaying
+        assert not again.replaying()
         assert again.effect("more", lambda: made("more", 4)) == 4
     assert made.names == ["plan", "answer", "commit", "more"]
 
@@ -105,7 +105,7 @@ def test_what_the_person_decided_at_an_interrupt_is_raised_again_at_the_same_pla
         with pytest.raises(Stopped) as stopped:
             again.effect("model:code", lambda: 0, request="chat")
         assert stopped.value.decision == {"verdict": "feedback", "text": "shorter"}
-        assert again.replaying
+        assert again.replaying()
         assert again.effect("model:code", lambda: 0, request="other chat") == 2
 
 
@@ -217,7 +217,7 @@ def test_bytes_overwritten_at_random_never_give_a_traceback(path: Path, seed: in
     path.write_bytes(data)
     try:
         with Journal.open(path, journal.run) as again:
-            while again.replaying:
+            while again.replaying():
                 again.effect("e", lambda: 0)
     except CoderError as error:
         assert error.hint
@@ -229,7 +229,7 @@ def test_a_journal_of_a_newer_coder_is_left_alone(path: Path) -> None:
         db.execute("PRAGMA user_version = 7")
     db.close()
     for attempt in (lambda: Journal.open(path), lambda: Journal.create(path, "g", {})):
-        with pytest.raises(MemoryFault, match=r"newer coder \(version 7, this one knows 1\)"):
+        with pytest.raises(MemoryFault, match=r"newer coder \(version 7, this one knows 2\)"):
             attempt()
 
 
