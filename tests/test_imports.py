@@ -18,7 +18,7 @@ MAY = {
 }
 OURS = set(MAY)
 VENDORS = {
-    "griffe": {"library.evidence.api_change"},
+    "griffe": {"library.evidence.api_change", "library.serve.schema"},
     "openai": {"coder.model.openai_model"},
     "langchain_core": {"coder.model.langchain_model", "coder.integrations.langchain_tools"},
     "mcp": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},

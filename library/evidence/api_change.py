@@ -1,4 +1,4 @@
-"""API change: what those who call a function must know of its new version. The one file that imports griffe, and late.
+"""API change: what those who call a function must know of its new version. griffe is imported late.
 
 griffe reads signatures without running them, and knows which changes of a signature break a call.
 """

@@ -213,6 +213,22 @@ def test_a_result_is_held_against_the_signature() -> None:
     assert schema("f() -> Machine").output is None
 
 
-def test_restructured_text_names_parameters_too() -> None:
-    doc = "Do.\n\n:param int size: how many\n:param mark: a sign"
-    assert parameter_docs(doc) == {"size": "how many", "mark": "a sign"}
+@pytest.mark.parametrize(
+    "doc",
+    [
+        "D.\n\n  Args:\n      size (int): how many\n        there are\n      *mark: a sign\n\n  Returns:\n      x: no",
+        "D.\n\n  Parameters\n  ----------\n  size : int\n      how many\n      there are\n  *mark\n      a sign\n",
+        "Do.\n\n:param int size: how many\n    there are\n:param mark: a sign\n:returns: no",
+    ],
+    ids=["Google", "NumPy", "Sphinx"],
+)
+def test_parameters_are_told_of_in_every_usual_style(doc: str) -> None:
+    assert parameter_docs(doc) == {"size": "how many there are", "mark": "a sign"}
+
+
+@pytest.mark.parametrize("doc", ["", "Do.", "Args: are none.", "Do.\n\n    Args:\n        nothing of that form\n"])
+def test_a_docstring_that_tells_of_no_parameter_gives_nothing_and_says_nothing(
+    doc: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert parameter_docs(doc) == {}
+    assert capfd.readouterr() == ("", "")
