@@ -15,7 +15,7 @@ from benchmarks.processes import table
 from coder.drafting.offers import offers, offers_text
 from coder.flows.branches.read_memory import OFFERED
 from coder.flows.branches.write_code import OFFERED as OFFERED_TO_CODER
-from coder.model.tokens import estimated
+from coder.model.tokens import TokenCounter
 from library.store import Library
 from memory.store import Memory
 
@@ -57,7 +57,7 @@ def _tokens(library: Library, count: int, limit: int) -> list[int]:
     """Tokens of the offered functions for each goal."""
     found: list[int] = []
     for goal in _goals():
-        found.append(estimated([offers_text(offers(library, goal, limit), count)]))
+        found.append(TokenCounter().count_texts([offers_text(offers(library, goal, limit), count)], ""))
     return found
 
 

@@ -21,7 +21,7 @@ from benchmarks.goal import GOAL
 from benchmarks.processes import OpenAIServer, clean, coder, median, scripted, table
 from coder.app import JOURNAL
 from coder.model.model import Tool
-from coder.model.tokens import estimated, texts_of
+from coder.model.tokens import TokenCounter, texts_of
 from coder.run.journal import Journal
 
 BARE = """
@@ -82,7 +82,7 @@ def main() -> None:
             whole([sys.executable, str(script), server.url, str(Path(base) / "bodies.json")], environment, Path(base))
             bare = gaps(server, before)
             if number == 0:  # the first fills the caches
-                tokens = [estimated(texts_of(body["messages"], _tools(body))) for body in bodies]
+                tokens = [TokenCounter().count_texts(texts_of(body["messages"], _tools(body)), "") for body in bodies]
                 continue
             walls.append(wall)
             peaks.append(peak)

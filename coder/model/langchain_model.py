@@ -15,7 +15,7 @@ from coder.model.model import Call, Reply, Tool, Turn, Watch
 from coder.model.reasoning import without_thoughts
 from coder.model.streaming import new_call_id, shortened
 from coder.model.text_tool_calls import Prose, calls_in, with_tools_as_text
-from coder.model.tokens import estimated, texts_of
+from coder.model.tokens import TokenCounter, texts_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -55,6 +55,7 @@ class LangChainModel:
         self._bounds = bounds or Bounds()
         self._model: BaseChatModel | None = None
         self._has_tools = True
+        self._tokens = TokenCounter(prefer_exact=True)
         self.name = str(self._options.get("model") or self._options.get("model_name") or name)
 
     def prepare(self) -> None:
@@ -140,9 +141,11 @@ class LangChainModel:
         return Reply(
             text=text,
             calls=calls,
-            tokens_in=int(usage["input_tokens"]) if told else estimated(texts_of(chat, tools)),
+            tokens_in=int(usage["input_tokens"])
+            if told
+            else self._tokens.count_texts(texts_of(chat, tools), self.name),
             tokens_cached=int(cast(dict[str, Any], usage.get("input_token_details") or {}).get("cache_read") or 0),
-            tokens_out=int(usage.get("output_tokens") or 0) if told else estimated(sent),
+            tokens_out=int(usage.get("output_tokens") or 0) if told else self._tokens.count_texts(sent, self.name),
             seconds=round(seconds, 3),
             model=str(facts.get("model_name") or facts.get("model") or self.name),
             counted="usage" if told else "estimate",

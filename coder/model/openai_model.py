@@ -24,7 +24,7 @@ from coder.model.reasoning import without_thoughts
 from coder.model.retry import Fault, Patience, Retries
 from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed, shortened
 from coder.model.text_tool_calls import Prose, calls_in, with_tools_as_text, without_system
-from coder.model.tokens import estimated, texts_of
+from coder.model.tokens import TokenCounter, texts_of
 
 if TYPE_CHECKING:
     import httpx
@@ -40,12 +40,13 @@ class Options:
     """What is set for a model once.
 
     `window`: tokens that a request may have, 0 if unknown; `extra`: more fields for each request, such as temperature;
-    `abilities`: the file in which is remembered what endpoints cannot do.
+    `abilities`: the file in which is remembered what endpoints cannot do; `tokens`: counts what no endpoint counted.
     """
 
     window: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     abilities: Path | None = None
+    tokens: TokenCounter = field(default_factory=lambda: TokenCounter(prefer_exact=True))
 
 
 class OpenAIModel:
@@ -77,6 +78,7 @@ class OpenAIModel:
         self._patience = patience or Patience()
         self._wire = _Wire(self.base_url, key.strip(), self._patience)
         self._abilities: Abilities | None = None
+        self._tokens = self.options.tokens
 
     def prepare(self) -> None:
         """Import the client and set it up, which takes about half a second; otherwise `complete` does it."""
@@ -177,9 +179,12 @@ class OpenAIModel:
         told = counts(assembly.usage)
         if told is None:
             written = [assembly.text, *(f"{call.name}{call.arguments}" for call in assembly.calls)]
-            tokens = (estimated(texts_of(chat, tools)), 0, estimated(written))
+            count = self._tokens
+            tokens = (count.count_texts(texts_of(chat, tools), self.name), 0, count.count_texts(written, self.name))
         else:
             tokens = told
+            if self._near_window(chat, tools):
+                self._tokens.calibrate(self.name, self._tokens.count(chat, tools, self.name), told[0])
         return Reply(
             text=text,
             calls=calls,
@@ -213,15 +218,17 @@ class OpenAIModel:
                 f"{SWITCH} is set, so {self._wire.where} is not asked.", "Unset it, or use a server on this machine."
             )
 
+    def _near_window(self, chat: Sequence[Turn], tools: Sequence[Tool]) -> bool:
+        """Whether the request must be counted: it hardly ever has more tokens than characters."""
+        return bool(self.options.window) and sum(map(len, texts_of(chat, tools))) > self.options.window
+
     def _check_window(self, chat: Sequence[Turn], tools: Sequence[Tool]) -> None:
-        window = self.options.window
-        if (
-            not window or sum(map(len, texts := texts_of(chat, tools))) <= window
-        ):  # hardly ever more tokens than characters
+        if not self._near_window(chat, tools):
             return
-        if (tokens := estimated(texts)) > window:
+        if (tokens := self._tokens.count(chat, tools, self.name)) > self.options.window:
             raise WrongModel(
-                f"The chat is about {tokens} tokens, and the window of model {self.name!r} is set to {window}.",
+                f"The chat is about {tokens} tokens, and the window of model {self.name!r} is set to "
+                f"{self.options.window}.",
                 "Set a larger window if the model has one, or send less.",
             )
 

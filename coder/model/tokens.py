@@ -104,9 +104,9 @@ class TokenCounter:
         raw = sum(map(counter, texts_of(chat, tools))) + _PER_TURN * (len(chat) + len(tools))
         return round(raw * self._ratios.get(model, (1.0, 0))[0])
 
-    def count_text(self, text: str, model: str) -> int:
-        """Return about how many tokens `text` has for `model`."""
-        return round(self._counter(model)[1](text) * self._ratios.get(model, (1.0, 0))[0])
+    def count_texts(self, texts: Iterable[str], model: str) -> int:
+        """Return about how many tokens `texts` have together for `model`."""
+        return round(sum(map(self._counter(model)[1], texts)) * self._ratios.get(model, (1.0, 0))[0])
 
     def calibrate(self, model: str, estimated: int, real: int) -> None:
         """Learn from a reply: `count` said `estimated`, the endpoint's usage said `real` tokens."""
@@ -140,8 +140,3 @@ class TokenCounter:
             return None
         encode = tiktoken.get_encoding(name).encode_ordinary
         return f"tiktoken {name}", lambda text: float(len(encode(text)))
-
-
-def estimated(texts: Iterable[str]) -> int:
-    """Return about how many tokens `texts` have together."""
-    return round(sum(map(estimate, texts)))

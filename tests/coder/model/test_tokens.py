@@ -100,23 +100,53 @@ EXACT = """
 import sys
 from coder.model.tokens import Encoding, TokenCounter
 counter = TokenCounter(True, {"tiny": Encoding("https://x.invalid/tiny", sys.argv[1])}, "tiny")
-print(counter.count_text("abab ab", "some-model"), counter.kind("some-model"))
+print(counter.count_texts(["abab ab"], "some-model"), counter.kind("some-model"))
 """
 
 
-def test_with_its_file_on_disk_tiktoken_counts_exactly(tmp_path: Path) -> None:
+WINDOW = """
+import sys
+from coder.errors import WrongModel
+from coder.model.model import Watch
+from coder.model.openai_model import OpenAIModel, Options
+from coder.model.tokens import Encoding, TokenCounter
+tokens = TokenCounter(True, {"tiny": Encoding("https://x.invalid/tiny", sys.argv[1])}, "tiny")
+model = OpenAIModel("some-model", "http://127.0.0.1:9/v1", options=Options(window=3, tokens=tokens))
+try:
+    model.complete("code", [{"role": "user", "content": "abab ab"}], [], Watch())
+except WrongModel as error:
+    print(error.message)
+"""
+
+
+def with_tiny(folder: Path, script: str, cached: bool) -> str:
+    """What a program prints that may find the file of a tiny encoding in tiktoken's cache."""
     tokens = [bytes([byte]) for byte in range(256)] + [b"ab"]
     data = b"".join(base64.b64encode(token) + b" %d\n" % rank for rank, token in enumerate(tokens))
     sha256 = hashlib.sha256(data).hexdigest()
-    (tmp_path / hashlib.sha1(b"https://x.invalid/tiny").hexdigest()).write_bytes(data)
-    (tmp_path / "tiktoken_ext").mkdir()
-    (tmp_path / "tiktoken_ext" / "tiny.py").write_text(PLUGIN.format(sha256=sha256))
+    if cached:
+        (folder / hashlib.sha1(b"https://x.invalid/tiny").hexdigest()).write_bytes(data)
+    (folder / "tiktoken_ext").mkdir()
+    (folder / "tiktoken_ext" / "tiny.py").write_text(PLUGIN.format(sha256=sha256))
     done = subprocess.run(
-        [sys.executable, "-c", EXACT, sha256],
-        env={**os.environ, "TIKTOKEN_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(tmp_path)},
+        [sys.executable, "-c", script, sha256],
+        env={**os.environ, "TIKTOKEN_CACHE_DIR": str(folder), "PYTHONPATH": str(folder)},
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.stdout, done.stderr) == ("4 tiktoken tiny\n", "")  # ab, ab, a blank, ab
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_with_its_file_on_disk_tiktoken_counts_exactly(tmp_path: Path) -> None:
+    assert with_tiny(tmp_path, EXACT, cached=True) == "4 tiktoken tiny\n"  # ab, ab, a blank, ab
+
+
+@pytest.mark.parametrize(("cached", "about"), [(True, 8), (False, 6)])  # four of them are the turn's own
+def test_a_model_counts_a_request_before_it_is_sent_and_asks_no_network_for_that(
+    cached: bool, about: int, tmp_path: Path
+) -> None:
+    said = with_tiny(tmp_path, WINDOW, cached)
+    assert said.startswith(f"The chat is about {about} tokens, and the window of model 'some-model' is set to 3.")
