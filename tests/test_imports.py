@@ -19,7 +19,7 @@ MAY = {
 OURS = set(MAY)
 VENDORS = {
     "griffe": {"library.evidence.api_change", "library.serve.schema"},
-    "openai": {"coder.model.openai_model"},
+    "openai": {"coder.model.openai_connection"},
     "langchain_core": {"coder.model.langchain_model", "coder.integrations.langchain_tools"},
     "mcp": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},
     "mcp_types": {"coder.integrations.mcp_server", "coder.integrations.mcp_errors"},

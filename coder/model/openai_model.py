@@ -1,38 +1,24 @@
-"""OpenAIModel: any endpoint that speaks the OpenAI chat protocol. The only file that imports openai, and that late."""
+"""OpenAIModel: any endpoint that speaks the OpenAI chat protocol; what is sent, tried again and made of an answer."""
 
-import gc
-import json
 import os
-import re
-import socket
-import sys
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Any
 
-from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
+from coder.errors import NoModel, Unreachable, WrongModel
 from coder.model.endpoint_features import Abilities, recall, remember
 from coder.model.http_errors import BadCall, Refusal, error_of, fault_of
-from coder.model.local_servers import is_loopback
 from coder.model.model import Call, Reply, Tool, Turn, Watch
+from coder.model.openai_connection import Connection
 from coder.model.reasoning import without_thoughts
 from coder.model.retry import Fault, Patience, Retries
-from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed, shortened
+from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed
 from coder.model.text_tool_calls import Prose, calls_in, with_tools_as_text, without_system
 from coder.model.tokens import TokenCounter, texts_of
 
-if TYPE_CHECKING:
-    import httpx
-    import openai
-
 SWITCH = "CODER_NO_MODEL"  # in the environment: only servers on this machine may be asked
-LISTING_S = 3.0
-GRACE_S = 3.0  # after the last word, for the counts of tokens and the end of the stream
 
 
 @dataclass(frozen=True)
@@ -76,13 +62,13 @@ class OpenAIModel:
         self.base_url = base_url.strip().rstrip("/")
         self.options = options or Options()
         self._patience = patience or Patience()
-        self._wire = _Wire(self.base_url, key.strip(), self._patience)
+        self._server = Connection(self.base_url, key.strip(), self._patience)
         self._abilities: Abilities | None = None
         self._tokens = self.options.tokens
 
     def prepare(self) -> None:
         """Import the client and set it up, which takes about half a second; otherwise `complete` does it."""
-        self._wire.client()
+        self._server.client()
 
     def list_models(self) -> tuple[str, ...]:
         """Return the names of the models that the endpoint lists, () if it lists none.
@@ -92,11 +78,11 @@ class OpenAIModel:
         """
         self._check_switch()
         try:
-            return self._wire.models()
+            return self._server.models()
         except Fault as fault:
-            raise Unreachable(f"{self._wire.where} does not answer: {fault.reason}.", "Check the URL.") from None
+            raise Unreachable(f"{self._server.where} does not answer: {fault.reason}.", "Check the URL.") from None
         except Refusal as refusal:
-            raise error_of(refusal, self._wire.where, self.name, ()) from None
+            raise error_of(refusal, self._server.where, self.name, ()) from None
 
     def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         """Return the reply to `chat`; its text is streamed to `watch.on_text`, waits are told to `watch.on_wait`.
@@ -110,7 +96,7 @@ class OpenAIModel:
         """
         self._check_switch()
         self._check_window(chat, tools)
-        retries = Retries(self._patience, self._wire.where)
+        retries = Retries(self._patience, self._server.where)
         faults: list[Fault] = []
         while True:
             told: list[str] = []
@@ -157,7 +143,7 @@ class OpenAIModel:
         abilities, read_s = terms
         prose, started = Prose(watch.on_text), time.monotonic()
         as_text = bool(tools) and not abilities.tools
-        with self._wire.answer({**_body(self.name, chat, tools, abilities), **self.options.extra}, read_s) as answer:
+        with self._server.answer({**_body(self.name, chat, tools, abilities), **self.options.extra}, read_s) as answer:
             assembly = Assembly(prose.take if as_text else watch.on_text, answer.hang_up_soon)
             if "json" in answer.kind and "ndjson" not in answer.kind:
                 whole = parsed(b"".join(answer.chunks).decode("utf-8", "replace"))
@@ -201,21 +187,22 @@ class OpenAIModel:
     def _meaning(self, refusal: Refusal) -> Fault | NoModel:
         fault = fault_of(refusal, time.time())
         if fault is not None:
-            fault.reason = self._wire.without_key(fault.reason)
+            fault.reason = self._server.without_key(fault.reason)
             return fault
         listed: tuple[str, ...] = ()
         if refusal.status == 404 or "model" in refusal.body:
             try:
-                listed = self._wire.models()
+                listed = self._server.models()
             except (Fault, Refusal, NoModel):
                 listed = ()  # the error itself is what counts; the list is an extra
-        refusal.body = self._wire.without_key(refusal.body)
-        return error_of(refusal, self._wire.where, self.name, listed)
+        refusal.body = self._server.without_key(refusal.body)
+        return error_of(refusal, self._server.where, self.name, listed)
 
     def _check_switch(self) -> None:
-        if os.environ.get(SWITCH, "") not in ("", "0") and not self._wire.here:
+        if os.environ.get(SWITCH, "") not in ("", "0") and not self._server.here:
             raise NoModel(
-                f"{SWITCH} is set, so {self._wire.where} is not asked.", "Unset it, or use a server on this machine."
+                f"{SWITCH} is set, so {self._server.where} is not asked.",
+                "Unset it, or use a server on this machine.",
             )
 
     def _near_window(self, chat: Sequence[Turn], tools: Sequence[Tool]) -> bool:
@@ -263,180 +250,3 @@ def _note(assembly: Assembly, text: str, calls: Sequence[Call]) -> str:
     found = ["it holds nothing but thoughts, and no answer"] if thoughts else []
     found += ["it was cut: the limit of tokens was reached"] if assembly.ended == "length" else []
     return "; ".join(found)
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """An HTTP answer as it comes.
-
-    `kind` is its content type in lower case; `framed`: the transport tells a whole answer from one that was cut.
-    """
-
-    kind: str
-    framed: bool
-    chunks: Iterator[bytes]
-    hang_up_soon: Callable[[], None]
-
-
-class _Wire:
-    """The openai client: made once, its exceptions turned into ours."""
-
-    def __init__(self, base_url: str, key: str, patience: Patience) -> None:
-        parts = _parts(base_url)
-        if parts is None:
-            raise RefusedInput(
-                f"{base_url!r} is no URL of an endpoint.", "Write it in full, as in http://127.0.0.1:11434/v1."
-            )
-        self.where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        self.here = is_loopback(base_url)
-        self._plain = parts.scheme == "http"
-        self._base_url = base_url
-        self._key = key
-        self._patience = patience
-        self._client: openai.OpenAI | None = None
-
-    def client(self) -> "openai.OpenAI":
-        if self._client is None:
-            if not all("!" <= letter <= "~" for letter in self._key):
-                raise WrongKey(
-                    f"The key for {self.where} holds characters that no key has.",
-                    "Copy it again, without quotes or blanks.",
-                )
-            _import_quickly()
-            import openai
-
-            self._client = openai.OpenAI(
-                api_key=self._key or "none",
-                base_url=self._base_url,
-                max_retries=0,
-                # Certificates take 20 ms to read and plain http needs none; no proxy stands before this machine.
-                http_client=openai.DefaultHttpxClient(verify=not self._plain, trust_env=not self.here),
-            )
-        return self._client
-
-    @contextmanager
-    def answer(self, body: dict[str, Any], read_s: float) -> Generator[_Answer]:
-        """Send one chat request; yield the answer as it comes."""
-        client = self.client()
-        with self._translated(read_s), ExitStack() as timers:
-            try:
-                stream = self._posted(client, body, read_s)
-            except UnicodeEncodeError:  # half a character, from a terminal or a file with another encoding
-                clean = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-                stream = self._posted(client, json.loads(clean), read_s)
-            with stream:
-                headers = stream.response.headers
-                framed = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
-                kind = headers.get("content-type", "").lower()
-
-                def chunks() -> Iterator[bytes]:
-                    with self._translated(read_s):  # here, so that whoever reads sees our own faults
-                        yield from stream.response.iter_bytes()
-
-                def hang_up_soon() -> None:
-                    timers.push(_hang_up_soon(stream.response))
-
-                yield _Answer(kind, framed, chunks(), hang_up_soon)
-
-    def _posted(self, client: "openai.OpenAI", body: dict[str, Any], read_s: float) -> "openai.Stream[object]":
-        """Use the client's general `post`: `chat.completions` would first import types, for 300 ms and no use."""
-        import openai
-
-        return client.post(
-            "/chat/completions",
-            cast_to=object,
-            body=body,
-            options={"timeout": self._timeout(read_s)},
-            stream=True,
-            stream_cls=openai.Stream[object],
-        )
-
-    def models(self) -> tuple[str, ...]:
-        import httpx
-
-        client = self.client()
-        with self._translated(LISTING_S):
-            response = client.get("/models", cast_to=httpx.Response, options={"timeout": self._timeout(LISTING_S)})
-        rows = parsed(response.text).get("data")
-        found = cast(list[Any], rows) if isinstance(rows, list) else []
-        return tuple(str(cast(dict[str, Any], row).get("id")) for row in found if isinstance(row, dict))
-
-    def without_key(self, text: str) -> str:
-        """Endpoints like to quote the key that they refuse."""
-        if self._key:
-            text = text.replace(self._key, "…")
-        return re.sub(r"\b(sk|pk|gsk|xai)[-_][\w*.-]{6,}", "…", text)
-
-    def _timeout(self, read_s: float) -> "httpx.Timeout":
-        import httpx
-
-        return httpx.Timeout(read_s, connect=min(self._patience.connect_s, read_s))
-
-    @contextmanager
-    def _translated(self, read_s: float) -> Generator[None]:
-        import httpx
-        import openai
-
-        try:
-            yield
-        except openai.APIStatusError as error:
-            raise Refusal(error.response.status_code, _lowered(error.response.headers), error.response.text) from None
-        except openai.APIConnectionError as error:
-            raise self._fault(error.__cause__ or error, read_s) from None
-        except httpx.HTTPError as error:
-            raise self._fault(error, read_s) from None
-
-    def _fault(self, error: BaseException, read_s: float) -> Fault | NoModel:
-        import httpx
-
-        said = shortened(str(error)) or type(error).__name__
-        if isinstance(error, httpx.ConnectTimeout):
-            return Fault(f"no connection within {self._patience.connect_s:g} s", "silent")
-        if isinstance(error, httpx.TimeoutException):
-            return Fault(f"no word for {read_s:.0f} s", "silent")
-        if isinstance(error, httpx.ConnectError) and "CERTIFICATE" in said:
-            return Unreachable(f"{self.where} shows no certificate that can be trusted: {said}.", "Check the URL.")
-        if isinstance(error, httpx.ConnectError):
-            return Fault(f"no connection ({said})", "refused")
-        return Fault(f"the connection was cut ({said})", "broken")
-
-
-def _hang_up_soon(response: "httpx.Response") -> Callable[..., None]:
-    """Close the connection after GRACE_S, as servers exist that keep it open for ever; return what calls that off."""
-    line = response.extensions["network_stream"].get_extra_info("socket")
-
-    def close() -> None:
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(GRACE_S, close)
-    timer.daemon = True
-    timer.start()
-    return lambda *_: timer.cancel()
-
-
-def _parts(url: str) -> SplitResult | None:
-    """The parts of an http or https URL; None for anything else."""
-    try:
-        parts = urlsplit(url)
-        return parts if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
-    except ValueError:  # half a bracket, a port that is no number
-        return None
-
-
-def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _import_quickly() -> None:
-    """Import openai without the garbage collector, which would look in vain through a thousand new modules."""
-    if "openai" in sys.modules or not gc.isenabled():
-        return
-    gc.disable()
-    try:
-        import openai
-
-        del openai
-        gc.freeze()  # they stay for good, so later collections need not look at them either
-    finally:
-        gc.enable()
