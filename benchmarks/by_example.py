@@ -27,6 +27,7 @@ from benchmarks.crowd import base_functions, composed_functions, library_text, s
 from benchmarks.humaneval import tasks
 from library.examples.example import Example
 from library.execution.batch_calls import call_roll, stage
+from library.execution.marks import RESULT
 from library.sandbox import Sandbox
 from library.search.by_example import Finder, Found
 from library.source.function import Function, parse
@@ -46,15 +47,15 @@ class Bench:
         on = stage(self.source)
         found = [""] * len(calls)
         for at, (name, arguments) in enumerate(calls):
-            count = len(literal(arguments)[0])  # type: ignore[index]
             order: dict[str, Any] = {
-                "what": "find",
-                "tasks": [[name, [[list(range(count)), {}]]]],
+                "what": "compare",
+                "tasks": [[name, [0]]],
                 "inputs": [[arguments, ""]],
+                "texts": True,
             }
-            got = call_roll(self.sandbox, on, [name], {**order, "shapes": [None]}).got.get(0)
-            text = got[0][1][0] if got else ""
-            found[at] = text if text and literal(text) is not None and len(text) < 1000 else ""
+            got = call_roll(self.sandbox, on, [name], order).got.get(0)
+            text = got[0][1:] if got and got[0].startswith(RESULT) else ""
+            found[at] = text if literal(text) is not None else ""
         return found
 
     def queries(self, count: int, inputs: dict[str, list[tuple[str, str]]]) -> dict[str, list[Example]]:

@@ -24,11 +24,11 @@ _RARE = 30
 PROBES = 400  # inputs from docstrings
 PORTION = 60  # inputs of one task, so that a call that takes the process with it costs no more than its portion
 
-Couple = tuple[Function, Function]
+FunctionPair = tuple[Function, Function]
 
 
 @dataclass(frozen=True)
-class Ground:
+class BatchCalls:
     """A library and the sandbox in which its functions are called; with an effort, on each input once."""
 
     on: Stage
@@ -87,23 +87,23 @@ class Ground:
         return call_roll(self.sandbox, self.on, sorted({name for name, _ in tasks}), order, pace)
 
 
-def suspects(functions: Sequence[Function], ground: Ground, wanted: set[str] | None = None) -> list[Couple]:
+def suspects(functions: Sequence[Function], calls: BatchCalls, wanted: set[str] | None = None) -> list[FunctionPair]:
     """Pairs worth a close look, in the order of the functions.
 
     Args:
         functions: those that may be run.
-        ground: where they run.
+        calls: where they run.
         wanted: names; then only pairs with one of these.
     """
     found: set[tuple[str, str]] = set()
     named = {function.name: function for function in functions}
     for count, group in sorted(_by_count(functions).items()):
-        if ground.effort is not None:
-            ground.effort.tell(f"calling {len(group)} functions of {count} argument{'' if count == 1 else 's'}")
+        if calls.effort is not None:
+            calls.effort.tell(f"calling {len(group)} functions of {count} argument{'' if count == 1 else 's'}")
         if wanted is not None:
             group = _comparable(group, wanted)
         examples = group if wanted is None else [function for function in group if function.name in wanted]
-        profiles = _profiles(group, count, examples, ground)
+        profiles = _profiles(group, count, examples, calls)
         for one, other in _couples(group, profiles, wanted):
             if _agree(profiles[one.name], profiles[other.name]) or look_alike(one, other):
                 found.add((one.name, other.name))
@@ -151,12 +151,12 @@ class Profile:
     results: frozenset[tuple[int, str]]
 
 
-def _profiles(group: Sequence[Function], count: int, of: Sequence[Function], ground: Ground) -> dict[str, Profile]:
+def _profiles(group: Sequence[Function], count: int, of: Sequence[Function], calls: BatchCalls) -> dict[str, Profile]:
     """What each function of the group gives on fixed inputs and on examples of some of them."""
     inputs = list(dict.fromkeys([*fixed(count), *probes(of, count, PROBES)]))
     wanted = [fitting(function, inputs) for function in group]
     tasks = [(function.name, numbers) for function, numbers in zip(group, wanted, strict=True)]
-    marks = ground.marks(tasks, inputs, PACE)
+    marks = calls.marks(tasks, inputs, PACE)
     found: dict[str, Profile] = {}
     for at, function in enumerate(group):
         pairs = [(number, mark) for number, mark in zip(wanted[at], marks[at], strict=False) if mark.startswith("=")]
@@ -164,7 +164,9 @@ def _profiles(group: Sequence[Function], count: int, of: Sequence[Function], gro
     return found
 
 
-def _couples(group: Sequence[Function], profiles: Mapping[str, Profile], wanted: set[str] | None) -> Iterable[Couple]:
+def _couples(
+    group: Sequence[Function], profiles: Mapping[str, Profile], wanted: set[str] | None
+) -> Iterable[FunctionPair]:
     if wanted is not None:
         mine = {at for at, function in enumerate(group) if function.name in wanted}
         pairs = {(min(at, other), max(at, other)) for at in mine for other in range(len(group)) if at != other}

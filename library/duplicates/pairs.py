@@ -11,7 +11,7 @@ from itertools import combinations, islice
 from typing import Any, Literal
 
 from library.duplicates.budget import Effort
-from library.duplicates.candidates import AGREE, ALIKE, ENOUGH, FEW_RESULTS_AGREE, PACE, Ground, suspects
+from library.duplicates.candidates import AGREE, ALIKE, ENOUGH, FEW_RESULTS_AGREE, PACE, BatchCalls, suspects
 from library.duplicates.comparison_inputs import (
     CONFIRM,
     MADE,
@@ -107,18 +107,18 @@ def find_pairs(
         only: names; then only pairs with one of these, such as a draft's.
         effort: what it may cost and whom it tells how far it is; afterwards it knows what was left out.
     """
-    ground = Ground(stage(source), sandbox, effort or Effort())
+    calls = BatchCalls(stage(source), sandbox, effort or Effort())
     wanted = None if only is None else set(only)
     found = same_texts(functions, wanted)
     known = {(pair.a, pair.b) for pair in found}
-    runnable = [function for function in functions if ground.on.runs(function.name)]
-    close = [pair for pair in suspects(runnable, ground, wanted) if (pair[0].name, pair[1].name) not in known]
+    runnable = [function for function in functions if calls.on.runs(function.name)]
+    close = [pair for pair in suspects(runnable, calls, wanted) if (pair[0].name, pair[1].name) not in known]
     named = {function.name: function for function in functions}
     kin: dict[str, list[Function]] = {}
     for pair in found:
         kin.setdefault(pair.a, []).append(named[pair.b])
         kin.setdefault(pair.b, []).append(named[pair.a])
-    found += compare(close, ground, kin)
+    found += compare(close, calls, kin)
     order = {function.name: at for at, function in enumerate(functions)}
     return sorted(found, key=lambda pair: (order[pair.a], order[pair.b]))
 
@@ -138,21 +138,21 @@ def same_texts(functions: Sequence[Function], wanted: set[str] | None = None) ->
     ]
 
 
-def compare(pairs: Sequence[tuple[Function, Function]], ground: Ground, kin: Kin | None = None) -> list[Pair]:
+def compare(pairs: Sequence[tuple[Function, Function]], calls: BatchCalls, kin: Kin | None = None) -> list[Pair]:
     """Compare pairs closely; those that turn out to be neither the same nor near are left out.
 
     Args:
         pairs: functions that may be run.
-        ground: the library and where they run.
+        calls: the library and where they run.
         kin: for a function's name, others known to be the same; what is tried on one is tried on its kin.
     """
     kin = {name: list(others) for name, others in (kin or {}).items()}
-    found = _in_groups(pairs, ground, MADE, kin)
+    found = _in_groups(pairs, calls, MADE, kin)
     same = [pair for pair in pairs if (judged := found.get(_key(pair))) and judged.kind == "same behaviour"]
     for one, other in same:
         kin.setdefault(one.name, []).append(other)
         kin.setdefault(other.name, []).append(one)
-    confirmed = _in_groups(same, ground, CONFIRM, kin)
+    confirmed = _in_groups(same, calls, CONFIRM, kin)
     for pair in same:
         found[_key(pair)] = confirmed[_key(pair)]
     return [judged for judged in found.values() if judged is not None]
@@ -163,40 +163,40 @@ def _key(pair: tuple[Function, Function]) -> tuple[str, str]:
 
 
 def _in_groups(
-    pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: int, kin: Kin
+    pairs: Sequence[tuple[Function, Function]], calls: BatchCalls, limit: int, kin: Kin
 ) -> dict[tuple[str, str], Pair | None]:
     found: dict[tuple[str, str], Pair | None] = {}
     for at in range(0, len(pairs), GROUP):
         group = pairs[at : at + GROUP]
-        judged = _judged(group, ground, limit, kin)
-        if ground.effort is not None:
-            ground.effort.tell(f"{at + len(group)} of {len(pairs)} pairs compared")
-            if ground.effort.over:  # some calls of this group may be missing, all of those after it are
-                ground.effort.left += len(pairs) - at
+        judged = _judged(group, calls, limit, kin)
+        if calls.effort is not None:
+            calls.effort.tell(f"{at + len(group)} of {len(pairs)} pairs compared")
+            if calls.effort.over:  # some calls of this group may be missing, all of those after it are
+                calls.effort.left += len(pairs) - at
                 return found | dict.fromkeys(map(_key, pairs[at:]))
         found |= zip(map(_key, group), judged, strict=True)
     return found
 
 
-def _judged(pairs: Sequence[tuple[Function, Function]], ground: Ground, limit: int, kin: Kin) -> list[Pair | None]:
+def _judged(pairs: Sequence[tuple[Function, Function]], calls: BatchCalls, limit: int, kin: Kin) -> list[Pair | None]:
     """The verdict on each pair, from inputs made for both."""
     inputs: dict[str, int] = {}
     tasks: list[tuple[str, list[int]]] = []
-    made = [_inputs(one, other, limit, kin, _signs(pair, ground)) for pair in pairs for one, other in [pair]]
+    made = [_inputs(one, other, limit, kin, _signs(pair, calls)) for pair in pairs for one, other in [pair]]
     for (one, other), texts in zip(pairs, made, strict=True):
         numbers = [inputs.setdefault(text, len(inputs)) for text in texts]
         tasks += [(function.name, numbers) for function in (one, other)]
-    marks = iter(ground.marks(tasks, list(inputs), PACE))
+    marks = iter(calls.marks(tasks, list(inputs), PACE))
     found: list[Pair | None] = []
     for (one, other), texts in zip(pairs, made, strict=True):
         left, right = (dict(zip(texts, next(marks), strict=True)) for _ in range(2))
-        found.append(_verdict(Couple(one, other, left, right, texts), ground))
+        found.append(_verdict(Couple(one, other, left, right, texts), calls))
     return found
 
 
-def _signs(pair: Sequence[Function], ground: Ground) -> str:
+def _signs(pair: Sequence[Function], calls: BatchCalls) -> str:
     """The signs in the strings of two functions and of all that they need, such as a pattern at the top of the file."""
-    return signs_of(running(ground.on.parsed, [function.name for function in pair]))
+    return signs_of(running(calls.on.parsed, [function.name for function in pair]))
 
 
 def _inputs(one: Function, other: Function, limit: int, kin: Kin, signs: str) -> dict[str, bool]:
@@ -252,10 +252,10 @@ class Couple:
         return self.meant[text] or not {one, other} & _NOT_MEANT
 
 
-def _verdict(couple: Couple, ground: Ground) -> Pair | None:
+def _verdict(couple: Couple, calls: BatchCalls) -> Pair | None:
     """What the marks on all inputs say."""
     one, other, equal = couple.one, couple.other, couple.equal()
-    differing = couple.differing() or _hanging(couple, ground)
+    differing = couple.differing() or _hanging(couple, calls)
     alike = likeness(one.source, other.source)
     results = {couple.left[text] for text in equal}
     if not _enough(len(equal), len(results), alike) and not (differing and alike >= SLIP):
@@ -269,7 +269,7 @@ def _verdict(couple: Couple, ground: Ground) -> Pair | None:
         return None
     shown = sorted(differing, key=lambda text: (len(text), text))[:SHOWN]
     why = f"differ on {len(differing)} of {pair.tried} inputs"
-    return replace(pair, differences=_told(one, other, shown, ground), why=why)
+    return replace(pair, differences=_told(one, other, shown, calls), why=why)
 
 
 def _enough(equal: int, results: int, alike: float) -> bool:
@@ -277,22 +277,22 @@ def _enough(equal: int, results: int, alike: float) -> bool:
     return (equal >= ENOUGH and results >= 2) or (alike >= ALIKE and equal > 0)
 
 
-def _hanging(couple: Couple, ground: Ground) -> list[str]:
+def _hanging(couple: Couple, calls: BatchCalls) -> list[str]:
     """Small inputs on which one gives a result at once and the other none even with patience."""
     found: list[str] = []
     for text in couple.uneven()[:2]:
         slow, known = (
             (couple.one, couple.right[text]) if couple.left[text] == SLOW else (couple.other, couple.left[text])
         )
-        marks = ground.marks([(slow.name, [0])], [text], _PATIENT)[0]
+        marks = calls.marks([(slow.name, [0])], [text], _PATIENT)[0]
         if marks != [known] and (not marks or marks[0][0] in (SLOW, RESULT)):
             found.append(text)
     return found
 
 
-def _told(one: Function, other: Function, inputs: Sequence[str], ground: Ground) -> tuple[Difference, ...]:
+def _told(one: Function, other: Function, inputs: Sequence[str], calls: BatchCalls) -> tuple[Difference, ...]:
     tasks = [(function.name, [number]) for function in (one, other) for number in range(len(inputs))]
-    said = [_said(mark[0] if mark else SLOW) for mark in ground.marks(tasks, inputs, PACE, texts=True)]
+    said = [_said(mark[0] if mark else SLOW) for mark in calls.marks(tasks, inputs, PACE, texts=True)]
     left, right = said[: len(inputs)], said[len(inputs) :]
     return tuple(Difference(text, a, b) for text, a, b in zip(inputs, left, right, strict=True))
 

@@ -57,7 +57,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Fit:
     """A function that may fit, with the ways to hand over the arguments; the first is the plain one if `direct`."""
 
     function: Function
@@ -161,7 +161,7 @@ class Finder:
             right[number] &= said[0] == "yes"
         return right
 
-    def _tried(self, candidates: Sequence[Candidate], wanted: Wanted, on: Stage, pace: Pace) -> list[Found]:
+    def _tried(self, candidates: Sequence[Fit], wanted: Wanted, on: Stage, pace: Pace) -> list[Found]:
         order: dict[str, Any] = {
             "what": "find",
             "tasks": [[candidate.function.name, candidate.ways] for candidate in candidates],
@@ -206,7 +206,7 @@ class Finder:
         return [_composition(one, other, wanted) for one, other in pairs]
 
 
-def candidate(function: Function, wanted: Wanted, *, result: bool = True) -> Candidate | None:
+def candidate(function: Function, wanted: Wanted, *, result: bool = True) -> Fit | None:
     """How a function could be called with the wanted arguments; None if it cannot.
 
     Args:
@@ -220,7 +220,7 @@ def candidate(function: Function, wanted: Wanted, *, result: bool = True) -> Can
     plain = _plain_way(signature, wanted)
     orders = _other_orders(signature, wanted)
     ways = [*plain, *(way for way in orders if way not in plain)]
-    return Candidate(function, signature, tuple(ways), bool(plain)) if ways else None
+    return Fit(function, signature, tuple(ways), bool(plain)) if ways else None
 
 
 def _plain_way(signature: Signature, wanted: Wanted) -> list[Places]:
@@ -292,7 +292,7 @@ def _first_kinds(signature: Signature) -> list[str] | None:
     return kinds_of(signature.parameters[0].type) if signature.parameters else None
 
 
-def _answer(found: Candidate, number: int, wanted: Wanted) -> Found:
+def _answer(found: Fit, number: int, wanted: Wanted) -> Found:
     way: Way = "direct" if found.direct and number == 0 else "permuted"
     places, named = found.ways[number]
     values = wanted.values[0]

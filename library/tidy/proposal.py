@@ -31,7 +31,7 @@ from library.tidy.function_body import form_of, function_names, read_body
 from library.tidy.merge_duplicates import Ground, groups, twin_step
 from library.tidy.recurring_parts import recurring
 from library.tidy.step import Step, done
-from library.tidy.verify import Told, compare, made, recorded
+from library.tidy.verify import Comparison, compare, made, recorded
 
 MOST_STEPS = 20  # shown at once; the next pass finds the next ones
 MOST_TRIED = 60  # steps tried in the sandbox for one proposal
@@ -220,15 +220,15 @@ class Tidy:
             if step is not None and taken.isdisjoint(step.texts):
                 yield step
 
-    def _tried(self, steps: Sequence[Step], *, alone: bool = True) -> tuple[Change, Impact, Told]:
+    def _tried(self, steps: Sequence[Step], *, alone: bool = True) -> tuple[Change, Impact, Comparison]:
         """The library with these steps, its tests, and its calls against those of today."""
         change = self.library.plan_edit(lambda parsed, suite: done(parsed, suite, steps))
         ran = impact(change, self.sandbox) if alone else Impact(0, ())
         if ran.red:
-            return change, ran, Told({})
+            return change, ran, Comparison({})
         return change, ran, self._compared(change, steps)
 
-    def _compared(self, change: Change, steps: Sequence[Step]) -> Told:
+    def _compared(self, change: Change, steps: Sequence[Step]) -> Comparison:
         parsed, suite = self._read
         touched = [name for step in steps for name in step.texts]
         names = [*touched, *(name for name in change.affected if name not in touched)][: len(touched) + _DEPENDENTS]

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from library.duplicates.candidates import Ground
+from library.duplicates.candidates import BatchCalls
 from library.duplicates.comparison_inputs import fitting, fixed, made_for
 from library.errors import SourceError
 from library.evidence.evidence import evidence_file, read_evidence
@@ -33,7 +33,7 @@ Calls = Mapping[str, Sequence[str]]  # function -> argument tuples as text
 
 
 @dataclass(frozen=True)
-class Told:
+class Comparison:
     """What a comparison says.
 
     Attributes:
@@ -118,7 +118,7 @@ def made(function: Function) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def compare(old: Parsed, new: Parsed, calls: Calls, sandbox: Sandbox) -> Told:
+def compare(old: Parsed, new: Parsed, calls: Calls, sandbox: Sandbox) -> Comparison:
     """Make the same calls in the library as it is and as it would be.
 
     What takes too long in both, or is not the same twice in the old one, says nothing.
@@ -129,8 +129,8 @@ def compare(old: Parsed, new: Parsed, calls: Calls, sandbox: Sandbox) -> Told:
         calls: the calls; functions that are not in both, and those that reach outside, are passed over.
         sandbox: where they are made.
     """
-    before = Ground(stage(running(old, calls)), sandbox)
-    after = Ground(stage(running(new, calls)), sandbox)
+    before = BatchCalls(stage(running(old, calls)), sandbox)
+    after = BatchCalls(stage(running(new, calls)), sandbox)
     names = [name for name in calls if before.on.runs(name) and after.on.runs(name)]
     left, right = _marks(before, names, calls, _PACE), _marks(after, names, calls, _PACE)
     unlike = {
@@ -145,21 +145,21 @@ def compare(old: Parsed, new: Parsed, calls: Calls, sandbox: Sandbox) -> Told:
     counted = {call: mark for call, mark in left.items() if mark[0] in "=!"}
     equal = {name: sum(right.get(call) == mark for call, mark in counted.items() if call[0] == name) for name in names}
     differing = [f"{name}{_shown(text)}" for name, text in counted if right.get((name, text)) != counted[name, text]]
-    return Told(equal, tuple(differing[:5]))
+    return Comparison(equal, tuple(differing[:5]))
 
 
 def _shown(text: str) -> str:
     return text[:-2] + ")" if text.endswith(",)") else text
 
 
-def _marks(ground: Ground, names: Iterable[str], calls: Calls, pace: Pace) -> dict[tuple[str, str], str]:
+def _marks(on: BatchCalls, names: Iterable[str], calls: Calls, pace: Pace) -> dict[tuple[str, str], str]:
     inputs: dict[str, int] = {}
     tasks: list[tuple[str, list[int]]] = []
     for name in names:
         numbers = [inputs.setdefault(text, len(inputs)) for text in calls[name]]
         tasks += [(name, numbers[at : at + PORTION]) for at in range(0, len(numbers), PORTION)]
     texts = list(inputs)
-    rows = ground.marks(tasks, texts, pace)
+    rows = on.marks(tasks, texts, pace)
     return {
         (name, texts[number]): mark
         for (name, numbers), marks in zip(tasks, rows, strict=True)
