@@ -3,20 +3,19 @@
 How a write survives `kill -9` at any instant: memory/git/transaction.py. What keeps two runs apart: memory/lock.py.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from shutil import rmtree
 from typing import TYPE_CHECKING
 
-from memory.disk import Batch, add_line, decoded, encoded, explained, put, read_below, temporary_in
+from memory.disk import Batch, add_line, decoded, encoded, explained, read_below, temporary_in
 from memory.errors import MemoryFault, NothingToUndo
 from memory.git import trust
 from memory.git.commit import Commit, message, taken_back, told
 from memory.git.notes import Notes
-from memory.git.revert import take_back
+from memory.git.opening import git_part, make_repository
+from memory.git.revert import without
 from memory.git.transaction import Change, Edited
 from memory.lock import locked
 from memory.secrets import without_secrets
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 Check = Callable[[Mapping[str, str | None]], None]
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
 _FULL = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-IGNORED = "/.coder/\n__pycache__/\n.pytest_cache/\n"
 
 
 class Memory:
@@ -85,12 +83,14 @@ class Memory:
             if key:
                 present = self._bytes(file) or b""
                 noted = self._notes.noted("lines", f"{file} {key}")
-                if noted and _line(noted["line"]) in present[min(noted["offset"], len(present)) :].split(b"\n"):
+                if noted and noted["line"].encode("utf-8", "replace") in present[
+                    min(noted["offset"], len(present)) :
+                ].split(b"\n"):
                     return
                 # The note comes first: a kill between note and line is told from one after the line by looking.
                 self._notes.note("lines", f"{file} {key}", offset=len(present), line=line)
             # No fsync: the next commit takes the line along, and what must not be lost is in the journal.
-            add_line(path, _line(line), sync=False, below=self.root)
+            add_line(path, line.encode("utf-8", "replace"), sync=False, below=self.root)
 
     def leave(self, file: str, text: str) -> None:
         """Give a file this text and leave it to the next write to commit it along.
@@ -105,7 +105,7 @@ class Memory:
         path, data = self._path(file), encoded(text, file)
         with self.lock(), explained(f"write {file}"):
             self._notes.go_along(file)
-            self._notes.note("left", file, sha=_digest(data))
+            self._notes.note_left(file, data)
             batch = Batch()
             try:
                 batch.add(path, data, temporary_in(self.private), below=self.root)
@@ -146,7 +146,7 @@ class Memory:
             self._notes.begin()
             if not (self.root / ".git").exists() or self._notes.waits():
                 with self.lock():
-                    self._ready()
+                    make_repository(self.root, self.private, self._notes)
                     self._recover()
 
     def write(self, changes: Mapping[str, str | None], why: str, *, kind: str = "edit", key: str = "") -> Commit | None:
@@ -276,7 +276,7 @@ class Memory:
             new = {file: self._bytes(file) for file in files}
             for commit in chosen:  # first: it may refuse
                 for file in (file for file in commit.files if file not in commit.along):
-                    new[file] = self._without(repository, commit, file, new[file])
+                    new[file] = without(repository, commit, file, new[file])
             if check:
                 check({file: None if data is None else decoded(data, file) for file, data in new.items()})
             now = self._keep_hand_edits(repository, files)
@@ -310,7 +310,7 @@ class Memory:
     def _repository(self) -> "Repository":
         if self._git is None:
             trust.require_safe_to_read(self.root)
-            self._git = _git_part().Repository(self.root, trusted=trust.is_trusted(self.root))
+            self._git = git_part().Repository(self.root, trusted=trust.is_trusted(self.root))
         return self._git
 
     @contextmanager
@@ -319,28 +319,12 @@ class Memory:
         if self._git is not None and not self._git.git.trusted:
             self._git = None  # the person has trusted it meanwhile
         with self.lock(), explained(doing):
-            self._ready()
+            make_repository(self.root, self.private, self._notes)
             self._recover()
             repository = self._repository()
             repository.settle()
             yield repository
             repository.tidy()
-
-    def _ready(self) -> None:
-        """Folder and repository; under the lock. The repository appears in one rename, whole."""
-        if (self.root / ".git").exists():
-            return
-        if not (self.root / ".gitignore").exists():
-            self._notes.go_along(".gitignore")
-            put(self.root / ".gitignore", IGNORED.encode(), beside=self.private)
-        folder = self.private / "repository"
-        if folder.exists():
-            rmtree(folder)
-        folder.mkdir()
-        _git_part().init(folder)
-        (folder / ".git").rename(self.root / ".git")
-        trust.note_made(self.root)
-        folder.rmdir()
 
     def recover(self) -> None:
         """Finish a write that a kill interrupted, so that what is read from here on is whole; nothing if there is none.
@@ -398,49 +382,13 @@ class Memory:
                     f"{', '.join(stuck)} in {self.root} is in the middle of {doing}.",
                     "Finish it with git, or give it up (`git merge --abort`, `git rebase --abort`), and try again.",
                 )
-        if edited := [file for file in edited if not self._is_left(file, now[file])]:
+        if edited := [file for file in edited if not self._notes.is_left(file, now[file])]:
             text = message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
             self._change.commit(repository, {file: now[file] for file in edited}, text, "", logs=False)
         return now
 
-    def _is_left(self, file: str, data: bytes | None) -> bool:
-        """Whether a file holds what `leave` gave it."""
-        noted = self._notes.noted("left", file) if data is not None else None
-        return noted is not None and data is not None and noted["sha"] == _digest(data)
-
-    def _without(self, repository: "Repository", save: Commit, file: str, now: bytes | None) -> bytes | None:
-        """The content of a file without what `save` did to it."""
-        before = repository.content(repository.parent_of(save.sha), file, now)
-        after = repository.content(save.sha, file, now)
-        if now == after:
-            return before
-        merged = take_back(now or b"", after or b"", before or b"", repository.merge)
-        if merged is None:
-            raise MemoryFault(
-                f"{file} was changed after the save {save.sha[:8]} ({save.title}) in the same lines.",
-                f"Nothing was changed; edit {file} by hand, `git show {save.sha[:8]}` shows what the save did.",
-            )
-        return None if before is None and not merged.strip() else merged
-
-
-def _git_part():
-    """memory/git/repository.py, imported when it is first needed: git takes 90 ms."""
-    try:
-        from memory.git import repository
-    except ImportError as error:
-        raise MemoryFault("the program git is not there.", "Install git 2.25 or newer.") from error
-    return repository
-
 
 # -- texts
-
-
-def _line(line: str) -> bytes:
-    return line.encode("utf-8", "replace")
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _restless(files: Iterable[str]) -> MemoryFault:

@@ -1,10 +1,13 @@
-"""Lookup: what of the library might do already, before a function is written and again with the draft's body."""
+"""Reuse: what of the library might do already, before a function is written and again with the draft's body."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from coder.drafting.second_opinion import same_words
+from coder.people.question import Choose, Option
+from coder.run.run import Run
 from library.draft.draft import Draft
 from library.duplicates.pairs import Pair, find_pairs
 from library.editing.rename import rename_names
@@ -16,6 +19,7 @@ from library.search.by_example import Finder, Found
 from library.search.by_signature import find as find_signature
 from library.source.function import Function
 from library.store import Library
+from memory.plan import Step
 
 BY_WORDS, BY_SIGNATURE, SHOWN = 5, 3, 8
 FEW = 200  # in a larger library only those that a search finds are compared with a draft
@@ -177,3 +181,43 @@ def fitting(
         return Finder(sandbox).find(examples, functions, source, limit=limit, compositions=compositions)
     except SourceError:
         return []
+
+
+def used_instead(
+    run: Run, library: Library, sandbox: Sandbox, step: Step, examples: Sequence[Example], goal: str, *, ask_model: bool
+) -> tuple[str, str, list[str]]:
+    """Search before writing: the function that is used instead, "" if none; the search's line; what was declined.
+
+    A function that gives every expected result is offered with its words beside the step's: that examples coincide
+    is not enough. Where nobody is there, a model compares the words, if it may be asked.
+    """
+    wanted = Wanted(step.name, step.signature, step.does, examples)
+    found = run.effect("reuse", lambda: look(wanted, library, sandbox))
+    reused, declined = "", list[str]()
+    if len(examples) > 1 and found["gives"] and not found["there"]:
+        name = found["gives"][0]
+        reused = name if _does_the_same(run, library, name, step, len(examples), goal, ask_model) else ""
+        declined = [] if reused else [name]
+    told = line(found, reused, len(examples))
+    run.tell("note", level="info", text=f"{step.name}: {told}")
+    return reused, told, declined
+
+
+def _does_the_same(run: Run, library: Library, name: str, step: Step, count: int, goal: str, ask_model: bool) -> bool:
+    """Whether a function that gives the examples also does what the step says: the person compares, or a model."""
+    function = library.get(name)
+    if function is None:
+        return False
+    # recorded, since whoever resumes the run may be somebody else, or nobody
+    if not run.effect("reuse by", lambda: run.person.present):
+        return ask_model and same_words(run, step, function, goal)
+    question = (
+        f"{name} in the library already gives all {count} expected results of {step.name}.\n"
+        f"The goal: {goal}\nThe step: {step.does or step.signature}\n"
+        f"{function.signature}\n{function.doc.strip()}\n\n{function.source.strip()}"
+    )
+    options = (
+        Option("u", "use it", "write nothing; the step counts as done"),
+        Option("w", "write anyway", "a new function beside it"),
+    )
+    return run.ask("reuse", Choose(question, options, "w")).text == "u"

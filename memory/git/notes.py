@@ -1,5 +1,6 @@
 """Notes in `.coder`: which keys are done, which log files wait for a commit, and the write that is under way."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -82,3 +83,12 @@ class Notes:
     def end_pending(self) -> None:
         """It has happened."""
         self._pending.unlink(missing_ok=True)
+
+    def note_left(self, file: str, data: bytes) -> None:
+        """A file was given this content, which the next write commits along."""
+        self.note("left", file, sha=hashlib.sha256(data).hexdigest())
+
+    def is_left(self, file: str, data: bytes | None) -> bool:
+        """Whether that is still what the file holds."""
+        noted = self.noted("left", file) if data is not None else None
+        return noted is not None and data is not None and noted["sha"] == hashlib.sha256(data).hexdigest()

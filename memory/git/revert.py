@@ -1,7 +1,14 @@
-"""A change taken back out of a text that has changed since; pure, the merge program is handed in."""
+"""A change taken back out of a file that has changed since; git, which merges, is handed in."""
 
 from collections.abc import Callable
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from memory.errors import MemoryFault
+from memory.git.commit import Commit
+
+if TYPE_CHECKING:
+    from memory.git.repository import Repository
 
 Merge = Callable[[bytes, bytes, bytes], bytes | None]
 
@@ -44,3 +51,22 @@ def _lift(now: list[bytes], after: list[bytes], before: list[bytes]) -> bytes | 
         lifted += [*now[copied:place], *before[old_start:old_end]]
         copied = place + end - start
     return b"".join([*lifted, *now[copied:]])
+
+
+def without(repository: "Repository", save: Commit, file: str, now: bytes | None) -> bytes | None:
+    """The content of a file without what `save` did to it.
+
+    Raises:
+        MemoryFault: the same lines have been changed since.
+    """
+    before = repository.content(repository.parent_of(save.sha), file, now)
+    after = repository.content(save.sha, file, now)
+    if now == after:
+        return before
+    merged = take_back(now or b"", after or b"", before or b"", repository.merge)
+    if merged is None:
+        raise MemoryFault(
+            f"{file} was changed after the save {save.sha[:8]} ({save.title}) in the same lines.",
+            f"Nothing was changed; edit {file} by hand, `git show {save.sha[:8]}` shows what the save did.",
+        )
+    return None if before is None and not merged.strip() else merged

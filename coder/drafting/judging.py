@@ -1,0 +1,89 @@
+"""A draft judged on its way: examples, tests and checks as one verdict, and what it may use, which is asked once."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from coder.drafting.acceptance import NOBODY, Dossier, unchecked
+from coder.drafting.questions import USES, Inquiry
+from coder.drafting.work import Work
+from library.draft.draft import Draft
+from library.gate.admission import Report
+from library.gate.gate import Gate
+from library.gate.held_out import line as held_line
+from library.gate.properties import of_another_type
+from library.gate.verdict import Verdict
+from library.store import Library
+
+
+@dataclass(frozen=True)
+class Judging:
+    """The gate and what is asked beside it, for one draft after the other."""
+
+    library: Library
+    gate: Gate
+    inquiry: Inquiry
+
+    def judge(self, draft: Draft, work: Work, attempt: int) -> Verdict:
+        """Examples, tests and checks; what the draft may use is asked once."""
+
+        def make() -> dict[str, Any]:
+            work.run.tell("testing", what=draft.name)
+            verdict = self.gate.judge(draft, work.examples, self.library.good_source())
+            present = work.run.person.present  # recorded, since whoever resumes may be somebody else, or nobody
+            if not verdict.green:
+                return {"verdict": verdict.to_json(), "report": None, "present": present}
+            report = self.inquiry.examine(draft, work.examples, work.step.does, work.accepted, present=present)
+            return {"verdict": verdict.to_json(), "report": report.to_json(), "present": present}
+
+        found = work.run.effect("verdict", make)
+        if found["report"] and self._allowed(draft, work, Report.from_json(found["report"])):
+            found = work.run.effect("verdict", make)  # now it is tried as well
+        verdict = Verdict.from_json(found["verdict"])
+        report = Report.from_json(found["report"]) if found["report"] else None
+        if report is not None and work.held:
+            report = replace(report, checks=(held_line(work.held), *report.checks))
+        work.report = report
+        work.present = bool(found.get("present"))
+        if report is not None:
+            verdict = _with_report(verdict, report, self.inquiry.may(draft, work.accepted))
+        if work.problem and draft.code == work.asked_about:
+            verdict = replace(verdict, problems=(*verdict.problems, work.problem))
+        if why := _of_another_type(draft, verdict):
+            verdict = replace(verdict, problems=(*verdict.problems, why))
+        work.run.so_far.tests_run += len(verdict.rows) + len(verdict.tests)
+        work.run.tell("verdict", name=draft.name, attempt=attempt, **verdict.to_json())
+        return verdict
+
+    def _allowed(self, draft: Draft, work: Work, report: Report) -> bool:
+        """Ask whether it may use what it uses, if nothing but that is in the way; whether anything more is allowed."""
+        if report.ok or not all(problem.startswith(USES) for problem in report.problems):
+            return False
+        more = self.inquiry.allowed(work.run, draft, work.accepted)
+        work.accepted += more
+        return bool(more)
+
+    def dossier(self, verdict: Verdict, work: Work, marked: bool) -> Dossier:
+        """What is known of a draft that was accepted."""
+        missed = unchecked(work.report, present=work.present, questions=self.inquiry.questions, asked=bool(work.lines))
+        who = "the person, although red" if marked else "the person" if work.present else NOBODY
+        searched = f"{work.searched}; it calls {', '.join(verdict.uses)}" if verdict.uses else work.searched
+        return Dossier(verdict, work.report, tuple(work.lines), searched, who, missed)
+
+
+def _of_another_type(draft: Draft, verdict: Verdict) -> str:
+    """The first result that equals what is expected and is of a type that the signature does not name, as 4.0 for 4."""
+    found = ((row.call, of_another_type(draft, row.got, row.expected)) for row in verdict.rows if row.ok)
+    return next((f"{call}: {why}" for call, why in found if why), "")
+
+
+def _with_report(verdict: Verdict, report: Report, allowed: bool) -> Verdict:
+    """The verdict with what was found beside examples and tests; what the person allows is no problem."""
+    problems = tuple(p for p in report.problems if not (allowed and p.startswith(USES)))
+    checks = [(one.name, one.ok or (one.name == USES and allowed), one.detail) for one in report.checks]
+    if report.mutants:
+        missed = report.surviving[0].partition("   (")[0] if report.surviving else ""
+        more = f" and {len(report.surviving) - 1} more" if len(report.surviving) > 1 else ""
+        told = f"the examples notice {report.killed} of {report.mutants} slips tried"
+        told += f"; not {missed}{more}" if missed else ""
+        checks.append(("slips", report.killed == report.mutants, told))
+    return replace(verdict, problems=(*verdict.problems, *problems), checks=(*verdict.checks, *checks))

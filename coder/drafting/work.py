@@ -1,0 +1,78 @@
+"""Work on one step: what is known of it while it is drafted, judged and reviewed, and what outlives a draft."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coder.run.run import Run
+from library.draft.draft import Draft
+from library.examples.example import Example
+from library.gate.admission import Report
+from library.gate.verdict import Verdict
+from memory.plan import Step
+
+
+@dataclass
+class Work:
+    """One step on its way: what is known of it grows while it is asked about."""
+
+    run: Run
+    step: Step
+    examples: list[Example]
+    held: list[Example]  # of these, what the coder has not been shown
+    accepted: list[str] = field(default_factory=list[str])
+    asked: bool = False
+    read: int = 0  # how often the model asked for code of the library
+    tests: str = ""  # of the last draft that had any
+    remark: str = ""  # what the model said beside its last draft
+    lines: list[str] = field(default_factory=list[str])  # questions with their answers
+    declined: list[str] = field(default_factory=list[str])  # functions that the person would not use instead
+    searched: str = ""  # what was looked for in the library, and what came of it
+    report: Report | None = None  # of the last draft judged
+    present: bool = False  # whether somebody was there when it was judged
+    problem: str = ""  # why nobody may accept the draft that was asked about
+    asked_about: str = ""  # its code
+    reason: str = ""  # why the person rejected it
+    told: str = ""  # what they said of an earlier draft
+    planned: list[Example] = field(default_factory=list[Example])  # the examples of the plan
+    red: list[str] = field(default_factory=list[str])  # drafts that were red, each by what it was and why
+    red_before: tuple[str, ...] = ()  # the same, of earlier attempts at this step that came to nothing
+
+    def turned_red(self, draft: Draft, verdict: Verdict) -> bool:
+        """Note what was red; whether this very draft was red for this very reason before in this attempt."""
+        mark = hashlib.sha256(f"{draft.text}\n{verdict.failures()}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self.red.append(mark)
+        return mark in self.red[:-1]
+
+    def kept(self) -> dict[str, Any]:
+        """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is asked once."""
+        planned, now = {example.text for example in self.planned}, {example.text for example in self.examples}
+        return {
+            "answers": [example.to_json() for example in self.examples if example.text not in planned],
+            "withdrawn": sorted(planned - now),
+            "lines": self.lines,
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "red": [*self.red_before, *self.red],
+        }
+
+    def take_up(self, kept: dict[str, Any]) -> None:
+        """Go on with what was kept of an earlier draft of the step; the plan's own examples are as they are now."""
+        self.planned = list(self.examples)
+        if not kept:
+            return
+        answers = [Example.from_json(data) for data in kept["answers"]]
+        calls = {example.call for example in self.examples}
+        self.examples = [example for example in self.examples if example.text not in kept["withdrawn"]]
+        self.examples += [example for example in answers if example.call not in calls]
+        self.held = [example for example in self.held if example in self.examples]
+        self.lines, self.accepted = list(kept["lines"]), list(kept["accepted"])
+        self.red_before = tuple(kept.get("red", ()))
+        self.told = f"An earlier draft was rejected: {kept['reason']}" if kept["reason"] else ""
+
+
+def still_held(held: Sequence[Example], verdict: Verdict) -> list[Example]:
+    """What the coder has not seen after it was told what is red."""
+    told = {row.call for row in verdict.rows if not row.ok}
+    return [example for example in held if example.call not in told]
