@@ -25,7 +25,7 @@ from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
 from library.gate.gate import Gate
-from library.gate.questions import DONT_CARE, MOST, Question
+from library.gate.questions import DONT_CARE, MOST, CallQuestion
 from library.sandbox import Job, Limits, Sandbox
 
 STRIDE = 8
@@ -60,7 +60,7 @@ class Bench:
         self.gate, self.admission = Gate(self.sandbox), Admission(self.sandbox)
         self.show = show
         self.examples: dict[int, list[Example]] = {}
-        self.asked: dict[tuple[object, ...], list[Question]] = {}
+        self.asked: dict[tuple[object, ...], list[CallQuestion]] = {}
 
     def judge(self, task: Task, code: str, kind: str, *, right: bool) -> Judged:
         """A candidate before both sorts of people."""
@@ -117,7 +117,7 @@ class Bench:
                 now.answers.append(answer)
         return now
 
-    def _ask(self, draft: Draft, now: Asked) -> list[Question]:
+    def _ask(self, draft: Draft, now: Asked) -> list[CallQuestion]:
         """The next question; the second person is asked the same until their answers differ."""
         key = (len(now.known), *now.unwanted)
         if key not in self.asked:

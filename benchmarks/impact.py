@@ -32,7 +32,7 @@ from library.draft.draft import Draft
 from library.errors import SourceError
 from library.gate.verdict import Verdict
 from library.impact import kept
-from library.sandbox import Job, Limits, Outcome, PytestReport, Sandbox
+from library.sandbox import Job, JobOutcome, Limits, PytestReport, Sandbox
 from library.source.function import parse
 from library.store import Library
 from memory.store import Memory
@@ -78,7 +78,7 @@ class Counting(Sandbox):
 
     ran: set[str]
 
-    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[Outcome]:
+    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[JobOutcome]:
         """As the sandbox does."""
         self.ran |= {name for job in jobs for name in re.findall(r"def (test_\w+)", job.code)}
         return super().run(jobs, limits)

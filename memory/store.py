@@ -16,7 +16,7 @@ from memory.git.commit import Commit, message, taken_back, told
 from memory.git.notes import Notes
 from memory.git.opening import git_part, make_repository
 from memory.git.revert import without
-from memory.git.transaction import Change, Edited
+from memory.git.transaction import Edited, Transactions
 from memory.lock import locked
 from memory.secrets import without_secrets
 
@@ -38,7 +38,7 @@ class Memory:
     def __init__(self, root: Path) -> None:
         self.root = Path(root).expanduser().absolute()
         self._notes = Notes(self.private)
-        self._change = Change(self.root, self.private, self._notes, self._bytes)
+        self._change = Transactions(self.root, self.private, self._notes, self._bytes)
         self._git: Repository | None = None
         self._swept = False
 

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from library.sandbox import Job, Limits, Outcome, Sandbox
+from library.sandbox import Job, JobOutcome, Limits, Sandbox
 from library.sandbox.inside import calls
 
 LAUNCHER = Path(calls.__file__).parent / "launcher.py"
@@ -178,7 +178,7 @@ def trouble(sandbox: Sandbox, case: dict[str, str]) -> str:
     return "" if (outcome.ok, outcome.value) == (True, case["value"]) else f"{outcome}"
 
 
-def reason(outcome: Outcome, after: Outcome, touched: str) -> str:
+def reason(outcome: JobOutcome, after: JobOutcome, touched: str) -> str:
     """Why an attack counts as having got through; "" when it was stopped."""
     reasons = [f"touched: {touched}"] if touched else []
     if outcome.ok:

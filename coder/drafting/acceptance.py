@@ -9,7 +9,7 @@ from library.draft.draft import Draft
 from library.evidence.evidence import Evidence, Stamp
 from library.examples.example import Example
 from library.gate.admission import Report, evidence
-from library.gate.verdict import Row, Verdict
+from library.gate.verdict import ExampleResult, Verdict
 from library.sandbox import Sandbox
 from memory.clock import utc_now
 
@@ -63,7 +63,7 @@ class Dossier:
         """What is kept of it with the function."""
         verdict = self.verdict
         if len(verdict.rows) != len(examples):  # it could not even be run, and was accepted all the same
-            rows = tuple(Row(e.call, _expected(e), "was not run", e.source, False) for e in examples)
+            rows = tuple(ExampleResult(e.call, _expected(e), "was not run", e.source, False) for e in examples)
             verdict = replace(verdict, rows=rows)
         found = evidence(draft, examples, verdict, self.report or Report(), self.asked, stamp)
         return replace(found, accepted=self.accepted, searched=self.searched, unchecked=self.unchecked)

@@ -15,7 +15,7 @@ from library.errors import SourceError
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
 from library.gate.gate import Gate
-from library.gate.questions import Question
+from library.gate.questions import CallQuestion
 from library.gate.static_checks import check, reached
 from library.gate.strictness import strict
 from library.store import Library
@@ -110,7 +110,7 @@ class Inquiry:
             rows = run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
             return {row["call"] for row in rows if not row["ok"]}
 
-        questions = [Question.from_json(data) for data in run.effect("telling", telling)]
+        questions = [CallQuestion.from_json(data) for data in run.effect("telling", telling)]
         if not questions:
             return Asked()
         when = run.effect("now", utc_now)
@@ -157,7 +157,7 @@ class Inquiry:
 
     def _next(
         self, run: Run, draft: Draft, known: Sequence[Example], unwanted: Sequence[str], answers: Sequence[Example]
-    ) -> Question | None:
+    ) -> CallQuestion | None:
         def make() -> dict[str, Any] | None:
             run.tell("testing", what=f"near misses of {draft.name}")
             source = self.library.good_source()
@@ -170,9 +170,9 @@ class Inquiry:
             return asked[0].to_json() if asked else None
 
         data = run.effect("question", make)
-        return Question.from_json(data) if data else None
+        return CallQuestion.from_json(data) if data else None
 
-    def _put(self, run: Run, question: Question, number: int) -> str:
+    def _put(self, run: Run, question: CallQuestion, number: int) -> str:
         """The answer in the person's words: a result, "error", "don't care", or "stop"."""
         shown = question.answers[:MOST_OPTIONS]
         options = [
@@ -195,7 +195,7 @@ class Inquiry:
         names = {"x": "error", "d": "don't care", "s": "stop", "w": "examples"}
         return names.get(choice) or shown[int(choice) - 1]
 
-    def _example(self, run: Run, question: Question, said: str) -> Example | None:
+    def _example(self, run: Run, question: CallQuestion, said: str) -> Example | None:
         example = self.admission.answer(question, said, run.effect("now", utc_now))
         return replace(example, source="person") if example else None
 

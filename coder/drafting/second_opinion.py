@@ -13,7 +13,7 @@ from coder.errors import FormatError, NoAnswer
 from coder.model.model import Reply
 from coder.run.run import Run
 from library.examples.example import Example
-from library.gate.questions import NEVER_ENDS, Question
+from library.gate.questions import NEVER_ENDS, CallQuestion
 from library.source.function import Function
 from memory.plan import Step
 
@@ -39,7 +39,7 @@ def second_opinion(
     run: Run,
     step: Step,
     known: Sequence[Example],
-    questions: Sequence[Question],
+    questions: Sequence[CallQuestion],
     contradicts: Callable[[Sequence[Example]], set[str]],
     when: str,
 ) -> Opinion:

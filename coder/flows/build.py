@@ -78,7 +78,7 @@ def check(flow: Flow, given: Iterable[str]) -> None:
         WiringError: names the flow, the key, and the keys there are at that place.
     """
     known = frozenset(given)
-    _Checked(known | flow.keys.given | ROUND).walk(flow, known, flow.name, ())
+    _TreeCheck(known | flow.keys.given | ROUND).walk(flow, known, flow.name, ())
 
 
 def branches_of(node: Any, key: str) -> list[str]:
@@ -97,7 +97,7 @@ def branches_of(node: Any, key: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Checked:
+class _TreeCheck:
     """A walk through a tree in the order in which it would run.
 
     `possible`: the keys that anything in the tree may write, since a loop can bring each to any place of its body.

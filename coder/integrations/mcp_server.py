@@ -31,7 +31,7 @@ from mcp_types import (
 from coder.errors import RefusedInput, SandboxError, Terminated
 from coder.integrations.mcp_errors import Answering
 from coder.version import VERSION
-from library.serve.result import Answer
+from library.serve.result import CallResult
 from library.serve.service import Offer, Served
 
 LOOK_S = 0.5
@@ -152,7 +152,7 @@ def _tool(offer: Offer) -> Tool:
     )
 
 
-def _result(answer: Answer) -> CallToolResult:
+def _result(answer: CallResult) -> CallToolResult:
     content = [TextContent(text=answer.text)]
     if answer.printed.strip():
         content.append(TextContent(text=f"It printed:\n{answer.printed.strip()}"))

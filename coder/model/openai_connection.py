@@ -27,7 +27,7 @@ GRACE_S = 3.0  # after the last word, for the counts of tokens and the end of th
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """An HTTP answer as it comes.
 
     `kind` is its content type in lower case; `framed`: the transport tells a whole answer from one that was cut.
@@ -76,7 +76,7 @@ class Connection:
         return self._client
 
     @contextmanager
-    def answer(self, body: dict[str, Any], read_s: float) -> Generator[Answer]:
+    def answer(self, body: dict[str, Any], read_s: float) -> Generator[HttpResponse]:
         """Send one chat request; yield the answer as it comes."""
         client = self.client()
         with self._translated(read_s), ExitStack() as timers:
@@ -97,7 +97,7 @@ class Connection:
                 def hang_up_soon() -> None:
                     timers.push(_hang_up_soon(stream.response))
 
-                yield Answer(kind, framed, chunks(), hang_up_soon)
+                yield HttpResponse(kind, framed, chunks(), hang_up_soon)
 
     def _posted(self, client: "openai.OpenAI", body: dict[str, Any], read_s: float) -> "openai.Stream[object]":
         """Use the client's general `post`: `chat.completions` would first import types, for 300 ms and no use."""

@@ -118,7 +118,7 @@ class Assembly:
         self._on_end = on_end
         self._texts: list[str] = []
         self._length = 0
-        self._calls: list[Piece] = []
+        self._calls: list[PartialCall] = []
         self._choices = 0
         self.ended = ""
         self.model = ""
@@ -229,7 +229,7 @@ class Assembly:
         if index is None and self._calls and (ident == self._calls[-1].id if ident else not name):
             piece = self._calls[-1]
         if piece is None or _begins_another(piece, name, ident, told):
-            piece = Piece(index)
+            piece = PartialCall(index)
             self._calls.append(piece)
             if index is not None:
                 for other in self._calls[:-1]:
@@ -241,7 +241,7 @@ class Assembly:
             piece.arguments.append(told)
 
 
-def _begins_another(piece: "Piece", name: str, ident: str, told: str) -> bool:
+def _begins_another(piece: "PartialCall", name: str, ident: str, told: str) -> bool:
     """Whether what came under the number of a call is another call: some servers number every call 0.
 
     One that has no whole arguments yet goes on, even under another id, as long as the name is the same.
@@ -254,7 +254,7 @@ def _begins_another(piece: "Piece", name: str, ident: str, told: str) -> bool:
     return another_id and name != piece.name
 
 
-class Piece:
+class PartialCall:
     """A call in the making."""
 
     def __init__(self, index: object) -> None:

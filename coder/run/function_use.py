@@ -18,7 +18,7 @@ TAKEN = {"reuse": ("person:reuse", "u"), "twins": ("person:twin", "k")}  # what 
 
 
 @dataclass
-class Told:
+class UseCount:
     """One function: in how many runs it was offered, read, and taken as it is; `last` is the UTC time of the last."""
 
     offered: int = 0
@@ -26,13 +26,13 @@ class Told:
     taken: int = 0
     last: str = ""
 
-    def plus(self, other: "Told") -> "Told":
+    def plus(self, other: "UseCount") -> "UseCount":
         """Both together, for a function that had another name before."""
         counts = (self.offered + other.offered, self.read + other.read, self.taken + other.taken)
-        return Told(*counts, max(self.last, other.last))
+        return UseCount(*counts, max(self.last, other.last))
 
 
-def read_ledger(journal: Path) -> dict[str, Told]:
+def read_ledger(journal: Path) -> dict[str, UseCount]:
     """What the journal of a library says of each function; nothing where there is no journal.
 
     Raises:
@@ -52,7 +52,7 @@ def read_ledger(journal: Path) -> dict[str, Told]:
             db.close()
 
 
-def ledger_or_nothing(journal: Path) -> tuple[dict[str, Told], str]:
+def ledger_or_nothing(journal: Path) -> tuple[dict[str, UseCount], str]:
     """As `read_ledger`; where it cannot be read nothing, and why, since a report can do without."""
     try:
         return read_ledger(journal), ""
@@ -60,8 +60,8 @@ def ledger_or_nothing(journal: Path) -> tuple[dict[str, Told], str]:
         return {}, fault.message
 
 
-def _counted(rows: list[tuple[str, str, str, str]]) -> dict[str, Told]:
-    found: dict[str, Told] = {}
+def _counted(rows: list[tuple[str, str, str, str]]) -> dict[str, UseCount]:
+    found: dict[str, UseCount] = {}
     seen: set[tuple[str, str, str]] = set()
     keys = dict(TAKEN.values())
     waiting: dict[tuple[str, str], list[str]] = {}  # run and effect -> what it found, not yet shown or decided
@@ -77,7 +77,7 @@ def _counted(rows: list[tuple[str, str, str, str]]) -> dict[str, Told]:
         for name in names:
             if (run, name, how) not in seen:
                 seen.add((run, name, how))
-                one = found.setdefault(name, Told())
+                one = found.setdefault(name, UseCount())
                 setattr(one, how, getattr(one, how) + 1)
                 one.last = max(one.last, at)
     return found

@@ -6,7 +6,7 @@ from itertools import chain, repeat
 
 from coder.people.question import DraftReview, PlanReview
 from coder.terminal.text import Line, Span, clean, columns_for, cut, fit, inline, pad, row, split, wrap
-from library.gate.verdict import Row, TestResult
+from library.gate.verdict import ExampleResult, TestResult
 
 BESIDE = 20  # rows of a terminal that eight examples and the rest of a card take beside the code
 LEAST = 20  # lines of code are shown on any terminal
@@ -104,7 +104,7 @@ def _numbered(number: str, line: Line, columns: int) -> list[Line]:
     return [((margin, "dim"), *part) for margin, part in zip(margins, split(line, columns - len(number)), strict=False)]
 
 
-def _examples(rows: Sequence[Row], columns: int, whole: bool) -> list[Line]:
+def _examples(rows: Sequence[ExampleResult], columns: int, whole: bool) -> list[Line]:
     if not rows:
         return []
     head = ("example", "expected", "got", "said by")
@@ -128,7 +128,7 @@ def _examples(rows: Sequence[Row], columns: int, whole: bool) -> list[Line]:
     return lines
 
 
-def _example_in_full(one: Row, columns: int) -> list[Line]:
+def _example_in_full(one: ExampleResult, columns: int) -> list[Line]:
     texts = [
         inline(one.call),
         f"  expected  {inline(one.expected)}",

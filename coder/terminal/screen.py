@@ -54,7 +54,7 @@ class Screen:
         self.live = self._stream.isatty() and self._environ.get("TERM", "dumb") not in ("", "dumb")
         self.colour = self.live and not self._environ.get("NO_COLOR")
         self._line = Live(self._stream.fileno(), lambda: self.columns) if self.live else None
-        self._words = Words(self._text, lambda: self.columns if self.live else 0)
+        self._words = WordWriter(self._text, lambda: self.columns if self.live else 0)
         self._purpose = ""
         self._written = ""
         self._plan = ""
@@ -228,7 +228,7 @@ class Screen:
         self._stream.flush()
 
 
-class Words:
+class WordWriter:
     """Text that streams in pieces, made safe and broken between words.
 
     Args:

@@ -23,7 +23,7 @@ _HIDDEN = re.compile(r"[\"'](_[A-Za-z]\w*)[\"']")  # a private name in quotes, a
 
 
 @dataclass(frozen=True)
-class Parts:
+class CodeAndTests:
     """A text taken apart.
 
     Args:
@@ -93,7 +93,7 @@ class _Text:
         return list(found)
 
 
-def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> Parts:
+def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> CodeAndTests:
     """Tell a function's code from its tests.
 
     What the function needs is code, wherever it stands; what else tests need stays with the tests; what both need is
@@ -133,7 +133,7 @@ def part(blocks: Sequence[str], name: str, others: Collection[int] = ()) -> Part
     out = [one for one in left if not (one.code or one.tests or one.piece.kind in ("import", "docstring", "future"))]
     told = [_first_line(one.piece) for one in out if not all(map(is_guard, one.piece.nodes))]
     tests = [one for one in ones if one.tests and not (one.code and one.piece.kind != "import")]
-    return Parts(
+    return CodeAndTests(
         _code([one for one in ones if one.code]),
         _tests(tests, {id(one) for one in asserts}, name),
         tuple(told),

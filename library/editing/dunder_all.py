@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 
-from library.editing.edits import Sheet, newline_of
+from library.editing.edits import EditedText, newline_of
 from library.errors import SourceError
 from library.source.function import Parsed
 from library.source.name_lists import with_less, with_more
@@ -24,7 +24,7 @@ class _Listed:
     computed: bool
 
 
-def change_listing(sheet: Sheet, added: Sequence[str], gone: Collection[str]) -> tuple[str, ...]:
+def change_listing(sheet: EditedText, added: Sequence[str], gone: Collection[str]) -> tuple[str, ...]:
     """Names come into the last row of `__all__` and go out of any; every comment stays.
 
     Args:

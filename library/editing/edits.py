@@ -11,7 +11,7 @@ from library.source.syntax_tree import BOM, split_lines
 
 
 @dataclass
-class Sheet:
+class EditedText:
     """A text taken apart, with the changes made so far; everything that nobody changed stays byte for byte."""
 
     parsed: Parsed
@@ -90,7 +90,7 @@ class Sheet:
         return "".join(parts) + (self.gap(last) if last == self.size else "")
 
 
-def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[str]) -> None:
+def place(sheet: EditedText, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[str]) -> None:
     """Puts each definition where it goes: over its old one, right before the next replaced one, or at the end."""
     waiting: list[Piece] = []
     done: dict[int, int] = {}  # end of an old definition -> where its new text stands
@@ -126,7 +126,7 @@ def place(sheet: Sheet, draft: Parsed, pieces: tuple[Piece, ...], in_place: set[
         sheet.at_the_end(_joined(draft, waiting, sheet.newline))
 
 
-def take_out(sheet: Sheet, names: set[str]) -> None:
+def take_out(sheet: EditedText, names: set[str]) -> None:
     """Takes definitions away, and statements that only change one of them."""
     if not names:
         return

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Container
 
-from library.editing.edits import Sheet, without_blank_end
+from library.editing.edits import EditedText, without_blank_end
 from library.source.change_scope import reflecting
 from library.source.function import Parsed
 from library.source.imports import Import, extended, imported, without
@@ -16,7 +16,7 @@ MODULE = "library"  # a draft may write `from library import f`; inside the libr
 
 
 def change_imports(
-    sheet: Sheet,
+    sheet: EditedText,
     draft: Parsed | None,
     gone: set[str],
     uses: frozenset[str],
@@ -130,7 +130,7 @@ def _handed_on(item: Import) -> bool:
     return bool(item.alias) and item.alias == (item.name or item.module)
 
 
-def _put_in(sheet: Sheet, lines: list[str], futures: list[str]) -> None:
+def _put_in(sheet: EditedText, lines: list[str], futures: list[str]) -> None:
     """New import lines go below the module's docstring, `from __future__` and earlier imports."""
     if not lines and not futures:
         return
@@ -159,7 +159,7 @@ def _put_in(sheet: Sheet, lines: list[str], futures: list[str]) -> None:
     _spaced(sheet, switch_place, switch, future >= 0)
 
 
-def _spaced(sheet: Sheet, place: int, text: str, joined: bool) -> None:
+def _spaced(sheet: EditedText, place: int, text: str, joined: bool) -> None:
     """Text put in after a piece, with blank lines around it unless it is joined to lines of its kind above."""
     following = place + 1
     lead = split_lines(sheet.gap(following))

@@ -3,7 +3,7 @@
 import builtins
 from collections.abc import Collection
 
-from library.editing.edits import Sheet
+from library.editing.edits import EditedText
 from library.editing.rename import rename_names
 from library.errors import SourceError
 from library.source.function import Parsed
@@ -78,7 +78,7 @@ def bound_apart(draft: Parsed, items: Collection[Import], taken: Collection[str]
         while free in taken or free in names.values():
             number, free = number + 1, f"{plain}_{number}"
         names[item.bound] = free
-    sheet = Sheet(draft)
+    sheet = EditedText(draft)
     for number, piece in enumerate(draft.pieces):
         brought = imported(piece)
         if not any(item in items for item in brought):

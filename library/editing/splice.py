@@ -5,7 +5,7 @@ from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, replace
 
 from library.editing.dunder_all import change_listing
-from library.editing.edits import Sheet, place, take_out, with_newline
+from library.editing.edits import EditedText, place, take_out, with_newline
 from library.editing.future_imports import needless_switch
 from library.editing.import_block import MODULE, change_imports, new_imports
 from library.editing.rename import rename_names
@@ -83,7 +83,7 @@ def splice_parsed(
         where: what to call the draft in an error.
         module: what the text is imported as; the draft may import from it what is there. "" for none.
     """
-    draft = parse(with_newline(addition, Sheet(parsed).newline), where)
+    draft = parse(with_newline(addition, EditedText(parsed).newline), where)
     pieces = _wanted(draft, parsed, where)
     _check_imports(draft, pieces, parsed, where, module)
     old = {name for piece in pieces for name in piece.names if name in parsed.definitions}
@@ -108,7 +108,7 @@ def splice_parsed(
     if module:  # what the tests take from the library may hide what it likes: all of them that use it are run
         check_hidden(parsed, pieces, leaving, where)
     in_place = direct | (gone & defined)
-    sheet = Sheet(parsed)
+    sheet = EditedText(parsed)
     switch = not (module and needless_switch(parsed, draft, pieces, replacing=bool(in_place)))
     dropped = change_imports(sheet, draft, direct | gone, uses, module, keep, switch=switch)
     take_out(sheet, gone - in_place)
@@ -144,7 +144,7 @@ def remove_parsed(parsed: Parsed, name: str, *, keep: Container[str] = ()) -> Sp
                 "Take it out by hand.",
             )
     gone = orphans(parsed, {name}, kept=keep)
-    sheet = Sheet(parsed)
+    sheet = EditedText(parsed)
     dropped = change_imports(sheet, None, gone | {name}, frozenset(), keep=keep)
     take_out(sheet, gone | {name})
     change_listing(sheet, [], {name})

@@ -19,7 +19,7 @@ from library.examples.as_test import is_asynchronous, spelt
 from library.examples.example import Example, called, parsed
 from library.examples.implied_imports import free_names
 from library.examples.known_names import import_of, imports_for, without_modules
-from library.sandbox import Job, Outcome, Sandbox
+from library.sandbox import Job, JobOutcome, Sandbox
 from library.source.closure import running
 from library.source.function import parse
 from library.source.imports import imported
@@ -40,7 +40,7 @@ Bring = Callable[[str], str]
 
 
 @dataclass(frozen=True)
-class Asked:
+class SplitExample:
     """An example taken apart.
 
     Attributes:
@@ -93,7 +93,7 @@ def _job(setup: str, code: str, expression: str, bring: Bring) -> Job:
     return Job(setup=setup, code=code, expression=bring(expression), data=True)
 
 
-def take_apart(example: Example, name: str, taken: Collection[str] = (), *, awaited: bool = False) -> Asked:
+def take_apart(example: Example, name: str, taken: Collection[str] = (), *, awaited: bool = False) -> SplitExample:
     """The calls of the function, and what is around them.
 
     Args:
@@ -110,12 +110,12 @@ def take_apart(example: Example, name: str, taken: Collection[str] = (), *, awai
     finder = _Parts(name)
     changed = finder.visit(_tree(whole))
     if not finder.parts or is_asynchronous(whole):
-        return Asked(example, (whole,), f"{NEXT}()", expected, whole)
+        return SplitExample(example, (whole,), f"{NEXT}()", expected, whole)
     loose = ""
     if finder.loose:
         loose = ast.unparse(ast.fix_missing_locations(_Parts(name, keep=True).visit(_tree(whole))))
     call = ast.unparse(ast.fix_missing_locations(changed))
-    return Asked(example, tuple(finder.parts), call, expected, whole, loose)
+    return SplitExample(example, tuple(finder.parts), call, expected, whole, loose)
 
 
 def _tree(text: str) -> ast.expr:
@@ -230,7 +230,7 @@ class Judge:
         asked = take_apart(example, self.name, _defined(self.setup), awaited=self.awaited)
         return asked.job(self.setup, self.bring)
 
-    def judged(self, examples: Sequence[Example], outcomes: Sequence[Outcome]) -> list[Judged | None]:
+    def judged(self, examples: Sequence[Example], outcomes: Sequence[JobOutcome]) -> list[Judged | None]:
         """Whether each example holds, by the outcome of its job; None for one whose job failed, or that should fail."""
         found: list[Judged | None] = [None] * len(examples)
         open_ones = [at for at, one in enumerate(examples) if not one.raises and outcomes[at].ok]
@@ -245,14 +245,14 @@ class Judge:
             found[at] = self._settled(asked[at], said[at], outcomes[at], own=at in own)
         return found
 
-    def _needs_draft(self, asked: Asked) -> bool:
+    def _needs_draft(self, asked: SplitExample) -> bool:
         """What is around the calls, or expected, has a name that only the draft can explain."""
         texts = (asked.call, asked.expected or "")
         names = {name for text in texts if (tree := parsed(text)) is not None for name in free_names(tree)}
         unknown = {name for name in names if name in self.bound and name not in _defined(self.library)}
         return bool({name for name in unknown if not _importable(name)} - {NEXT, self.name})
 
-    def _decided(self, cases: Sequence[tuple[int, Asked, Any]], *, own: bool) -> dict[int, list[str]]:
+    def _decided(self, cases: Sequence[tuple[int, SplitExample, Any]], *, own: bool) -> dict[int, list[str]]:
         if not cases:
             return {}
         data = [{"values": values, "call": asked.call, "expected": asked.expected} for _, asked, values in cases]
@@ -266,7 +266,7 @@ class Judge:
             return self.setup
         return needed_of(self.library, texts, but=self.name)
 
-    def _settled(self, asked: Asked, said: list[str], outcome: Outcome, *, own: bool) -> Judged:
+    def _settled(self, asked: SplitExample, said: list[str], outcome: JobOutcome, *, own: bool) -> Judged:
         word, got, expected, why = said
         if word == "open":
             return self._by_the_draft(asked, outcome)
@@ -275,7 +275,7 @@ class Judge:
         whole = got if not why else f"{got}; {why}"
         return Judged(word == "yes", whole, expected, own=own)
 
-    def _by_the_draft(self, asked: Asked, outcome: Outcome) -> Judged:
+    def _by_the_draft(self, asked: SplitExample, outcome: JobOutcome) -> Judged:
         """What cannot be told apart without the draft: first the whole call there, then the comparison too."""
         shown = outcome.value.removeprefix("(").removesuffix(",)")
         if asked.expected is None:
@@ -333,7 +333,7 @@ def decide(
     try:
         job = _judge_job(cases, context, own=own)
     except RecursionError:  # no honest result is nested so deeply
-        made = Outcome(False, message="the result is nested too deeply")
+        made = JobOutcome(False, message="the result is nested too deeply")
     else:
         made = sandbox.run([job])[0]
     said = _said(made, len(cases))
@@ -370,7 +370,7 @@ def _needs_import(text: str) -> Iterator[str]:
             yield f"import {name} as _coder_{name}"
 
 
-def _said(outcome: Outcome, count: int) -> list[list[str]] | None:
+def _said(outcome: JobOutcome, count: int) -> list[list[str]] | None:
     match outcome.data:
         case ["list", [*rows]] if outcome.ok and len(rows) == count:
             return [[str(text) for text in row[1]] for row in rows]

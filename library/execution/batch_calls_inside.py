@@ -24,7 +24,7 @@ from typing import Any, cast
 from library.execution.guard_inside import Guard, prepare
 from library.execution.marks import RESULT, SLOW, UNKNOWN, of_error, of_result, shown
 from library.execution.step_count import TooManySteps
-from library.sandbox.inside.described import Known, describe
+from library.sandbox.inside.described import KnownTypes, describe
 
 PRINTED = 44_000  # bytes; the sandbox allows 64 KB
 PORTION = 1_500_000  # steps of one function's portion of inputs; many calls just quick enough are slow too
@@ -43,7 +43,7 @@ class Caller(Guard):
     def __init__(self, order: dict[str, Any]) -> None:
         super().__init__(order)
         self.whole = order["whole"]
-        self.known = Known()  # types of the standard library, before the library is loaded
+        self.known = KnownTypes()  # types of the standard library, before the library is loaded
         self.names: Space = {}  # of Python's own library, for what the examples hand over
 
     def spent(self) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from library.sandbox import Job, Outcome, Sandbox
+from library.sandbox import Job, JobOutcome, Sandbox
 
 LIBRARY = Path(__file__).parent.parent
 # A process of a busy machine gets a small part of a processor, hence the minutes; nothing here comes near them.
@@ -36,7 +36,7 @@ _answer()
 """
 
 
-def run_inside(sandbox: Sandbox, name: str, order: Mapping[str, Any], setup: str) -> tuple[list[Any], Outcome]:
+def run_inside(sandbox: Sandbox, name: str, order: Mapping[str, Any], setup: str) -> tuple[list[Any], JobOutcome]:
     """Let one of our modules made for the inside answer an order in a process of its own.
 
     What it tells is untrusted: a function that forged it would be offered where it does not fit, or not asked about.

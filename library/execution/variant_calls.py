@@ -12,7 +12,7 @@ from typing import Any
 from library.execution.marks import UNKNOWN
 from library.execution.pace import Pace
 from library.execution.shipped import importing, run_inside
-from library.sandbox import Outcome, Sandbox
+from library.sandbox import JobOutcome, Sandbox
 
 GROUP = 16  # variants tried in one process
 CALL_STEPS = 50_000  # of one call of the draft: about ten milliseconds
@@ -140,12 +140,12 @@ def _nothing(calls: Sequence[str]) -> Tried:
     return Tried((UNKNOWN,) * count, ("",) * count, ((),) * count, (0,) * count)
 
 
-def _by_clock(outcome: Outcome) -> bool:
+def _by_clock(outcome: JobOutcome) -> bool:
     """Whether time has ended a process, and not what the code did."""
     return outcome.error == "TimeLimit" or "SIGPROF" in outcome.message or "SIGXCPU" in outcome.message
 
 
-def _run(sandbox: Sandbox, order: dict[str, Any]) -> tuple[list[list[Any]], Outcome]:
+def _run(sandbox: Sandbox, order: dict[str, Any]) -> tuple[list[list[Any]], JobOutcome]:
     """The lines that a process could tell, and how it ended."""
     imports = _IMPORTS.findall("\n".join([order["setup"], *order["variants"]]))
     return run_inside(

@@ -12,7 +12,7 @@ from library.execution.marks import SLOW, UNKNOWN
 from library.execution.variant_calls import try_variants
 from library.gate.naming import Neighbour
 from library.gate.properties import laws, properties
-from library.gate.questions import MOST, Question, answer, choose, question
+from library.gate.questions import MOST, CallQuestion, answer, choose, question
 from library.gate.static_checks import Check, check, reached
 from library.gate.trials import Trials, make_trials
 from library.gate.verdict import Verdict
@@ -136,7 +136,7 @@ class Admission:
         most: int = MOST,
         unwanted: Collection[str] = (),
         answers: Sequence[Example] = (),
-    ) -> list[Question]:
+    ) -> list[CallQuestion]:
         """At most five calls whose result would tell most about the draft, each with the results seen, its own first.
 
         Args:
@@ -164,7 +164,7 @@ class Admission:
         ]
 
     @staticmethod
-    def answer(asked: Question, result: str, when: str = "") -> Example | None:
+    def answer(asked: CallQuestion, result: str, when: str = "") -> Example | None:
         """The example that a person's answer makes; None for "don't care". Raises SourceError for what is no value."""
         return answer(asked, result, when)
 

@@ -12,8 +12,8 @@ from library.examples.as_test import is_coroutine
 from library.examples.example import Example
 from library.examples.judging import Judge, Judged
 from library.gate.joined import Joined, join
-from library.gate.verdict import Row, TestResult, Verdict
-from library.sandbox import Job, Outcome, Sandbox
+from library.gate.verdict import ExampleResult, TestResult, Verdict
+from library.sandbox import Job, JobOutcome, Sandbox
 from library.sandbox.values import RED
 from library.suite.jobs import SPACE
 
@@ -59,7 +59,7 @@ class Gate:
         checks = ((OWN, False, f"{'; '.join(own)}: a class of the draft itself says so"),) if own else ()
         return Verdict(rows, tuple(results), problems, joined.uses, round(time.perf_counter() - started, 4), checks)
 
-    def _told(self, outcome: Outcome, joined: Joined) -> str:
+    def _told(self, outcome: JobOutcome, joined: Joined) -> str:
         """What went wrong; of an assertion also what came out instead, where that can be had."""
         words = outcome.reason
         left = _left_of(words)
@@ -102,15 +102,19 @@ def _left_of(words: str) -> str:
     return ast.unparse(compared.left) if isinstance(compared, ast.Compare) else ""
 
 
-def _row(example: Example, outcome: Outcome, judged: Judged | None) -> Row:
+def _row(example: Example, outcome: JobOutcome, judged: Judged | None) -> ExampleResult:
     got = judged.got if judged else outcome.value.removeprefix("(").removesuffix(",)") if outcome.ok else outcome.reason
     if example.raises:
         ok = raises_as_expected(example, outcome)
-        return Row(example.call, f"raises {example.error}", got if outcome.ok else f"raises {got}", example.source, ok)
-    return Row(example.call, example.expected, got[:VALUE_CHARS], example.source, judged is not None and judged.ok)
+        return ExampleResult(
+            example.call, f"raises {example.error}", got if outcome.ok else f"raises {got}", example.source, ok
+        )
+    return ExampleResult(
+        example.call, example.expected, got[:VALUE_CHARS], example.source, judged is not None and judged.ok
+    )
 
 
-def raises_as_expected(example: Example, outcome: Outcome) -> bool:
+def raises_as_expected(example: Example, outcome: JobOutcome) -> bool:
     """Whether the exception is of the class that is expected, and its text is, or contains, the message."""
     name = example.expected.rsplit(".", 1)[-1]
     name = getattr(getattr(builtins, name, None), "__name__", name)  # IOError is another name of OSError

@@ -56,7 +56,7 @@ AGAIN = 0.15  # what it is worth to tell a variant apart once more
 
 
 @dataclass(frozen=True)
-class Question:
+class CallQuestion:
     """What should come out of one call?
 
     Attributes:
@@ -76,9 +76,9 @@ class Question:
         return asdict(self)
 
     @staticmethod
-    def from_json(data: dict[str, Any]) -> "Question":
+    def from_json(data: dict[str, Any]) -> "CallQuestion":
         """The question that `to_json` wrote."""
-        return Question(data["call"], tuple(data["answers"]), data["why"], data.get("variants", 0))
+        return CallQuestion(data["call"], tuple(data["answers"]), data["why"], data.get("variants", 0))
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Variant:
     tried: Tried
 
 
-def answer(question: Question, result: str, when: str = "") -> Example | None:
+def answer(question: CallQuestion, result: str, when: str = "") -> Example | None:
     """The example that a person's answer makes.
 
     Args:
@@ -123,7 +123,7 @@ def answer(question: Question, result: str, when: str = "") -> Example | None:
     return Example(question.call, result, source="person", when=moment)
 
 
-def _unknown(question: Question, result: str) -> str:
+def _unknown(question: CallQuestion, result: str) -> str:
     """Why a result cannot be worked out though it is an expression, as at a plan; "" if it can."""
     known = {name for text in (question.call, *question.answers) for name in free_names(text)}
     if problem(f"{question.call} == None", known, others=True):
@@ -261,7 +261,7 @@ class _Choice:
             self.worth[at] *= AGAIN
 
 
-def question(number: int, call: str, draft: Tried, variants: Sequence[Variant], texts: Sequence[str]) -> Question:
+def question(number: int, call: str, draft: Tried, variants: Sequence[Variant], texts: Sequence[str]) -> CallQuestion:
     """The question for a chosen input.
 
     Args:
@@ -282,7 +282,7 @@ def question(number: int, call: str, draft: Tried, variants: Sequence[Variant], 
     ranked = sorted(others, key=lambda text: (-votes[text], len(text), text))
     shown = [variants[at].text for at in sorted(apart, key=lambda at: -variants[at].weight)[:2]]
     why = f"tells it from {len(apart)} variants" if len(apart) != 1 else "tells it from 1 variant"
-    return Question(
+    return CallQuestion(
         call, (own, *ranked[:2]), f"{why}: {'; '.join(shown)}" if shown else "a way not taken yet", len(apart)
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Row:
+class ExampleResult:
     """One example judged: what was expected, what came out, who said so."""
 
     call: str
@@ -32,7 +32,7 @@ class Verdict:
     `problems` are reasons beside examples and tests, `uses` the library functions called, `checks` (name, ok, detail).
     """
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ExampleResult, ...] = ()
     tests: tuple[TestResult, ...] = ()
     problems: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Verdict:
     def from_json(data: dict[str, Any]) -> "Verdict":
         """The verdict that `to_json` wrote."""
         return Verdict(
-            rows=tuple(Row(**row) for row in data["rows"]),
+            rows=tuple(ExampleResult(**row) for row in data["rows"]),
             tests=tuple(TestResult(**test) for test in data["tests"]),
             problems=tuple(data["problems"]),
             uses=tuple(data["uses"]),

@@ -15,7 +15,7 @@ from library.inputs.preconditions import Contract, contract_of, fits
 from library.inputs.text_patterns import Manner, manner_of
 from library.inputs.value_types import (
     Raw,
-    Words,
+    Vocabulary,
     borders,
     fitted,
     fresh,
@@ -86,7 +86,7 @@ class Shape:
     after: str
     seeds: tuple[Values, ...]
     said: tuple[Values, ...]
-    words: Words
+    words: Vocabulary
     manner: Manner
     contract: Contract
 
@@ -257,7 +257,7 @@ def _is_vague(wanted: Type) -> bool:
     return wanted.name in ("", "Any", "other") or any(_is_vague(part) for part in wanted.parts)
 
 
-def _value(parameter: Parameter, words: Words, random: Random) -> Any:
+def _value(parameter: Parameter, words: Vocabulary, random: Random) -> Any:
     return fresh(parameter.type, words, random)
 
 
@@ -320,7 +320,7 @@ def _related(source: Any, target: Any) -> Iterator[Any]:
     """Values for one parameter that have to do with another's value."""
     if type(source) is type(target) and not isinstance(source, Absent | Raw):
         yield source
-        yield from nearby(source, Words(), 6)
+        yield from nearby(source, Vocabulary(), 6)
     if isinstance(source, list | str | tuple) and isinstance(target, int) and not isinstance(target, bool):
         length = len(cast("Sequence[Any]", source))
         yield from (length, length - 1, length + 1)

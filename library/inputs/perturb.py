@@ -6,12 +6,12 @@ from itertools import islice
 from random import Random
 from typing import Any, cast
 
-from library.inputs.value_types import Words, built, tokens
+from library.inputs.value_types import Vocabulary, built, tokens
 
 _SPLIT = re.compile(r"([ ,;\n]+)")
 
 
-def nearby(value: Any, words: Words, limit: int = 60) -> list[Any]:
+def nearby(value: Any, words: Vocabulary, limit: int = 60) -> list[Any]:
     """Values of the same kind, each a small change away; in a fixed order, the value itself not among them."""
     seen = {repr(value)}
     found: list[Any] = []
@@ -22,7 +22,7 @@ def nearby(value: Any, words: Words, limit: int = 60) -> list[Any]:
     return found[:limit]
 
 
-def _changes(value: Any, words: Words, depth: int) -> Iterator[Any]:
+def _changes(value: Any, words: Vocabulary, depth: int) -> Iterator[Any]:
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int):
@@ -57,7 +57,7 @@ def _integers(value: int) -> Iterator[int]:
     yield from (value * 10, value * value, int(str(abs(value))[::-1]), value + 7, value - 5)
 
 
-def _strings(value: str, words: Words) -> Iterator[str]:
+def _strings(value: str, words: Vocabulary) -> Iterator[str]:
     yield ""
     parts = _SPLIT.split(value)
     if len(parts) > 1:
@@ -95,7 +95,7 @@ def _strings(value: str, words: Words) -> Iterator[str]:
     yield from (" " + value, value + " ", value + "é")
 
 
-def renumbered(value: str, words: Words, random: Random) -> str:
+def renumbered(value: str, words: Vocabulary, random: Random) -> str:
     """A text with every number in it another one, mostly one that the task mentions; as wide as it was."""
     options = [int(n) + step for n in words.numbers for step in (0, 0, 1, -1)] or [0, 1]
 
@@ -108,7 +108,7 @@ def renumbered(value: str, words: Words, random: Random) -> str:
     return re.sub(r"\d+", other, value)
 
 
-def _other_numbers(value: str, token: str, words: Words) -> Iterator[str]:
+def _other_numbers(value: str, token: str, words: Vocabulary) -> Iterator[str]:
     """A number in a text one up, one down, or another that the task mentions; as wide as it was."""
     steps = [int(token) + step for step in (1, -1, 10, -10)]
     others = [int(n) + step for n in words.numbers for step in (0, 1) if 0 <= n < 10 ** max(2, len(token))][:12]
@@ -117,7 +117,7 @@ def _other_numbers(value: str, token: str, words: Words) -> Iterator[str]:
             yield value.replace(token, f"{number:0{len(token)}d}", 1)
 
 
-def _lists(items: list[Any], words: Words, depth: int) -> Iterator[list[Any]]:
+def _lists(items: list[Any], words: Vocabulary, depth: int) -> Iterator[list[Any]]:
     yield []
     if not items:
         return
@@ -156,7 +156,7 @@ def _sorted(items: list[Any]) -> Iterator[list[Any]]:
         return
 
 
-def _dicts(value: dict[Any, Any], words: Words, depth: int) -> Iterator[dict[Any, Any]]:
+def _dicts(value: dict[Any, Any], words: Vocabulary, depth: int) -> Iterator[dict[Any, Any]]:
     yield {}
     for key in list(value)[:4]:
         yield {other: item for other, item in value.items() if other != key}

@@ -33,7 +33,7 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class Words:
+class Vocabulary:
     """What the values of one task are made of: numbers, strings and letters seen in examples, code and docstring."""
 
     numbers: tuple[int | float, ...] = ()
@@ -77,7 +77,7 @@ def _common(values: list[Any]) -> Type:
     return types[0] if len(types) == 1 else Type("|", types) if types else UNSAID
 
 
-def words_of(values: list[Any], code: ast.AST, doc: str) -> Words:
+def words_of(values: list[Any], code: ast.AST, doc: str) -> Vocabulary:
     """What a task's values are made of.
 
     Args:
@@ -93,7 +93,7 @@ def words_of(values: list[Any], code: ast.AST, doc: str) -> Words:
     strings = [a for a in [*atoms, *constants] if isinstance(a, str) and a]
     strings += [quoted for _, quoted in re.findall(r"(['\"`])([^'\"`\n]{1,12})\1", doc)]
     letters = "".join(dict.fromkeys("".join(a for a in atoms if isinstance(a, str))))
-    return Words(
+    return Vocabulary(
         tuple(dict.fromkeys(n for n in numbers if abs(n) < 1e9 and math.isfinite(n))),
         tuple(dict.fromkeys(strings)),
         letters or "abcABC xyz019.,",
@@ -117,7 +117,7 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def borders(wanted: Type, words: Words) -> list[Any]:
+def borders(wanted: Type, words: Vocabulary) -> list[Any]:
     """Values at the borders of a type: empty, zero, one, negative, and one below and above what the task mentions."""
     match wanted.name:
         case "bool":
@@ -160,7 +160,7 @@ def borders(wanted: Type, words: Words) -> list[Any]:
             return []
 
 
-def _border_collections(wanted: Type, words: Words) -> list[Any]:
+def _border_collections(wanted: Type, words: Vocabulary) -> list[Any]:
     if wanted.name == "tuple" and not wanted.endless:
         return []
     parts = [borders(part, words) for part in wanted.parts] or [[]]
@@ -197,7 +197,7 @@ def _hashable(value: Any) -> bool:
     )
 
 
-def fresh(wanted: Type, words: Words, random: Random, size: int = 6) -> Any:
+def fresh(wanted: Type, words: Vocabulary, random: Random, size: int = 6) -> Any:
     """A new value of a type, made of the task's own numbers, strings and letters where there are any."""
     match wanted.name:
         case "int":
@@ -230,7 +230,7 @@ def fresh(wanted: Type, words: Words, random: Random, size: int = 6) -> Any:
             return random.choice(options) if options else None
 
 
-def _integer(words: Words, random: Random) -> int:
+def _integer(words: Vocabulary, random: Random) -> int:
     whole = [int(n) for n in words.numbers] or [0, 10]
     roll = random.random()
     if roll < 0.3:
@@ -241,7 +241,7 @@ def _integer(words: Words, random: Random) -> int:
     return random.randint(-12, 30)
 
 
-def _string(words: Words, random: Random, size: int) -> str:
+def _string(words: Vocabulary, random: Random, size: int) -> str:
     whole = [token for text in words.strings for token in tokens(text)]
     pieces = [piece for text in words.strings for piece in _PIECES.split(text) if piece]
     if len(pieces) > len(words.strings) and random.random() < 0.35:
@@ -258,7 +258,7 @@ def _length(random: Random, size: int) -> int:
     return random.randint(size + 3, 2 * size + 2) if random.random() < 0.12 else random.randint(0, size + 2)
 
 
-def _items(part: Type, words: Words, random: Random, size: int) -> list[Any]:
+def _items(part: Type, words: Vocabulary, random: Random, size: int) -> list[Any]:
     made = [fresh(part, words, random, max(2, size // 2)) for _ in range(_length(random, size))]
     if made and random.random() < 0.4:
         made.insert(random.randint(0, len(made)), random.choice(made))

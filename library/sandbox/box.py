@@ -11,7 +11,7 @@ from library.errors import SandboxError
 from library.sandbox import layout
 from library.sandbox.choose import Choice
 from library.sandbox.outcome import died, outcome, pytest_report
-from library.sandbox.values import Job, Level, Limits, Outcome, PytestReport
+from library.sandbox.values import Job, JobOutcome, Level, Limits, PytestReport
 from library.sandbox.worker import Worker
 
 AHEAD = 32  # jobs sent before the first report is awaited
@@ -65,7 +65,7 @@ class Sandbox:
         level, self._worker = self._choice.settle(self._worker)
         return level
 
-    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[Outcome]:
+    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[JobOutcome]:
         """Run each job in a process of its own; outcomes in order. Never raises for what the code does.
 
         Args:

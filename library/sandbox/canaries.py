@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from library.sandbox.outcome import outcome
-from library.sandbox.values import Canary, Job, Limits, Outcome
+from library.sandbox.values import Canary, Job, JobOutcome, Limits
 from library.sandbox.worker import Worker
 
 NEEDED = frozenset({"memory", "processes"})  # without these two it is not even L1
@@ -147,7 +147,7 @@ def try_all(worker: Worker, scratch_mb: int) -> tuple[Canary, ...]:
         limits = asdict(Limits(wall_s=15.0, scratch_mb=scratch_mb))
         jobs = [Job(expression="6 * 7"), *(attack.job for attack in attacks)]
         frames = [asdict(job) | {"kind": "run", "limits": limits} for job in jobs]
-        outcomes: list[Outcome] = []
+        outcomes: list[JobOutcome] = []
         broken = worker.each(frames[:1], lambda report: outcomes.append(outcome(report)))
         if broken or outcomes[0].value != "42":
             reason = broken or outcomes[0].message or outcomes[0].error
@@ -162,12 +162,12 @@ def try_all(worker: Worker, scratch_mb: int) -> tuple[Canary, ...]:
 class _Attack:
     name: str
     job: Job
-    through: Callable[[Outcome], bool]
+    through: Callable[[JobOutcome], bool]
     meaning: str
 
 
 def _one(worker: Worker, attack: _Attack, frame: dict[str, Any]) -> Canary:
-    seen: list[Outcome] = []
+    seen: list[JobOutcome] = []
     broken = worker.each([frame], lambda report: seen.append(outcome(report)))
     if broken:
         return Canary(attack.name, False, f"the zygote was lost: {broken}")

@@ -35,7 +35,7 @@ class Choice:
     def __init__(self, wanted: str, cache: Path | None, scratch_mb: int, hash_seed: int | None = None) -> None:
         if wanted not in ("best", *LEVELS, "L0"):
             raise SandboxError(f"There is no sandbox level {wanted!r}, only best, L3, L2, L1 and L0.")
-        self.wanted, self.scratch_mb, self.known = wanted, scratch_mb, Known(cache)
+        self.wanted, self.scratch_mb, self.known = wanted, scratch_mb, LevelCache(cache)
         self.hash_seed = hash_seed
         self.level: Level | None = Level("L0") if wanted == "L0" else None
 
@@ -112,7 +112,7 @@ def _likely() -> str:
     return "L3" if shutil.which("bwrap") else "L2"
 
 
-class Known:
+class LevelCache:
     """The remembered results: a file for each combination of boot, user, kernel, bubblewrap, Python and our code."""
 
     def __init__(self, folder: Path | None) -> None:

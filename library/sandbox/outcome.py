@@ -1,11 +1,11 @@
-"""From the zygote's reports to Outcome and PytestReport; of a verdict only plain, bounded values are taken."""
+"""From the zygote's reports to JobOutcome and PytestReport; of a verdict only plain, bounded values are taken."""
 
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
-from library.sandbox.values import RED, CaseResult, Outcome, PytestReport, clean, ended
+from library.sandbox.values import RED, CaseResult, JobOutcome, PytestReport, clean, ended
 
 OUTCOMES: dict[str, Literal["passed", "failed", "error", "skipped"]] = {
     "passed": "passed",
@@ -25,17 +25,17 @@ def died(detail: str, seconds: float = 0.0) -> dict[str, Any]:
     return {"end": "died", "detail": detail, "lines": [], "output": "", "seconds": seconds}
 
 
-def outcome(report: Report) -> Outcome:
+def outcome(report: Report) -> JobOutcome:
     """The report on one job as a value."""
     error, message = ended(report)
     output, seconds = clean(report["output"]), float(report["seconds"])
     said = list(_said(report["lines"][-1:]))
     if error or not said:
-        return Outcome(False, error=error or "Died", message=message or "no verdict", output=output, seconds=seconds)
+        return JobOutcome(False, error=error or "Died", message=message or "no verdict", output=output, seconds=seconds)
     told = said[-1]
     bases: object = told.get("bases", [])
     names = cast("list[object]", bases)[:BASES] if isinstance(bases, list) else []
-    return Outcome(
+    return JobOutcome(
         ok=told.get("ok") is True,
         value=clean(told.get("value", ""), VALUE_CHARS),
         error=clean(told.get("error", ""), NAME_CHARS),

@@ -1,4 +1,4 @@
-"""The sandbox's values: what goes in (Limits, Job), what comes out (Outcome, PytestReport), how safe it is (Level)."""
+"""The sandbox's values: Limits and Job go in, JobOutcome and PytestReport come out, Level says how safe it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """How a job ended.
 
     Attributes:

@@ -16,7 +16,7 @@ from library.examples.judging import NEXT, decide, needed_of
 from library.execution.batch_calls import Stage, call_roll, stage
 from library.execution.pace import Pace
 from library.sandbox import Sandbox
-from library.search.example_query import RESULT, Wanted, read_wanted
+from library.search.example_query import RESULT, ExampleQuery, read_wanted
 from library.search.stemming import near_words, query_words, stems
 from library.search.type_match import accepts, gives, kinds_of, shape_of
 from library.source.function import Function
@@ -126,7 +126,7 @@ class Finder:
         """Whether an input of this weight is known to be too much for a function."""
         return bool(self.slow) and self.slow.get(function.digest, weight + 1) <= weight
 
-    def _with_values(self, wanted: Wanted, on: Stage) -> Wanted:
+    def _with_values(self, wanted: ExampleQuery, on: Stage) -> ExampleQuery:
         """What is wanted, with expected results that are no literals worked out: `date(2024, 2, 29)`, `2 ** 10`."""
         open_ones = [at for at, text in enumerate(wanted.expected) if not wanted.raises[at] and literal(text) is None]
         if not open_ones:
@@ -142,7 +142,7 @@ class Finder:
         texts = [str(case["expected"]) for case in cases]
         return decide(self.sandbox, cases, needed_of(on.parsed.source, texts)) if cases else []
 
-    def _right(self, fits: Sequence[Sequence[str]], wanted: Wanted, on: Stage) -> list[bool]:
+    def _right(self, fits: Sequence[Sequence[str]], wanted: ExampleQuery, on: Stage) -> list[bool]:
         """Which of these, each a result for each example, are what is expected."""
         cases: list[dict[str, Any]] = []
         owners: list[int] = []
@@ -161,7 +161,7 @@ class Finder:
             right[number] &= said[0] == "yes"
         return right
 
-    def _tried(self, candidates: Sequence[Fit], wanted: Wanted, on: Stage, pace: Pace) -> list[Found]:
+    def _tried(self, candidates: Sequence[Fit], wanted: ExampleQuery, on: Stage, pace: Pace) -> list[Found]:
         order: dict[str, Any] = {
             "what": "find",
             "tasks": [[candidate.function.name, candidate.ways] for candidate in candidates],
@@ -180,7 +180,7 @@ class Finder:
                 first.setdefault(at, number)
         return [_answer(candidates[at], number, wanted) for at, number in first.items()]
 
-    def _composed(self, functions: Sequence[Function], wanted: Wanted, on: Stage) -> list[Found]:
+    def _composed(self, functions: Sequence[Function], wanted: ExampleQuery, on: Stage) -> list[Found]:
         """Outer functions take one argument; inner ones take all that the examples give."""
         if any(wanted.raises) or any(wanted.arounds) or wanted.keywords:
             return []
@@ -206,7 +206,7 @@ class Finder:
         return [_composition(one, other, wanted) for one, other in pairs]
 
 
-def candidate(function: Function, wanted: Wanted, *, result: bool = True) -> Fit | None:
+def candidate(function: Function, wanted: ExampleQuery, *, result: bool = True) -> Fit | None:
     """How a function could be called with the wanted arguments; None if it cannot.
 
     Args:
@@ -223,7 +223,7 @@ def candidate(function: Function, wanted: Wanted, *, result: bool = True) -> Fit
     return Fit(function, signature, tuple(ways), bool(plain)) if ways else None
 
 
-def _plain_way(signature: Signature, wanted: Wanted) -> list[Places]:
+def _plain_way(signature: Signature, wanted: ExampleQuery) -> list[Places]:
     """Arguments as they stand in the examples, if the function can be called so."""
     count = len(wanted.columns) - len(wanted.keywords)
     slots = [*signature.positional]
@@ -239,7 +239,7 @@ def _plain_way(signature: Signature, wanted: Wanted) -> list[Places]:
     return [(list(range(count)), named)] if _take(given, range(len(given)), wanted) else []
 
 
-def _other_orders(signature: Signature, wanted: Wanted) -> list[Places]:
+def _other_orders(signature: Signature, wanted: ExampleQuery) -> list[Places]:
     """Every way to hand the arguments over in whatever order: those that must be given by name get theirs so."""
     count = len(wanted.columns)
     named = [one for one in signature.parameters if one.passed == "keyword-only" and not one.optional]
@@ -258,13 +258,13 @@ def _needed(signature: Signature) -> set[str]:
     return {parameter.name for parameter in signature.parameters if not parameter.optional}
 
 
-def _take(slots: Sequence[Parameter], places: Iterable[int], wanted: Wanted) -> bool:
+def _take(slots: Sequence[Parameter], places: Iterable[int], wanted: ExampleQuery) -> bool:
     return all(
         all(accepts(slot.type, value) for value in wanted.columns[at]) for slot, at in zip(slots, places, strict=True)
     )
 
 
-def _shapes(wanted: Wanted) -> list[Any]:
+def _shapes(wanted: ExampleQuery) -> list[Any]:
     return [
         ["raises", None] if raises else shape_of(text, literal(text))
         for text, raises in zip(wanted.expected, wanted.raises, strict=True)
@@ -279,7 +279,7 @@ def _data(text: str) -> list[Any] | None:
         return None
 
 
-def _may_be_outer(signature: Signature, wanted: Wanted) -> bool:
+def _may_be_outer(signature: Signature, wanted: ExampleQuery) -> bool:
     least, most = signature.arity
     return (
         least <= 1 <= most
@@ -292,7 +292,7 @@ def _first_kinds(signature: Signature) -> list[str] | None:
     return kinds_of(signature.parameters[0].type) if signature.parameters else None
 
 
-def _answer(found: Fit, number: int, wanted: Wanted) -> Found:
+def _answer(found: Fit, number: int, wanted: ExampleQuery) -> Found:
     way: Way = "direct" if found.direct and number == 0 else "permuted"
     places, named = found.ways[number]
     values = wanted.values[0]
@@ -305,7 +305,7 @@ def _answer(found: Fit, number: int, wanted: Wanted) -> Found:
     return Found(way, (found.function.name,), wanted.arounds[0].replace(RESULT, call, 1) or call, "; ".join(why), score)
 
 
-def _composition(outer: Function, inner: Function, wanted: Wanted) -> Found:
+def _composition(outer: Function, inner: Function, wanted: ExampleQuery) -> Found:
     expression = f"{outer.name}({inner.name}({', '.join(wanted.values[0])}))"
     found = [closeness(wanted.name, function) for function in (outer, inner)]
     reasons = ["fits all examples", f"{outer.name} of what {inner.name} gives", *(r for _, why in found for r in why)]

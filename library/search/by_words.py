@@ -70,7 +70,7 @@ FEATURES = (
 
 
 @dataclass(frozen=True)
-class Question:
+class WordQuery:
     """A question made ready.
 
     Args:
@@ -175,14 +175,14 @@ def candidates(index: Index, words: str, weights: Weights) -> dict[int, tuple[fl
     return {id: _features(question, one, worth) for id, one in fields.items()}
 
 
-def _question(words: str, silent: float) -> Question:
+def _question(words: str, silent: float) -> WordQuery:
     asked = query_words(words)[:60]
     counts = dict.fromkeys(map(stem, dict.fromkeys(split_words(words[:2000]))), silent) | dict.fromkeys(asked, 1.0)
     near = {word: near_words(word) for word in counts}
     for first, second in pairwise(split_words(words[:2000])):  # "data frame" may be written dataframe
         for word in (stem(first), stem(second)):
             near[word] |= {stem(first + second)}
-    return Question(counts, near, _triples(asked))
+    return WordQuery(counts, near, _triples(asked))
 
 
 @lru_cache(maxsize=4096)
@@ -192,7 +192,7 @@ def _fields(texts: tuple[str, str, str, str]) -> Fields:
     return Fields(tuple(name[1:]), tuple(summary), frozenset(rest), frozenset(body), len(body), triples)
 
 
-def _features(question: Question, fields: Fields, worth: dict[str, float]) -> tuple[float, ...]:
+def _features(question: WordQuery, fields: Fields, worth: dict[str, float]) -> tuple[float, ...]:
     name, summary, rest, body = frozenset(fields.name), frozenset(fields.summary), fields.rest, fields.body
     shown = name | summary | rest
     in_name = 3.0 / (0.7 + 0.1 * len(name))

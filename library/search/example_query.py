@@ -22,7 +22,7 @@ _HINT = "Write calls of one function with what should come out: f('P1D') == 8640
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExampleQuery:
     """The function that is looked for.
 
     Attributes:
@@ -69,12 +69,12 @@ class Wanted:
         """How heavy the heaviest example is: its letters and the size of its numbers together."""
         return max(map(_weight, self.values))
 
-    def expecting(self, expected: Sequence[str]) -> "Wanted":
+    def expecting(self, expected: Sequence[str]) -> "ExampleQuery":
         """The same with other expected texts."""
         return replace(self, expected=tuple(expected))
 
 
-def read_wanted(examples: Sequence[Example], known: Collection[str] = ()) -> Wanted:
+def read_wanted(examples: Sequence[Example], known: Collection[str] = ()) -> ExampleQuery:
     """What these examples ask for.
 
     The function may have any name, `f` too. In `len(f("abc")) == 3` it is f: a name that nobody knows goes before
@@ -101,7 +101,7 @@ def read_wanted(examples: Sequence[Example], known: Collection[str] = ()) -> Wan
     if "" in keywords or any(isinstance(argument, ast.Starred) for call in calls for argument in call.args):
         raise SourceError("An example hands over its arguments with a star.", "Write the arguments themselves.")
     values = [tuple(map(ast.unparse, [*call.args, *(keyword.value for keyword in call.keywords)])) for call in calls]
-    return Wanted(
+    return ExampleQuery(
         name=name,
         keywords=keywords,
         values=tuple(values),

@@ -4,14 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from library.sandbox import Outcome
+from library.sandbox import JobOutcome
 from library.serve.schema import Schema
 
 MOST_CHARS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallResult:
     """What came of a call.
 
     Attributes:
@@ -89,7 +89,7 @@ def __coder_say__(mark, value):
 """
 
 
-def read_answer(outcome: Outcome, mark: str, schema: Schema) -> Answer:
+def read_answer(outcome: JobOutcome, mark: str, schema: Schema) -> CallResult:
     """What came of a call, out of what the sandbox reports.
 
     Args:
@@ -100,7 +100,7 @@ def read_answer(outcome: Outcome, mark: str, schema: Schema) -> Answer:
     printed, found, said = outcome.output.rpartition("\n" + mark)
     if not outcome.ok or not found:
         problem = f"{outcome.error}: {outcome.message}".strip(": ") if outcome.error else "it gave no result"
-        return Answer(False, problem, printed=outcome.output if not found else printed)
+        return CallResult(False, problem, printed=outcome.output if not found else printed)
     try:
         told: Any = json.loads(said.partition("\n")[0])
         if "value" not in told:
@@ -110,15 +110,15 @@ def read_answer(outcome: Outcome, mark: str, schema: Schema) -> Answer:
         if text != (sound := text.encode("utf-8", "replace").decode()):
             value, text = (sound if isinstance(value, str) else json.loads(sound)), sound
     except (ValueError, TypeError, KeyError, RecursionError):
-        return Answer(False, "it gave no result that can be read", printed=printed)
+        return CallResult(False, "it gave no result that can be read", printed=printed)
     if problem := schema.misfit(value):
-        return Answer(False, f"{schema.name} returned what its signature does not say. {problem}", printed=printed)
-    return Answer(True, text, value, whole=True, printed=printed)
+        return CallResult(False, f"{schema.name} returned what its signature does not say. {problem}", printed=printed)
+    return CallResult(True, text, value, whole=True, printed=printed)
 
 
-def _shown(text: str, why: str, printed: str, schema: Schema) -> Answer:
+def _shown(text: str, why: str, printed: str, schema: Schema) -> CallResult:
     """A result that has no form in JSON: it can be read, unless the signature promised one that has."""
     text = f"{text} ({why})" if why else text
     if schema.output is None:
-        return Answer(True, text, printed=printed)
-    return Answer(False, f"{schema.name} returned what JSON cannot hold: {text}", printed=printed)
+        return CallResult(True, text, printed=printed)
+    return CallResult(False, f"{schema.name} returned what JSON cannot hold: {text}", printed=printed)

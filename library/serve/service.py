@@ -9,7 +9,7 @@ from typing import Any
 from library.execution.pool import Crew
 from library.sandbox import Job, Limits, Sandbox
 from library.serve.json_type import NotInJson
-from library.serve.result import SAY, Answer, read_answer
+from library.serve.result import SAY, CallResult, read_answer
 from library.serve.schema import Misfit, Schema, schema_of
 from library.source.closure import running
 from library.source.function import Function, Parsed, parse
@@ -93,7 +93,7 @@ class Served:
 
         return self._crew.submit(start)
 
-    def submit(self, name: str, arguments: Mapping[str, Any]) -> Future[Answer]:
+    def submit(self, name: str, arguments: Mapping[str, Any]) -> Future[CallResult]:
         """Call a function; the answer comes later. Wrong arguments and errors of the function are answers too.
 
         Raises:
@@ -106,8 +106,8 @@ class Served:
         try:
             call = offer.schema.call(arguments)
         except Misfit as problem:
-            done: Future[Answer] = Future()
-            done.set_result(Answer(False, f"{name}: {problem.message}"))
+            done: Future[CallResult] = Future()
+            done.set_result(CallResult(False, f"{name}: {problem.message}"))
             return done
         if name not in self._setups:
             self._setups[name] = running(self._parsed, [name])
@@ -115,7 +115,7 @@ class Served:
         job = Job(setup=self._setups[name], code=SAY, expression=f"__coder_say__({mark!r}, {call})")
         return self._crew.submit(lambda sandbox: read_answer(sandbox.run([job])[0], mark, schema))
 
-    def call(self, name: str, arguments: Mapping[str, Any]) -> Answer:
+    def call(self, name: str, arguments: Mapping[str, Any]) -> CallResult:
         """As `submit`, waiting for the answer."""
         return self.submit(name, arguments).result()
 

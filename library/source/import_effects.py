@@ -38,7 +38,7 @@ FAR = frozenset(_FAR_WORDS.split())
 
 
 @dataclass(frozen=True)
-class Effect:
+class ImportEffect:
     """What importing a statement does.
 
     Args:
@@ -52,22 +52,22 @@ class Effect:
     data: bool = False
 
 
-NONE = Effect()
+NONE = ImportEffect()
 
 
 class _Acts(Exception):
     """The statement may do something."""
 
 
-def effect_of(nodes: list[ast.stmt]) -> Effect:
+def effect_of(nodes: list[ast.stmt]) -> ImportEffect:
     """What the statements of one piece do when they are run."""
     look = _Look()
     try:
         for node in nodes:
             look.statement(node)
     except (_Acts, RecursionError):
-        return Effect(acts=True)
-    return Effect(relies=frozenset(look.relies), data=look.data and not look.kept)
+        return ImportEffect(acts=True)
+    return ImportEffect(relies=frozenset(look.relies), data=look.data and not look.kept)
 
 
 class _Look:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from library.errors import SourceError
-from library.source.import_effects import NONE, Effect, effect_of
+from library.source.import_effects import NONE, ImportEffect, effect_of
 from library.source.scope import names_of
 from library.source.syntax_tree import BOM, Definition, FunctionNode, read_tree, split_lines
 
@@ -80,7 +80,7 @@ class Piece:
         )
 
     @cached_property
-    def effect(self) -> Effect:
+    def effect(self) -> ImportEffect:
         """What running it does beyond binding its names."""
         if self.kind in ("import", "future", "docstring") or (self.kind == "function" and self._plain):
             return NONE

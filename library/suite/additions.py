@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from library.editing.edits import Sheet
+from library.editing.edits import EditedText
 from library.editing.rename import rename_names
 from library.editing.splice import splice_parsed
 from library.examples.as_test import HELPER, as_test, helper, is_coroutine
@@ -161,7 +161,7 @@ class _Names:
 def _draft(tests: str, suite: Suite, function: str, library: Collection[str]) -> tuple[Parsed, dict[str, str]]:
     """The new tests without what is of no use here, under names that are free; and the names they had."""
     draft = parse(fit(tests) if tests.strip() else tests, "the tests")
-    sheet = Sheet(draft)
+    sheet = EditedText(draft)
     for number, piece in enumerate(draft.pieces):
         items = imported(piece) if piece.kind == "import" else ()
         kept = [new for item in items if (new := _ours(item, draft, suite.module, library)) is not None]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from library.editing.edits import Sheet, take_out
+from library.editing.edits import EditedText, take_out
 from library.editing.import_block import change_imports
 from library.editing.rename import rename_names
 from library.errors import SourceError
@@ -238,7 +238,7 @@ def renamed(test: str, old: str, new: str) -> str:
 
 def rename_parsed(parsed: Parsed, names: Mapping[str, str], *, imported: bool = False) -> Parsed:
     """As `rename_names`, for a text taken apart; only pieces that hold one of the names are read."""
-    sheet = Sheet(parsed)
+    sheet = EditedText(parsed)
     for number, piece in enumerate(parsed.pieces):
         if any(old in piece.text for old in names):
             sheet.over(number, rename_names(piece.text, names, imported=imported))
@@ -297,7 +297,7 @@ def _mentions(piece: Piece, names: set[str], dotted: re.Pattern[str] | None) -> 
 
 
 def _without(suite: Suite, tests: set[str], functions: set[str]) -> Suite:
-    sheet = Sheet(suite.parsed)
+    sheet = EditedText(suite.parsed)
     tests = tests | suite.only_for(tests)
     change_imports(sheet, None, tests, frozenset())
     for piece in suite.parsed.importers:

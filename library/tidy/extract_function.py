@@ -10,7 +10,7 @@ from library.source.function import Parsed
 from library.source.signature import named_arguments
 from library.tidy.names import common_words, content_name, free_name, parameter_name, several
 from library.tidy.recurring_parts import Part
-from library.tidy.step import Step
+from library.tidy.step import TidyStep
 
 MOST_TAKEN, MOST_LITERALS, MOST_GIVEN = 5, 2, 3  # parameters, of them for literals; results
 LEAST_SAVED = 6  # nodes of syntax that there must be fewer
@@ -111,7 +111,7 @@ def _kind(node: ast.expr) -> str:
     return type(inner.value).__name__ if isinstance(inner, ast.Constant) else ""
 
 
-def step_of(shared: Shared, parsed: Parsed, taken: Collection[str]) -> Step | None:
+def step_of(shared: Shared, parsed: Parsed, taken: Collection[str]) -> TidyStep | None:
     """The step that makes one function of these parts; None if they are one already.
 
     Args:
@@ -126,7 +126,7 @@ def step_of(shared: Shared, parsed: Parsed, taken: Collection[str]) -> Step | No
     return _extracted(shared, parsed, taken, general)
 
 
-def _reuse(shared: Shared, whole: Sequence[Part]) -> Step | None:
+def _reuse(shared: Shared, whole: Sequence[Part]) -> TidyStep | None:
     """Functions that spell out what another one does call it."""
     named = [part for part in whole if _callable_by_position(part)]
     if not named:
@@ -139,7 +139,7 @@ def _reuse(shared: Shared, whole: Sequence[Part]) -> Step | None:
     calls = [(part, _call(part, there.body.name, part.names(numbers))) for part in others]
     names = several(dict.fromkeys(part.body.name for part in others))
     verb = "spells" if len({part.body.name for part in others}) == 1 else "spell"
-    return Step(
+    return TidyStep(
         "shared",
         f"{names} {verb} out what {there.body.name} does: call it",
         _rewritten(calls),
@@ -154,7 +154,7 @@ def _callable_by_position(part: Part) -> bool:
     return part.body.plain and not arguments.kwonlyargs and names == set(part.body.parameters) and part.body.name != ""
 
 
-def _extracted(shared: Shared, parsed: Parsed, taken: Collection[str], general: bool) -> Step | None:
+def _extracted(shared: Shared, parsed: Parsed, taken: Collection[str], general: bool) -> TidyStep | None:
     first = shared.first
     takes = sorted(first.takes, key=lambda number: _order(first, number))
     gives = sorted({number for part in shared.parts for number in part.gives})
@@ -184,7 +184,7 @@ def _extracted(shared: Shared, parsed: Parsed, taken: Collection[str], general: 
     base = {part.body.name: part.body.text for part in shared.parts}
     saves = max(shared.saves, first.size if general else 0)
     kind = "general" if general else "shared"
-    return Step(kind, title, _rewritten(calls), base, name, code, first.body.name, saves=saves)
+    return TidyStep(kind, title, _rewritten(calls), base, name, code, first.body.name, saves=saves)
 
 
 def _values(shared: Shared) -> str:

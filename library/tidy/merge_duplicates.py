@@ -11,7 +11,7 @@ from library.source.signature import named_arguments, positional_arguments
 from library.suite.suite import Suite
 from library.tidy.function_body import Body, read_body
 from library.tidy.names import several
-from library.tidy.step import Step
+from library.tidy.step import TidyStep
 
 LEAST_MORE = 3  # nodes of syntax that a duplicate must have more than a call: nobody wants `return None` to be one
 MOST = 30  # duplicates of one function that are looked at in one pass
@@ -85,7 +85,7 @@ def groups(ground: Ground) -> list[list[str]]:
     return [group[:MOST] for group in found.values() if len(group) > 1]
 
 
-def twin_step(group: Sequence[str], ground: Ground, taken: Collection[str]) -> Step | None:
+def twin_step(group: Sequence[str], ground: Ground, taken: Collection[str]) -> TidyStep | None:
     """The step that makes one of a group of duplicates; None if nothing is to be done.
 
     Args:
@@ -112,7 +112,7 @@ def twin_step(group: Sequence[str], ground: Ground, taken: Collection[str]) -> S
         return None
     proved = all(ground.text(body.name, keep.name) for body in others)
     base = {name: piece.text for name in texts if (piece := ground.parsed.definition(name)) is not None}
-    return Step("duplicate", _title(keep, others, gone, ground), texts, base, above=keep.name, instead=gone,
+    return TidyStep("duplicate", _title(keep, others, gone, ground), texts, base, above=keep.name, instead=gone,
                 saves=sum(body.size for body in others), proved=proved)  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from library.tidy.extract_function import Shared, choices, step_of
 from library.tidy.function_body import form_of, function_names, read_body
 from library.tidy.merge_duplicates import Ground, groups, twin_step
 from library.tidy.recurring_parts import recurring
-from library.tidy.step import Step, done
+from library.tidy.step import TidyStep, done
 from library.tidy.verify import Comparison, compare, made, recorded
 
 MOST_STEPS = 20  # shown at once; the next pass finds the next ones
@@ -51,7 +51,7 @@ class Checked:
         calls: how many calls gave what they gave before.
     """
 
-    step: Step
+    step: TidyStep
     change: Change
     tests: int
     calls: int
@@ -75,7 +75,7 @@ class Checked:
 class Dropped:
     """A step that does not hold, and why."""
 
-    step: Step
+    step: TidyStep
     why: str
 
 
@@ -148,7 +148,7 @@ class Tidy:
         compared, notes = min(len(functions), BEHAVIOUR), tuple(self.effort.notes)
         return Proposal(tuple(steps), tuple(dropped), len(functions), compared, more, notes)
 
-    def check(self, step: Step) -> Checked | Dropped:
+    def check(self, step: TidyStep) -> Checked | Dropped:
         """Do a step alone, and look whether anything is another than before."""
         try:
             change, ran, told = self._tried([step])
@@ -190,11 +190,11 @@ class Tidy:
 
     # -- inside
 
-    def _found(self, functions: Sequence[Function], taken: set[str], added: set[str]) -> Iterator[Step]:
+    def _found(self, functions: Sequence[Function], taken: set[str], added: set[str]) -> Iterator[TidyStep]:
         """Steps one after the other, duplicates first; what is taken meanwhile is left out of those that follow."""
         return chain(self._duplicates(functions, taken), self._shared(taken, added))
 
-    def _duplicates(self, functions: Sequence[Function], taken: set[str]) -> Iterator[Step]:
+    def _duplicates(self, functions: Sequence[Function], taken: set[str]) -> Iterator[TidyStep]:
         parsed, suite = self._read
         forms = _forms(parsed)
         newest = functions[-BEHAVIOUR:]
@@ -207,7 +207,7 @@ class Tidy:
             if step is not None:
                 yield step
 
-    def _shared(self, taken: set[str], added: set[str]) -> Iterator[Step]:
+    def _shared(self, taken: set[str], added: set[str]) -> Iterator[TidyStep]:
         parsed = self._read[0]
         found = [shared for group in recurring(parsed) for shared in choices(group, ())]
         found.sort(key=lambda shared: (not _general(shared), -shared.saves))
@@ -220,7 +220,7 @@ class Tidy:
             if step is not None and taken.isdisjoint(step.texts):
                 yield step
 
-    def _tried(self, steps: Sequence[Step], *, alone: bool = True) -> tuple[Change, Impact, Comparison]:
+    def _tried(self, steps: Sequence[TidyStep], *, alone: bool = True) -> tuple[Change, Impact, Comparison]:
         """The library with these steps, its tests, and its calls against those of today."""
         change = self.library.plan_edit(lambda parsed, suite: done(parsed, suite, steps))
         ran = impact(change, self.sandbox) if alone else Impact(0, ())
@@ -228,7 +228,7 @@ class Tidy:
             return change, ran, Comparison({})
         return change, ran, self._compared(change, steps)
 
-    def _compared(self, change: Change, steps: Sequence[Step]) -> Comparison:
+    def _compared(self, change: Change, steps: Sequence[TidyStep]) -> Comparison:
         parsed, suite = self._read
         touched = [name for step in steps for name in step.texts]
         names = [*touched, *(name for name in change.affected if name not in touched)][: len(touched) + _DEPENDENTS]
@@ -239,7 +239,7 @@ class Tidy:
             calls[function.name] = list(dict.fromkeys([*calls[function.name], *made(function)]))
         return compare(parsed, new, {name: rows for name, rows in calls.items() if rows}, self.sandbox)
 
-    def _evidence(self, change: Change, steps: Sequence[Step]) -> Files:
+    def _evidence(self, change: Change, steps: Sequence[TidyStep]) -> Files:
         """Evidence follows: that of rewritten functions is true of their new text, that of those which go goes."""
         files: Files = {}
         for name in {name for step in steps for name in step.texts}:

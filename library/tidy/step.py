@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from library.editing.dunder_all import change_listing
-from library.editing.edits import Sheet, take_out
+from library.editing.edits import EditedText, take_out
 from library.editing.import_block import change_imports
 from library.editing.rename import rename_names
 from library.editing.splice import Spliced, orphans
@@ -18,7 +18,7 @@ Kind = Literal["duplicate", "shared", "general"]
 
 
 @dataclass(frozen=True)
-class Step:
+class TidyStep:
     """One change that stands alone: no two steps of a proposal touch the same function.
 
     Attributes:
@@ -51,7 +51,7 @@ class Step:
         """The functions that it touches, those that stay first."""
         return tuple(sorted(self.texts, key=lambda name: not self.texts[name]))
 
-    def renamed(self, new: str, taken: Collection[str]) -> "Step":
+    def renamed(self, new: str, taken: Collection[str]) -> "TidyStep":
         """The same step with another name for its new function.
 
         Raises:
@@ -71,7 +71,7 @@ class Step:
         )
 
 
-def done(parsed: Parsed, suite: Suite, steps: Sequence[Step]) -> tuple[Spliced, Suite]:
+def done(parsed: Parsed, suite: Suite, steps: Sequence[TidyStep]) -> tuple[Spliced, Suite]:
     """The library and its tests with these steps done.
 
     Private helpers and imports that nothing needs any more go too.
@@ -79,7 +79,7 @@ def done(parsed: Parsed, suite: Suite, steps: Sequence[Step]) -> tuple[Spliced, 
     Raises:
         SourceError: a function has changed since, or a new name is taken.
     """
-    sheet = Sheet(parsed)
+    sheet = EditedText(parsed)
     texts = {name: text for step in steps for name, text in step.texts.items()}
     added = [step.added for step in steps if step.added]
     _check(parsed, steps, added)
@@ -110,7 +110,7 @@ def done(parsed: Parsed, suite: Suite, steps: Sequence[Step]) -> tuple[Spliced, 
     return result, suite
 
 
-def _check(parsed: Parsed, steps: Sequence[Step], added: Sequence[str]) -> None:
+def _check(parsed: Parsed, steps: Sequence[TidyStep], added: Sequence[str]) -> None:
     for step in steps:
         for name, text in step.base.items():
             piece = parsed.definition(name)

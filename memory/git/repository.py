@@ -36,7 +36,7 @@ _CONVERTING = ("filter", "text", "eol", "ident", "working-tree-encoding")
 _APART = ("core.splitIndex=false", "core.fsmonitor=false", "core.untrackedCache=false")  # for an index of our own
 
 
-class Moved(Exception):
+class HeadMoved(Exception):
     """The head is no longer where it was when the commit was prepared; prepare it again."""
 
 
@@ -330,7 +330,7 @@ class Repository:
             self.git.write(*words)
         except MemoryFault:
             if self.head() != parent:
-                raise Moved from None
+                raise HeadMoved from None
             raise
 
     def stage(self, sha: str, files: Iterable[str], undisturbed: Callable[[], bool]) -> None:

@@ -56,7 +56,7 @@ _HARMLESS = re.compile(
 
 
 @dataclass(frozen=True)
-class Found:
+class RiskySettings:
     """What has to be trusted, in words, and a hash of exactly what was seen of it."""
 
     what: tuple[str, ...]
@@ -80,11 +80,11 @@ def stamp_of(root: Path) -> tuple[object, ...]:
     return tuple(found)
 
 
-def found_in(root: Path) -> Found:
+def found_in(root: Path) -> RiskySettings:
     """Look at all that a repository could have brought: where it lies, links, settings, hooks."""
     git = git_folder(root)
     if git is None:
-        return Found((), "")
+        return RiskySettings((), "")
     common = common_folder(git)
     rows = [*_outside(root, git, common), *_links(git), *(_links(common) if common != git else ())]
     settings = dict[str, str]()
@@ -99,7 +99,7 @@ def found_in(root: Path) -> Found:
         folders.append(root / Path(hooks).expanduser())
     rows += [row for folder in folders for row in _hooks(folder)]
     digest = hashlib.sha256(repr(sorted(rows)).encode("utf-8", "surrogateescape")).hexdigest()
-    return Found(tuple(dict.fromkeys(_printable(name) for name, _ in rows)), digest)
+    return RiskySettings(tuple(dict.fromkeys(_printable(name) for name, _ in rows)), digest)
 
 
 def _printable(name: str) -> str:

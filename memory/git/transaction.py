@@ -30,7 +30,7 @@ class Edited(Exception):
     """The person saved one of the files while it was about to be written; look at it again."""
 
 
-class Change:
+class Transactions:
     """Makes changes in one folder; everything here is done under its lock.
 
     Args:
@@ -163,7 +163,7 @@ class Change:
 
     def _bring_about(self, repository: "Repository", pending: dict[str, Any], fresh: bool) -> None:
         """Files in place, commit made, branch moved."""
-        from memory.git.repository import Disturbed, Moved
+        from memory.git.repository import Disturbed, HeadMoved
 
         def undisturbed() -> bool:
             return self._holds(pending)
@@ -185,7 +185,7 @@ class Change:
                 pending |= {"parent": head, "commit": made.sha, "message": made.message, "at": made.at}
                 pending["asked"] = message  # without what a hook has put in
                 self._put(pending)
-            with suppress(Moved):
+            with suppress(HeadMoved):
                 repository.move(head, pending["commit"], pending["message"])
                 return
 

@@ -11,7 +11,7 @@ from memory.disk import explained, put
 
 
 @dataclass(frozen=True)
-class Known:
+class TrustedFolder:
     """A folder that this person has trusted, or where coder made the private folder itself."""
 
     folder: str
@@ -19,7 +19,7 @@ class Known:
     note: Path
 
 
-def known() -> Iterator[Known]:
+def known() -> Iterator[TrustedFolder]:
     """All that is noted, by folder."""
     for kind in ("made", "git"):
         for note in sorted(notes_of(kind).glob("*")):
@@ -28,7 +28,7 @@ def known() -> Iterator[Known]:
                 "made here" if kind == "made" else f"git settings: {told([str(one) for one in values.get('what', [])])}"
             )
             if values:
-                yield Known(str(values.get("folder", "")), what, note)
+                yield TrustedFolder(str(values.get("folder", "")), what, note)
 
 
 def notes_of(kind: str) -> Path:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from coder.cli.library import upkeep as library_upkeep
-from coder.cli.library.report import Row, rows_of
+from coder.cli.library.report import FunctionReport, rows_of
 from coder.errors import CoderError, RefusedInput
 from coder.people.person import confirm
 from coder.settings import Settings
@@ -26,8 +26,8 @@ _KEEP = re.compile(r"^#\s*keep\b", re.MULTILINE)  # above a function: never prop
 class Unused:
     """What nobody uses: what may go, and what is too young to be judged."""
 
-    old: list[Row] = field(default_factory=list[Row])
-    young: list[Row] = field(default_factory=list[Row])
+    old: list[FunctionReport] = field(default_factory=list[FunctionReport])
+    young: list[FunctionReport] = field(default_factory=list[FunctionReport])
 
 
 def archive(options: argparse.Namespace, library: Library, settings: Settings) -> int:
@@ -49,7 +49,9 @@ def archive(options: argparse.Namespace, library: Library, settings: Settings) -
     return _move([row.name for row in found.old], library, settings, quiet=options.json)
 
 
-def unused(rows: Sequence[Row], library: Library, days: int = YOUNG_DAYS, now: datetime | None = None) -> Unused:
+def unused(
+    rows: Sequence[FunctionReport], library: Library, days: int = YOUNG_DAYS, now: datetime | None = None
+) -> Unused:
     """What is never called by another function nor by a test that is not its own, never read, never taken.
 
     Args:
@@ -70,7 +72,7 @@ def unused(rows: Sequence[Row], library: Library, days: int = YOUNG_DAYS, now: d
     return found
 
 
-def age(row: Row, now: datetime | None = None) -> int:
+def age(row: FunctionReport, now: datetime | None = None) -> int:
     """Whole days since the function came, or came back; 0 if that is not in the history."""
     if not row.usage.there:
         return 0
@@ -90,7 +92,7 @@ def _show(found: Unused, days: int) -> None:
         print(f"{len(found.young)} unused but young (under {days} days or {YOUNG_SAVES} saves), so they stay: {names}")
 
 
-def _data(row: Row) -> dict[str, object]:
+def _data(row: FunctionReport) -> dict[str, object]:
     return {**row.to_json(), "days": age(row)}
 
 

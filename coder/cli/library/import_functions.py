@@ -32,7 +32,7 @@ from memory.clock import utc_now
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedCandidate:
     """A candidate and what became of it: taken if there are no problems; `there`: the library has it already."""
 
     candidate: Candidate
@@ -41,7 +41,7 @@ class Judged:
     shown: str = ""
     evidence: Evidence | None = None
 
-    def accepted_by(self, yes: bool) -> "Judged":
+    def accepted_by(self, yes: bool) -> "JudgedCandidate":
         """The same with who let it in in its evidence."""
         if self.evidence is None:
             return self
@@ -101,18 +101,18 @@ class _Judge:
         self.gate, self.admission = Gate(sandbox), Admission(sandbox)
         self.allowed = allowed
 
-    def judge(self, found: Sequence[Candidate]) -> list[Judged]:
+    def judge(self, found: Sequence[Candidate]) -> list[JudgedCandidate]:
         refused: set[str] = set()
-        judged: list[Judged] = []
+        judged: list[JudgedCandidate] = []
         for candidate in found:
             missing = [need for need in candidate.needs if need in refused]
             problem = candidate.problem or (f"it needs {', '.join(missing)}, which is refused" if missing else "")
-            one = Judged(candidate, (problem,)) if problem else self._one(candidate)
+            one = JudgedCandidate(candidate, (problem,)) if problem else self._one(candidate)
             if not one.problems and not one.there and one.candidate.draft:
                 try:
                     self.text = splice(self.text, one.candidate.draft.code)
                 except SourceError as error:
-                    one = Judged(candidate, (error.message,))
+                    one = JudgedCandidate(candidate, (error.message,))
             if one.problems:
                 refused.add(candidate.name)
             else:
@@ -120,7 +120,7 @@ class _Judge:
             judged.append(one)
         return judged
 
-    def _one(self, candidate: Candidate) -> Judged:
+    def _one(self, candidate: Candidate) -> JudgedCandidate:
         candidate = with_tests(candidate, self.origin, self.known)
         draft = candidate.draft
         assert draft is not None
@@ -128,7 +128,9 @@ class _Judge:
         if old is not None:
             new = parse(draft.code, "the draft").get(candidate.name)
             same = new is not None and old.digest == new.digest
-            return Judged(candidate, () if same else ("the library has another function of this name",), there=same)
+            return JudgedCandidate(
+                candidate, () if same else ("the library has another function of this name",), there=same
+            )
         try:
             candidate = fitted(candidate, parse(self.text))
             draft = candidate.draft
@@ -141,17 +143,17 @@ class _Judge:
                 candidate = replace(candidate, examples=known)
                 verdict = self.gate.judge(draft, known, self.text)
             if not verdict.green:
-                return Judged(candidate, tuple(verdict.failures().removeprefix("- ").split("\n- ")))
+                return JudgedCandidate(candidate, tuple(verdict.failures().removeprefix("- ").split("\n- ")))
             report = self.admission.examine(
                 draft, candidate.examples, self.text, self._neighbours(candidate), accepted=self.allowed
             )
         except SourceError as error:
-            return Judged(candidate, (error.message,))
+            return JudgedCandidate(candidate, (error.message,))
         shown = f"{len(verdict.rows)} examples, {len(verdict.tests)} tests hold"
         found = evidence(draft, candidate.examples, verdict, report, (), stamp(self.gate.sandbox))
         said = self.origin.told()
         missed = unchecked(report, present=True, questions=0, asked=False)
-        return Judged(
+        return JudgedCandidate(
             candidate,
             report.problems,
             False,
@@ -171,7 +173,7 @@ def licence_file(origin: Origin) -> str:
     return f"{LICENCES}/{name}-{mark}.txt" if origin.notice.strip() else ""
 
 
-def _show(judged: Sequence[Judged]) -> None:
+def _show(judged: Sequence[JudgedCandidate]) -> None:
     came = {test for one in judged if not one.problems for test in one.candidate.tests}
     for one in judged:
         name = one.candidate.name
@@ -187,7 +189,7 @@ def _show(judged: Sequence[Judged]) -> None:
                 print(f"       test left behind: {left}")
 
 
-def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Judged]) -> int:
+def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[JudgedCandidate]) -> int:
     """Each in a commit of its own, after its tests and those of all that depends on it; what is red is not saved."""
     library.memory.create()
     saved = 0
@@ -210,13 +212,13 @@ def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Ju
     return saved
 
 
-def _plan(library: Library, one: Judged) -> Change:
+def _plan(library: Library, one: JudgedCandidate) -> Change:
     draft = one.candidate.draft
     assert draft is not None
     return library.plan_save(draft.code, draft.tests, examples=one.candidate.examples, name=draft.name)
 
 
-def _papers(one: Judged, origin: Origin, change: Change) -> records.Files:
+def _papers(one: JudgedCandidate, origin: Origin, change: Change) -> records.Files:
     """The evidence, and the text of the licence."""
     files = records.saved(change, one.evidence) if one.evidence else {}
     if paper := licence_file(origin):

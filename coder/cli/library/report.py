@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from coder.run.function_use import Told, ledger_or_nothing
+from coder.run.function_use import UseCount, ledger_or_nothing
 from coder.run.journal import JOURNAL
 from coder.settings import Settings
 from coder.terminal.progress import effort_shown
@@ -24,11 +24,11 @@ SHOWN = 12  # lines of a part that are printed; --json has all
 
 
 @dataclass(frozen=True)
-class Row:
+class FunctionReport:
     """One function: from the history, from the journal, from its tests."""
 
     usage: Usage
-    told: Told
+    told: UseCount
     weak: list[str] = field(default_factory=list[str])
     breaks: tuple[str, ...] = ()
 
@@ -48,17 +48,17 @@ class Row:
         return {**vars(self.usage), **worked_out, **told, "weak": self.weak, "breaks": list(self.breaks)}
 
 
-def rows_of(library: Library) -> tuple[list[Row], str]:
+def rows_of(library: Library) -> tuple[list[FunctionReport], str]:
     """Every public function, and what is wrong with the journal, "" mostly."""
     told, problem = ledger_or_nothing(library.memory.private / JOURNAL)
     functions, breaks = {function.name: function for function in library.functions()}, library.used_by()
-    found: list[Row] = []
+    found: list[FunctionReport] = []
     for one in usage(library):
-        known = Told()
+        known = UseCount()
         for name in (one.name, *one.former):
-            known = known.plus(told.get(name, Told()))
+            known = known.plus(told.get(name, UseCount()))
         weak = weakness(library, functions[one.name], one.tests)
-        found.append(Row(one, known, weak, breaks.get(one.name, ())))
+        found.append(FunctionReport(one, known, weak, breaks.get(one.name, ())))
     return found, problem
 
 
@@ -88,7 +88,7 @@ def report(options: argparse.Namespace, library: Library, settings: Settings) ->
     return 0
 
 
-def _lines(rows: Sequence[Row]) -> list[str]:
+def _lines(rows: Sequence[FunctionReport]) -> list[str]:
     """The table, the most used first."""
     called = [row for row in rows if row.usage.callers]
     later = [row for row in rows if row.usage.later]

@@ -40,7 +40,7 @@ class TooMuch(Exception):
     """There is more to tell than is allowed."""
 
 
-class Known:
+class KnownTypes:
     """Types of the standard library that are loaded now, before the draft runs, with the means to read their values.
 
     They are kept by identity: a metaclass of a draft may have any `__eq__` and `__hash__`.
@@ -184,7 +184,7 @@ def _own(kind: Any) -> dict[str, Any]:
 class Teller:
     """Tells one value, and all that is in it."""
 
-    def __init__(self, known: Known, most: int = MOST_CHARS) -> None:
+    def __init__(self, known: KnownTypes, most: int = MOST_CHARS) -> None:
         self.known, self.left = known, most
         self.inside: list[int] = []
 
@@ -322,7 +322,7 @@ _CONTAINERS: Any = (
 )
 
 
-def describe(value: Any, known: Known) -> Told:
+def describe(value: Any, known: KnownTypes) -> Told:
     """The value as data, by what was known before the draft ran."""
     try:
         told = Teller(known).tell(value)

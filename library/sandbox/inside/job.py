@@ -17,7 +17,7 @@ import sys
 import traceback
 import types
 from types import FrameType, TracebackType
-from typing import Any, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 
 import described
 import filters
@@ -34,32 +34,35 @@ MRO: Any = type.__dict__["__mro__"].__get__
 READ = b"r"  # said before any untrusted text is compiled, if the zygote waits for it: the job was read to its end
 
 
-class Box(Protocol):
-    """What a job needs to know of the launcher's work (zygote.Box)."""
+class Box(NamedTuple):
+    """What the launcher has put in place.
 
-    @property
-    def scratch(self) -> str: ...
-    @property
-    def own_mounts(self) -> bool: ...
-    @property
-    def abi(self) -> int: ...
-    @property
-    def rules(self) -> int | None: ...
-    @property
-    def job_filter(self) -> bytes | None: ...
-    @property
-    def parts(self) -> tuple[str, ...]: ...
-    @property
-    def watched(self) -> bool: ...
-    @property
-    def lock(self) -> int | None: ...
+    Attributes:
+        scratch: the one folder in which a job may write; emptied after each.
+        sized: the scratch folder has a total size by itself (tmpfs), so it need not be measured.
+        own_mounts: bubblewrap gave us a file system and process numbers of our own.
+        shared_user: other processes run under our user, so the limit of processes counts them too.
+        abi: version of Landlock, 0 for none.
+        rules: descriptor of the Landlock rules that each job enters, or None.
+        job_filter: seccomp program that each job adds; b"" when it must be built there; None when there is no seccomp.
+        parts: what is in force, by name.
+        watched: the processes of a job can be looked into, and by nobody else who matters.
+        lock: descriptor by which the scratch folder is known to be in use, or None.
+    """
+
+    scratch: str
+    sized: bool
+    own_mounts: bool
+    shared_user: bool
+    abi: int
+    rules: int | None
+    job_filter: bytes | None
+    parts: tuple[str, ...]
+    watched: bool
+    lock: int | None
 
 
-class TimeLimit(BaseException):
-    """The job has used up its time; raised where it was, so that the traceback names the place."""
-
-
-class Verdict:
+class VerdictPipe:
     """The private way out: one line a message, the last one ends the job."""
 
     def __init__(self, descriptor: int, nonce: str) -> None:
@@ -74,7 +77,9 @@ class Verdict:
             line = line[os.write(self.descriptor, line) :]
 
 
-def start(order: dict[str, Any], commands: int, box: Box, verdict: Verdict, output: int, processes: int) -> NoReturn:
+def start(
+    order: dict[str, Any], commands: int, box: Box, verdict: VerdictPipe, output: int, processes: int
+) -> NoReturn:
     """Never returns. Called in the fresh child, which reads the job from the agent's pipe itself."""
     try:  # whatever happens, this process must never go on as if it were the zygote
         verdict.pid = os.getpid()
@@ -89,7 +94,7 @@ def start(order: dict[str, Any], commands: int, box: Box, verdict: Verdict, outp
 
 
 def tried(
-    order: dict[str, Any], text: bytes, box: Box, verdict: Verdict, output: int, processes: int
+    order: dict[str, Any], text: bytes, box: Box, verdict: VerdictPipe, output: int, processes: int
 ) -> dict[str, Any]:
     """Lock this process up and run the job; returns the last message."""
     try:
@@ -147,13 +152,13 @@ def limit(limits: dict[str, Any], processes: int) -> None:
 
 
 def out_of_time(_number: int, _frame: FrameType | None) -> None:
-    raise TimeLimit("the time allowed was used up here")
+    raise suite.TimeLimit("the time allowed was used up here")
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Execute setup and code, evaluate the expression, in one fresh module; returns the message for the agent."""
     text = f"{job['setup']}\n{job['code']}\n{job['expression']}"
-    known = described.Known(text) if job["data"] else None
+    known = described.KnownTypes(text) if job["data"] else None
     tell = described.describe
     del text
     for name in ("described", "job"):  # what tells the value is not to be had by its name
@@ -206,7 +211,7 @@ def compiled(text: str, part: str, mode: str) -> types.CodeType:
     return compile(text, name, mode, dont_inherit=True)
 
 
-def failure(error: BaseException, known: described.Known | None = None) -> dict[str, Any]:
+def failure(error: BaseException, known: described.KnownTypes | None = None) -> dict[str, Any]:
     """What the agent is told of an exception; must not fail however odd the exception is."""
     with contextlib.suppress(Exception):
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import filters
 import folder
+import job
 import kernel
 import wire
 import zygote
@@ -59,7 +60,7 @@ def private_descriptors() -> tuple[int, int]:
     return commands, replies
 
 
-def lock(plan: dict[str, Any]) -> zygote.Box:
+def lock(plan: dict[str, Any]) -> job.Box:
     """Apply what the plan asks for; returns what there is for the jobs. Raises OSError for a part that is demanded."""
     parts: list[str] = []
     demanded = set(plan["demanded"])
@@ -91,7 +92,7 @@ def lock(plan: dict[str, Any]) -> zygote.Box:
         raise OSError(f"this kernel has no {' and no '.join(sorted(missing))}")
     with contextlib.suppress(OSError):
         kernel.prctl(kernel.DUMPABLE, 0)  # nobody of the same user may look into the zygote
-    return zygote.Box(
+    return job.Box(
         scratch=plan["scratch"],
         sized=plan["sized"],
         own_mounts=plan["own_mounts"],

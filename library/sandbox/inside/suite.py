@@ -22,9 +22,9 @@ class Says(Protocol):
 
 
 class TimeLimit(BaseException):
-    """One test has used up its time; the others go on."""
+    """A job, or one test of a suite, has used up its time; raised where it was, so that a traceback names it."""
 
-    __module__ = "builtins"  # pytest shows it by its bare name then
+    __module__ = "builtins"  # shown by its bare name then
 
 
 def warm() -> None:
@@ -34,7 +34,7 @@ def warm() -> None:
     _pytest.config.get_config()
 
 
-class Told:
+class ResultReporter:
     """Plugin: says which test begins and how each one ended, so that a dead process names the test that killed it."""
 
     def __init__(self, says: Says, seconds: float) -> None:
@@ -80,5 +80,5 @@ def run(job: dict[str, Any], says: Says) -> dict[str, Any]:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.path.insert(0, os.getcwd())
     signal.setitimer(signal.ITIMER_REAL, 0)
-    code = pytest.main([*FLAGS, *job["arguments"]], plugins=[Told(says, job["test_s"])])
+    code = pytest.main([*FLAGS, *job["arguments"]], plugins=[ResultReporter(says, job["test_s"])])
     return {"ok": code == 0, "code": int(code)}

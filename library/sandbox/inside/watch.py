@@ -31,7 +31,7 @@ class Scratch(NamedTuple):
     watched: bool
 
 
-class Watch:
+class WatchedJob:
     """One running job, from the fork to the report.
 
     Args:

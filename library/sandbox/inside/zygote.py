@@ -16,7 +16,7 @@ import importlib
 import os
 import signal
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
 import aside
 import folder
@@ -24,44 +24,16 @@ import job as jobs
 import processes
 import wire
 from hold import Hold
-from watch import SUITE_LINES, Scratch, Watch
+from watch import SUITE_LINES, Scratch, WatchedJob
 
 COUNT_AGAIN_S = 0.25
 SPARE = 16  # others of our user may start so many until we count again, without a job being refused its own
 
 
-class Box(NamedTuple):
-    """What the launcher has put in place.
-
-    Attributes:
-        scratch: the one folder in which a job may write; emptied after each.
-        sized: the scratch folder has a total size by itself (tmpfs), so it need not be measured.
-        own_mounts: bubblewrap gave us a file system and process numbers of our own.
-        shared_user: other processes run under our user, so the limit of processes counts them too.
-        abi: version of Landlock, 0 for none.
-        rules: descriptor of the Landlock rules that each job enters, or None.
-        job_filter: seccomp program that each job adds; b"" when it must be built there; None when there is no seccomp.
-        parts: what is in force, by name.
-        watched: the processes of a job can be looked into, and by nobody else who matters.
-        lock: descriptor by which the scratch folder is known to be in use, or None.
-    """
-
-    scratch: str
-    sized: bool
-    own_mounts: bool
-    shared_user: bool
-    abi: int
-    rules: int | None
-    job_filter: bytes | None
-    parts: tuple[str, ...]
-    watched: bool
-    lock: int | None
-
-
 class Zygote:
     """Serves one agent until its end of the pipe closes."""
 
-    def __init__(self, commands: int, replies: int, box: Box) -> None:
+    def __init__(self, commands: int, replies: int, box: jobs.Box) -> None:
         self.commands, self.replies, self.box = commands, replies, box
         self.others, self.count_at = 0, 0.0
         self.tried: set[str] = set()
@@ -100,7 +72,12 @@ class Zygote:
             for descriptor in (verdict, output, self.replies):
                 os.close(descriptor)
             jobs.start(
-                order | {"slow": slow}, self.commands, self.box, jobs.Verdict(verdict_end, nonce), output_end, allowed
+                order | {"slow": slow},
+                self.commands,
+                self.box,
+                jobs.VerdictPipe(verdict_end, nonce),
+                output_end,
+                allowed,
             )
         os.close(verdict_end)
         os.close(output_end)
@@ -110,7 +87,7 @@ class Zygote:
             raise EOFError
         scratch = Scratch(self.box.scratch, self.box.sized, self.box.watched)
         lines = SUITE_LINES if order["kind"] == "pytest" else 1
-        watch = Watch(pid, (verdict, output), nonce, order["limits"], scratch, self.holds, lines)
+        watch = WatchedJob(pid, (verdict, output), nonce, order["limits"], scratch, self.holds, lines)
         watch.until_the_end(self.commands)
         self.clean()
         told, said, printed = watch.report()
@@ -146,7 +123,7 @@ def emptied(place: str) -> tuple[int, int, int]:
     return 0, 0, 0
 
 
-def serve(commands: int, replies: int, box: Box) -> None:
+def serve(commands: int, replies: int, box: jobs.Box) -> None:
     """Serve jobs until the agent closes its end; then leave nothing behind."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     try:

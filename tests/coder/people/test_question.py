@@ -23,12 +23,14 @@ from coder.people.question import (
 from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
 from library.draft.draft import Draft
-from library.gate.verdict import Row, TestResult, Verdict
+from library.gate.verdict import ExampleResult, TestResult, Verdict
 
 DRAFT = DraftReview(
     "f(x: int) -> int",
     Draft("f", "def f(x: int) -> int:\n    return x\n", "def test_f() -> None:\n    assert f(1) == 2\n", ("print()",)),
-    Verdict((Row("f(1)", "2", "1", "person", False),), (TestResult("test_f", False, "no"),), ("odd",), ("g",), 0.5),
+    Verdict(
+        (ExampleResult("f(1)", "2", "1", "person", False),), (TestResult("test_f", False, "no"),), ("odd",), ("g",), 0.5
+    ),
     does="Return one more.",
     previous="def f(): ...",
     note="still red",
@@ -85,7 +87,7 @@ def test_a_red_draft_is_asked_about_with_goal_step_lines_and_time(tmp_path: Path
         (QUESTIONS[2], Answer("edit", "f(1) == 2\n")),
         (QUESTIONS[3], Answer("accept")),
         (DRAFT, Answer("reject")),
-        (replace(DRAFT, verdict=Verdict((Row("f(1)", "2", "2", "person", True),))), Answer("accept")),
+        (replace(DRAFT, verdict=Verdict((ExampleResult("f(1)", "2", "2", "person", True),))), Answer("accept")),
     ],
 )
 def test_where_nobody_is_the_safe_answer_is_taken(question: Question, answer: Answer) -> None:

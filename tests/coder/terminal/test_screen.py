@@ -18,10 +18,10 @@ from places import ROOT
 from coder.people.question import DraftReview, PlanReview
 from coder.run.events import KINDS, Event, Kind
 from coder.terminal.cards import code_card, difference, is_folded, plan_card
-from coder.terminal.screen import Screen, Words
+from coder.terminal.screen import Screen, WordWriter
 from coder.terminal.text import clean, cut, paint, plain, width, wrap
 from library.draft.draft import Draft
-from library.gate.verdict import Row, TestResult, Verdict
+from library.gate.verdict import ExampleResult, TestResult, Verdict
 from memory.text_diff import changes
 
 CODE = '''def parse_duration(text: str, *, strict: bool = False) -> int:
@@ -46,8 +46,11 @@ CODE = '''def parse_duration(text: str, *, strict: bool = False) -> int:
     return total + int(seconds)
 '''
 ROWS = (
-    *(Row(f"parse_duration('P{day}D')", str(day * 86400), str(day * 86400), "person", True) for day in range(7)),
-    Row("parse_duration('')", "ValueError", "0", "goal", False),
+    *(
+        ExampleResult(f"parse_duration('P{day}D')", str(day * 86400), str(day * 86400), "person", True)
+        for day in range(7)
+    ),
+    ExampleResult("parse_duration('')", "ValueError", "0", "goal", False),
 )
 TESTS = (
     *(TestResult(f"test_number_{n}", True) for n in range(15)),
@@ -454,7 +457,7 @@ def test_a_run_into_a_file_never_loads_rich(tmp_path: Path) -> None:
 
 def test_a_word_that_fills_the_last_column_leaves_no_empty_line() -> None:
     written: list[str] = []
-    words = Words(written.append, lambda: 20)
+    words = WordWriter(written.append, lambda: 20)
     words.feed("   abcde fghij klmno as IIII\n")
     words.end()
     assert "".join(written) == "   abcde fghij klmno\n   as IIII\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from coder.cli.library.archive import YOUNG_SAVES, unused
-from coder.cli.library.report import Row, rows_of
+from coder.cli.library.report import FunctionReport, rows_of
 from coder.cli.main import main
-from coder.run.function_use import Told, read_ledger
+from coder.run.function_use import UseCount, read_ledger
 from coder.run.journal import JOURNAL, Journal
 from library.evidence.evidence import Evidence, Shown
 from library.examples.example import parse_example
@@ -48,7 +48,7 @@ def told(library: Library, capsys: pytest.CaptureFixture[str], *words: str) -> s
     return capsys.readouterr().out
 
 
-def row(library: Library, name: str) -> Row:
+def row(library: Library, name: str) -> FunctionReport:
     return next(row for row in rows_of(Library(Memory(library.memory.root)))[0] if row.name == name)
 
 
@@ -98,7 +98,7 @@ def test_a_run_that_was_killed_has_told_all_that_it_did(library: Library) -> Non
         record(run, "model:code", {"text": "the code"})
         os.kill(os.getpid(), 9)
     os.waitpid(process, 0)
-    assert read_ledger(library.memory.private / JOURNAL) == {"double": replace(Told(1), last=row_last(library))}
+    assert read_ledger(library.memory.private / JOURNAL) == {"double": replace(UseCount(1), last=row_last(library))}
 
 
 def row_last(library: Library) -> str:

@@ -13,7 +13,7 @@ from library.draft.draft import Draft
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
-from library.gate.questions import Question
+from library.gate.questions import CallQuestion
 from library.gate.static_checks import Check
 from library.sandbox import Sandbox
 
@@ -131,7 +131,7 @@ def levels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("levels")
 
 
-def found(levels: Path, name: str, code: str, accepted: Sequence[str] = ()) -> tuple[Report, list[Question]]:
+def found(levels: Path, name: str, code: str, accepted: Sequence[str] = ()) -> tuple[Report, list[CallQuestion]]:
     """All that is found out about a draft, in a sandbox of its own."""
     draft, examples = Draft(name, code), examples_in(code, name)
     with Sandbox(cache=levels) as sandbox:

@@ -12,7 +12,7 @@ from library.examples.docstring_examples import examples_in
 from library.examples.example import Example, parse_example
 from library.gate.admission import Admission, Report, evidence
 from library.gate.gate import Gate
-from library.gate.questions import DONT_CARE, Question, answer
+from library.gate.questions import DONT_CARE, CallQuestion, answer
 from library.inputs.features import looks
 from library.inputs.generate import inputs_for
 from library.sandbox import Job, Sandbox
@@ -46,7 +46,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield opened
 
 
-def answered(admission: Admission, draft: Draft, asked: list[Question], truth: str) -> list[Example]:
+def answered(admission: Admission, draft: Draft, asked: list[CallQuestion], truth: str) -> list[Example]:
     """What somebody says who knows the right function."""
     outcomes = admission.sandbox.run([Job(setup=truth, expression=one.call) for one in asked])
     said = [one.value if one.ok else f"raises {one.error}" for one in outcomes]
@@ -87,7 +87,7 @@ def test_the_same_draft_is_asked_about_in_the_same_way(sandbox: Sandbox) -> None
     draft = Draft("below", RIGHT)
     first, second = (Admission(sandbox).questions(draft, EXAMPLES) for _ in range(2))
     assert first == second
-    assert [Question.from_json(one.to_json()) for one in first] == first
+    assert [CallQuestion.from_json(one.to_json()) for one in first] == first
 
 
 def test_one_question_at_a_time_never_comes_back_to_what_was_answered_or_unwanted(sandbox: Sandbox) -> None:
@@ -186,30 +186,30 @@ def test_a_generator_is_asked_about_as_a_list(sandbox: Sandbox) -> None:
     ],
 )
 def test_an_answer_becomes_an_example_from_the_person(said: str, text: str) -> None:
-    example = answer(Question("f('')", ("1", "raises KeyError"), ""), said, "2026-01-01T00:00:00+00:00")
+    example = answer(CallQuestion("f('')", ("1", "raises KeyError"), ""), said, "2026-01-01T00:00:00+00:00")
     assert example is not None
     assert (example.text, example.source, example.when) == (text, "person", "2026-01-01T00:00:00+00:00")
 
 
 @pytest.mark.parametrize("said", [DONT_CARE, "", "  ", "does not end"])
 def test_no_answer_makes_no_example(said: str) -> None:
-    assert answer(Question("f('')", ("1",), ""), said) is None
+    assert answer(CallQuestion("f('')", ("1",), ""), said) is None
 
 
 def test_an_answer_that_is_no_value_is_refused() -> None:
     with pytest.raises(SourceError, match="is not a Python value"):
-        answer(Question("f('')", ("1",), ""), "two words")
+        answer(CallQuestion("f('')", ("1",), ""), "two words")
 
 
 @pytest.mark.parametrize("said", ["o", "hello", "[1, n]", "true"])
 def test_an_answer_with_a_name_that_nobody_knows_is_refused(said: str) -> None:
     with pytest.raises(SourceError, match="is neither in the library nor in Python's own"):
-        answer(Question("f('')", ("1",), ""), said)
+        answer(CallQuestion("f('')", ("1",), ""), said)
 
 
 @pytest.mark.parametrize("said", ["Colour.BLUE", "other(2)", "math.pi", "Path('a')", "_Row(1)", "LIMIT"])
 def test_an_answer_may_name_what_there_is(said: str) -> None:
-    example = answer(Question("f('')", ("Colour.RED",), ""), said)
+    example = answer(CallQuestion("f('')", ("Colour.RED",), ""), said)
     assert example is not None
     assert example.expected == said
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from places import CASES
 
-from library.sandbox import Job, Level, Limits, Outcome, PytestReport, Sandbox
+from library.sandbox import Job, JobOutcome, Level, Limits, PytestReport, Sandbox
 
 ROOMY = Limits(cpu_s=10, wall_s=60.0)
 BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
@@ -34,7 +34,7 @@ def best(cache: Path) -> Iterator[Sandbox]:
         yield made
 
 
-def one(sandbox: Sandbox, code: str, expression: str = "") -> Outcome:
+def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
     return sandbox.run([Job(code=code, expression=expression)])[0]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
-from library.sandbox import Job, Limits, Outcome, Sandbox, scratch
+from library.sandbox import Job, JobOutcome, Limits, Sandbox, scratch
 
 BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
 
@@ -30,7 +30,7 @@ def best(cache: Path) -> Iterator[Sandbox]:
         yield made
 
 
-def one(sandbox: Sandbox, code: str, expression: str = "") -> Outcome:
+def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
     return sandbox.run([Job(code=code, expression=expression)])[0]
 
 

@@ -11,7 +11,7 @@ import pytest
 from places import ROOT
 
 from library.errors import SandboxError
-from library.sandbox import Job, Limits, Outcome, Sandbox
+from library.sandbox import Job, JobOutcome, Limits, Sandbox
 
 BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
 
@@ -21,7 +21,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sandbox-cache")
 
 
-def one(sandbox: Sandbox, code: str, expression: str = "") -> Outcome:
+def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
     return sandbox.run([Job(code=code, expression=expression)])[0]
 
 

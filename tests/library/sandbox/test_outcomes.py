@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from places import ROOT
 
-from library.sandbox import Job, Limits, Outcome, Sandbox
+from library.sandbox import Job, JobOutcome, Limits, Sandbox
 
 ROOMY = Limits(cpu_s=20, wall_s=60.0)
 MOST_CHARS = 10_000
@@ -69,7 +69,7 @@ SAID: dict[str, str] = {
 }
 
 
-def plain(outcome: Outcome) -> None:
+def plain(outcome: JobOutcome) -> None:
     """Every field is a text of a bounded size that can be written anywhere."""
     texts = [outcome.value, outcome.error, outcome.message, outcome.traceback, *outcome.bases]
     assert max(map(len, texts)) <= MOST_CHARS

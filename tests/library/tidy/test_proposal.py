@@ -16,7 +16,7 @@ from library.store import Library
 from library.suite.suite import Suite
 from library.tidy.proposal import Checked, Dropped, Proposal, Tidy
 from library.tidy.recurring_parts import recurring
-from library.tidy.step import Step, done
+from library.tidy.step import TidyStep, done
 from memory.store import Memory
 
 SLUGS = '''def slugify(text: str) -> str:
@@ -215,7 +215,7 @@ def test_a_step_that_does_not_hold_is_left_out_and_said_so(tmp_path: Path, sandb
     parsed = parse(library.source())
     piece = parsed.definition("vat_7")
     assert piece is not None
-    wrong = Step("shared", "wrong", {"vat_7": piece.text.replace("1.07", "1.08")}, {"vat_7": piece.text})
+    wrong = TidyStep("shared", "wrong", {"vat_7": piece.text.replace("1.07", "1.08")}, {"vat_7": piece.text})
     found = Tidy(library, sandbox).check(wrong)
     assert isinstance(found, Dropped)
     assert "vat_7(" in found.why
@@ -279,7 +279,7 @@ def test_helpers_and_imports_that_nothing_needs_any_more_go_too() -> None:
     parsed = parse(code)
     piece = parsed.definition("b")
     assert piece is not None
-    step = Step("duplicate", "", {"b": "def b(text):\n    return a(text)\n"}, {"b": piece.text}, above="a")
+    step = TidyStep("duplicate", "", {"b": "def b(text):\n    return a(text)\n"}, {"b": piece.text}, above="a")
     spliced, _ = done(parsed, Suite(parse("")), [step])
     assert spliced.text == "def a(text):\n    return len(text)\n\n\ndef b(text):\n    return a(text)\n"
 
