@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from library.capabilities.reexports import real_place
-from library.source.syntax_tree import every_node
+from library.source.signature import POSITIONAL, parameter_nodes
+from library.source.syntax_tree import Definition, FunctionNode, every_node
 
 
 def _sets() -> dict[str, set[str]]:
@@ -71,7 +72,7 @@ def bound_names(tree: ast.Module) -> Bound:
         elif isinstance(node, ast.Global):
             bound.own.update(node.names)
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, Definition):
             bound.sure.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and getattr(node, "value", None) is not None:
             bound.sure |= _names(node)
@@ -85,7 +86,7 @@ def in_block(scope: ast.AST) -> Iterator[ast.AST]:
     while queue:
         node = queue.pop()
         yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        if not isinstance(node, Definition | ast.Lambda):
             queue += ast.iter_child_nodes(node)
 
 
@@ -93,7 +94,7 @@ def names_in(scope: ast.AST) -> set[str]:
     """Names that are assigned or defined in a block, inner blocks left out."""
     found: set[str] = set()
     for node in in_block(scope):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, Definition):
             found.add(node.name)
         elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             found.add(node.id)
@@ -102,12 +103,6 @@ def names_in(scope: ast.AST) -> set[str]:
         if isinstance(node, ast.MatchMapping) and node.rest:
             found.add(node.rest)
     return found
-
-
-def arguments_of(arguments: ast.arguments) -> set[str]:
-    """All names that a signature binds."""
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return {argument.arg for argument in [*found, arguments.vararg, arguments.kwarg] if argument is not None}
 
 
 def in_comprehensions(scope: ast.AST) -> set[str]:
@@ -124,11 +119,9 @@ def handed_in(tree: ast.Module) -> set[str]:
     nodes = every_node(tree)
     found, other = set[str](), {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     for node in nodes:
-        if isinstance(node, ast.arguments):
-            plain = [*node.posonlyargs, *node.args]
-            plain = plain[: len(plain) - len(node.defaults)]
-            found |= {argument.arg for argument in plain}
-            other |= arguments_of(node) - {argument.arg for argument in plain}
+        if isinstance(node, FunctionNode | ast.Lambda):
+            for one in parameter_nodes(node):
+                (found if one.passed in POSITIONAL and one.default is None else other).add(one.node.arg)
         elif isinstance(node, ast.Call):
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             if any(isinstance(value, ast.Constant) and value.value is None for value in values):

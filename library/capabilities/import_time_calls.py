@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from library.capabilities.bound_names import Bound, bound_names, listed, names_in
+from library.source.signature import POSITIONAL, parameter_names, parameter_nodes
+from library.source.syntax_tree import FunctionNode
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Found = tuple[int, str]
 # Calls that only make a value out of their arguments.
 _BUILTIN_MAKERS_WORDS = """
@@ -87,7 +88,7 @@ class _Work:
             yield from self._statement(node, inside)
 
     def _statement(self, node: ast.stmt, inside: ast.ClassDef | None) -> Iterator[Found]:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, FunctionNode):
             yield from self._definition(node, inside)
         elif isinstance(node, ast.ClassDef):
             yield from self._class(node)
@@ -131,22 +132,14 @@ class _Work:
     def _definition(self, node: FunctionNode, inside: ast.ClassDef | None) -> Iterator[Found]:
         for decorator in node.decorator_list:
             yield from self._decorator(decorator, inside)
-        yield from self._defaults(node.args)
+        yield from self._defaults(node)
         if not self.lazy:
-            arguments = [
-                *node.args.posonlyargs,
-                *node.args.args,
-                *node.args.kwonlyargs,
-                node.args.vararg,
-                node.args.kwarg,
-            ]
-            notes = [argument.annotation for argument in arguments if argument is not None]
-            for note in [*notes, node.returns]:
+            for note in [*(one.node.annotation for one in parameter_nodes(node)), node.returns]:
                 yield from self._made(note) if note is not None else ()
 
-    def _defaults(self, arguments: ast.arguments) -> Iterator[Found]:
-        for default in [*arguments.defaults, *arguments.kw_defaults]:
-            yield from self._made(default) if default is not None else ()
+    def _defaults(self, function: FunctionNode | ast.Lambda) -> Iterator[Found]:
+        for one in parameter_nodes(function):
+            yield from self._made(one.default) if one.default is not None else ()
 
     def _class(self, node: ast.ClassDef) -> Iterator[Found]:
         for decorator in node.decorator_list:
@@ -159,11 +152,7 @@ class _Work:
             yield from self._made(keyword.value)
             if keyword.arg == "metaclass" and not listed(self.bound.of(keyword.value, self.own)) & _METACLASSES:
                 yield node.lineno, f"class {node.name}(metaclass={ast.unparse(keyword.value)})"
-        defined = {
-            inner.name
-            for inner in node.body
-            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and not _only_keeps(inner)
-        }
+        defined = {inner.name for inner in node.body if isinstance(inner, FunctionNode) and not _only_keeps(inner)}
         if self._is_enum(node) and defined & {"__new__", "__init__", "_generate_next_value_"}:
             yield node.lineno, f"class {node.name}: its members are made by code of its own"
         yield from self.statements(node.body, node)
@@ -210,7 +199,7 @@ class _Work:
         while queue:
             node = queue.pop(0)
             if isinstance(node, ast.Lambda):
-                yield from self._defaults(node.args)
+                yield from self._defaults(node)
                 continue
             if self._runs(node):
                 yield _told(node)
@@ -295,14 +284,14 @@ class _Work:
 
 def _only_wraps(function: ast.FunctionDef, depth: int) -> bool:
     """Whether a decorator of the text's own does nothing but define a function and return it; `depth` times more."""
-    inner: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
-    arguments = {argument.arg for argument in [*function.args.posonlyargs, *function.args.args]}
+    inner: dict[str, FunctionNode] = {}
+    arguments = parameter_names(function, POSITIONAL)
     for node in function.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, FunctionNode):
             decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
             if not all(text.startswith(("functools.wraps(", "wraps(")) and text.endswith(")") for text in decorators):
                 return False
-            if node.args.defaults or node.args.kw_defaults:
+            if any(one.default for one in parameter_nodes(node)):
                 return False
             inner[node.name] = node
         elif isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
@@ -317,7 +306,7 @@ def _only_wraps(function: ast.FunctionDef, depth: int) -> bool:
 
 def _only_keeps(function: FunctionNode) -> bool:
     """Whether an `__init__` does nothing but keep what it is given: `self.mass = mass`."""
-    own = function.args.args[0].arg if function.args.args else ""
+    own = "".join(parameter_names(function, POSITIONAL)[:1])
     kept = (
         isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Name)

@@ -2,13 +2,15 @@
 
 import ast
 
+from library.source.signature import parameter_names, parameter_nodes
+from library.source.syntax_tree import Definition, FunctionNode
+
 _CHANGES = frozenset(
     (
         *("append", "appendleft", "add", "update", "extend", "insert", "remove", "pop", "popleft", "popitem"),
         *("clear", "setdefault", "discard", "sort", "reverse", "send", "__next__"),
     )
 )
-_FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def kept_between_calls(tree: ast.Module) -> list[tuple[int, str]]:
@@ -22,7 +24,7 @@ def kept_between_calls(tree: ast.Module) -> list[tuple[int, str]]:
     """
     module = _bound_by(tree)
     found: dict[tuple[int, str], None] = {}
-    for function in (node for node in ast.walk(tree) if isinstance(node, _FunctionNode)):
+    for function in (node for node in ast.walk(tree) if isinstance(node, FunctionNode)):
         defaults, own, renewed = _mutable_defaults(function), _locals(function), _renewed(function, module)
         for node in ast.walk(function):
             if isinstance(node, ast.Global):
@@ -39,23 +41,20 @@ def _bound_by(tree: ast.Module) -> set[str]:
     assigned = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
     targets = [t for node in assigned for t in (node.targets if isinstance(node, ast.Assign) else [node.target])]
     names = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-    return names | {node.name for node in tree.body if isinstance(node, _FunctionNode | ast.ClassDef)}
+    return names | {node.name for node in tree.body if isinstance(node, Definition)}
 
 
-def _mutable_defaults(function: _FunctionNode) -> set[str]:
-    arguments = [*function.args.posonlyargs, *function.args.args]
-    pairs = [*zip(reversed(arguments), reversed(function.args.defaults), strict=False)]
-    pairs += [(a, d) for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True) if d is not None]
-    return {argument.arg for argument, value in pairs if isinstance(value, ast.List | ast.Dict | ast.Set | ast.Call)}
+def _mutable_defaults(function: FunctionNode) -> set[str]:
+    made = ast.List | ast.Dict | ast.Set | ast.Call
+    return {one.node.arg for one in parameter_nodes(function) if isinstance(one.default, made)}
 
 
-def _locals(function: _FunctionNode) -> set[str]:
-    names = {argument.arg for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]}
+def _locals(function: FunctionNode) -> set[str]:
     stored = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    return names | {node.id for node in stored}
+    return {*parameter_names(function), *(node.id for node in stored)}
 
 
-def _renewed(function: _FunctionNode, module: set[str]) -> dict[str, int]:
+def _renewed(function: FunctionNode, module: set[str]) -> dict[str, int]:
     """Names that the function itself, under no condition, binds to something new, each with the line: s = set(s)."""
     found: dict[str, int] = {}
     for node in function.body:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from library.capabilities.bound_names import arguments_of, bound_names, handed_in, in_block, in_comprehensions, names_in
+from library.capabilities.bound_names import bound_names, handed_in, in_block, in_comprehensions, names_in
 from library.capabilities.categories import category_of, everything_in, is_unknown
 from library.capabilities.reexports import exported, is_module, real_place
 from library.capabilities.tables import (
@@ -23,7 +23,8 @@ from library.capabilities.tables import (
     WITH_ARGUMENT,
     WITH_MODULE,
 )
-from library.source.syntax_tree import every_node, read_tree
+from library.source.signature import parameter_names
+from library.source.syntax_tree import FunctionNode, every_node, read_tree
 
 COMPUTED_NAME = "with a name that is made when it runs"
 
@@ -129,9 +130,9 @@ class _Scan(ast.NodeVisitor):
 
     # -- scopes
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+    def visit_FunctionDef(self, node: FunctionNode | ast.Lambda) -> None:
         outside = {name for inner in every_node(node) if isinstance(inner, ast.Global) for name in inner.names}
-        self.hidden.append(arguments_of(node.args) | (names_in(node) - outside - in_comprehensions(node)))
+        self.hidden.append(set(parameter_names(node)) | (names_in(node) - outside - in_comprehensions(node)))
         self.generic_visit(node)
         self.hidden.pop()
 

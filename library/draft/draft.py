@@ -12,7 +12,7 @@ from library.draft.code_and_tests import part
 from library.draft.code_blocks import LONGEST, PYTHON, Block, dedent, is_python, parted, plain
 from library.draft.reply_text import added, defined, typeset, unquoted, unwrapped
 from library.errors import SourceError
-from library.source.signature import named_arguments
+from library.source.signature import parameter_nodes
 from library.source.syntax_tree import Definition, FunctionNode, find_function
 
 _LOOKS_LIKE_CODE = ("def ", "class ", "async def ", "@")
@@ -181,6 +181,6 @@ def _other_versions(trees: Sequence[tuple[str, ast.Module]], name: str) -> set[i
 
 def _complete(node: FunctionNode) -> int:
     """How much of what a library wants it brings: a docstring, types, a body."""
-    typed = node.returns is not None and all(argument.annotation is not None for argument in named_arguments(node.args))
+    typed = node.returns is not None and all(one.node.annotation for one in parameter_nodes(node))
     stub = all(isinstance(n, ast.Pass | ast.Expr) for n in node.body)
     return 4 * (not stub) + 2 * (ast.get_docstring(node) is not None) + typed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from library.errors import SourceError
 from library.source.function import Parsed, needed, parse
 from library.source.imports import imported
+from library.source.signature import parameter_names, parameter_nodes
 from library.source.statements import Piece
 from library.suite.suite import is_test
 
@@ -110,10 +111,8 @@ def _fixtures(piece: Piece) -> Iterator[str]:
         for mark in node.decorator_list:
             if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("parametrize") and mark.args:
                 filled |= set(ast.unparse(mark.args[0]).replace(",", " ").replace("'", " ").strip("()[] ").split())
-        first = len(node.args.args) - len(node.args.defaults)
-        yield from (
-            one.arg for one in node.args.args[:first] if one.arg not in filled and one.arg not in ("self", "cls")
-        )
+        filled |= {one.node.arg for one in parameter_nodes(node) if one.default is not None} | {"self", "cls"}
+        yield from (name for name in parameter_names(node, ("positional-or-keyword",)) if name not in filled)
 
 
 def _texts(parsed: Parsed, numbers: dict[int, set[str]], inner: Collection[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from library.draft.draft import Draft
 from library.errors import SourceError
 from library.examples.docstring_examples import examples_in
 from library.gate.naming import Neighbour, nearest, quantity_in, task_literals, task_noun_in
-from library.source.signature import all_arguments
+from library.source.signature import parameter_nodes
 from library.source.syntax_tree import Definition, FunctionNode, find_function, read_tree
 
 OF_TESTS = ("library", "pytest")  # what tests may import
@@ -108,8 +108,8 @@ def _public(tree: ast.Module) -> list[str]:
 
 
 def _typed(subject: Subject) -> Check:
-    every = all_arguments(subject.function.args)
-    bare = [argument.arg for argument in every if argument.annotation is None]
+    every = parameter_nodes(subject.function)
+    bare = [one.node.arg for one in every if one.node.annotation is None]
     if subject.function.returns is None:
         bare.append("the result")
     if bare:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from library.errors import SourceError
+from library.source.types import DOTS, UNSAID
 
 _DEEP = 40  # Python's own parser gives up at about a hundred brackets
 
@@ -141,10 +142,9 @@ SIMPLE: dict[str, Form] = {
     "float": Form({"type": "number"}, _number),
     "bool": Form({"type": "boolean"}, _boolean),
     "None": Form({"type": "null"}, _null),
-    "NoneType": Form({"type": "null"}, _null),
-    "LiteralString": Form({"type": "string"}, _text),
     "Any": ANY,
-    "object": ANY,
+    UNSAID.name: ANY,
+    DOTS.name: ANY,
     "bytes": Form({"type": "string", "contentEncoding": "base64"}, _bytes),
     "date": Form(
         {"type": "string", "format": "date"},

@@ -7,56 +7,57 @@ from typing import Any, cast
 
 from library.serve.json_type import ANY, SIMPLE, Form, Misfit, NotInJson, misfit, shown
 from library.source.function import Parsed
-from library.source.syntax_tree import read_tree
+from library.source.literals import literal
+from library.source.types import BUILT_IN, Type, read_type, type_of
 
-_LISTS = {"list", "List", "Sequence", "MutableSequence", "Collection", "Iterable", "Reversible"}
-_SETS = {"set": "set", "Set": "set", "MutableSet": "set", "AbstractSet": "set", "frozenset": "frozenset"}
-_ITERATORS = {"Iterator", "Generator"}
-_DICTS = {"dict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict", "DefaultDict", "Counter"}
-_INNER = {"Annotated", "Final", "Required", "NotRequired", "ReadOnly", "Awaitable", "Coroutine"}
+_DICTS = {"dict", "OrderedDict", "defaultdict", "Counter"}
+# Types of many alike, and how one is written in Python.
+_WRITTEN = {
+    "list": "[{}]", "tuple": "tuple([{}])", "set": "set([{}])", "frozenset": "frozenset([{}])",
+    "Iterator": "iter([{}])", "Generator": "iter([{}])",
+}  # fmt: skip
 
 
-def form_of(node: ast.expr | None, library: Parsed, seen: frozenset[str] = frozenset()) -> Form:
-    """The form of an annotation.
+def form_of(found: Type, library: Parsed, seen: frozenset[str] = frozenset()) -> Form:
+    """The form of a type.
 
     Args:
-        node: the annotation; None if there is none, which means anything.
+        found: the type, read with the names that the library defines as its own.
         library: the text in which it stands; its aliases, enumerations, dataclasses and so on are followed.
         seen: names that are being followed, so that a type may contain itself.
 
     Raises:
         NotInJson: it cannot be said in JSON; names the type.
     """
-    if node is None:
-        return ANY
-    if isinstance(node, ast.Constant):
-        if node.value is None:
-            return SIMPLE["None"]
-        return form_of(_expression(node.value), library, seen) if isinstance(node.value, str) else ANY
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _union([form_of(node.left, library, seen), form_of(node.right, library, seen)])
-    if isinstance(node, ast.Subscript):
-        return _generic(node, library, seen)
-    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    if isinstance(node, ast.Name) and (piece := library.definition(name)) and piece.kind in ("class", "other"):
-        if name in seen:
+    if found.name == "|":
+        return _union([form_of(option, library, seen) for option in found.options])
+    if found.name == "Literal":
+        return _literal(found.parts)
+    parts = [part for part in found.parts if part.name != "()"]
+    if not found.parts and (piece := library.definition(found.name)) and piece.kind in ("class", "other"):
+        if found.name in seen:
             return ANY  # a type that contains itself
-        return _own(name, piece.nodes, library, seen | {name})
-    if name in SIMPLE:
+        return _own(found.name, piece.nodes, library, seen | {found.name})
+    name = read_type(found.name).name  # what the library's text only imports is Python's own all the same
+    if name in ("Awaitable", "Coroutine") and parts:
+        return form_of(parts[-1], library, seen)
+    if not parts and name in SIMPLE:
         return SIMPLE[name]
-    if name in _LISTS | _SETS.keys() | _ITERATORS | _DICTS | {"tuple", "Tuple"}:
-        return _container(name, [], library, seen)
-    raise NotInJson(f"{ast.unparse(node)} cannot be said in JSON")
+    kind = name if name in _WRITTEN else BUILT_IN.get(name, name)
+    if kind not in _DICTS and kind not in _WRITTEN:
+        raise NotInJson(f"{found.text} cannot be said in JSON")
+    forms = [form_of(part, library, seen) for part in parts]
+    if kind in _DICTS:
+        counts = kind == "Counter"
+        value = forms[1] if len(forms) > 1 else SIMPLE["int"] if counts else ANY
+        written = "__import__('collections').Counter({})" if counts else "{}"
+        return _dict(forms[0] if forms else SIMPLE["str"], value, written)
+    if kind == "tuple" and found.parts and not found.endless:
+        return _tuple(forms)
+    return _list(forms[0] if forms else ANY, _WRITTEN[kind], unique=kind in ("set", "frozenset"))
 
 
 # -- types made of types ----------------------------------------------------------------------------------------------
-
-
-def _expression(text: str) -> ast.expr:
-    tree = read_tree(text.strip(), "an annotation").body
-    if len(tree) != 1 or not isinstance(tree[0], ast.Expr):
-        raise NotInJson(f"{text!r} is no type")
-    return tree[0].value
 
 
 def _union(options: Sequence[Form]) -> Form:
@@ -80,28 +81,11 @@ def _union(options: Sequence[Form]) -> Form:
     return Form(schema, read, all(option.whole for option in options))
 
 
-def _generic(node: ast.Subscript, library: Parsed, seen: frozenset[str]) -> Form:
-    outer = node.value.attr if isinstance(node.value, ast.Attribute) else ast.unparse(node.value)
-    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if outer == "Literal":
-        return _literal(inner)
-    if outer == "Optional":
-        return _union([form_of(inner[0], library, seen), SIMPLE["None"]])
-    if outer == "Union":
-        return _union([form_of(part, library, seen) for part in inner])
-    if outer in _INNER:
-        return form_of(inner[-1] if outer == "Coroutine" else inner[0], library, seen)
-    if outer in _LISTS | _SETS.keys() | _ITERATORS | _DICTS | {"tuple", "Tuple"}:
-        return _container(outer, inner, library, seen)
-    raise NotInJson(f"{ast.unparse(node)} cannot be said in JSON")
-
-
-def _literal(inner: Sequence[ast.expr]) -> Form:
-    try:
-        values: list[Any] = [ast.literal_eval(part) for part in inner]
-    except ValueError:
-        raise NotInJson("a Literal of an enumeration cannot be said in JSON") from None
-    return _choice([(value, repr(value)) for value in values])
+def _literal(parts: Sequence[Type]) -> Form:
+    values = [literal(part.name) for part in parts]
+    if None in values:
+        raise NotInJson("a Literal of an enumeration cannot be said in JSON")
+    return _choice([(value[0], repr(value[0])) for value in values if value])
 
 
 def _choice(options: Sequence[tuple[Any, str]]) -> Form:
@@ -119,27 +103,6 @@ def _choice(options: Sequence[tuple[Any, str]]) -> Form:
     types = list(dict.fromkeys(kinds.get(type(value).__name__, "null") for value, _ in options))
     schema: dict[str, Any] = {"enum": [value for value, _ in options]}
     return Form({"type": types[0], **schema} if len(types) == 1 else schema, read)
-
-
-def _container(name: str, inner: Sequence[ast.expr], library: Parsed, seen: frozenset[str]) -> Form:
-    if name in _DICTS:
-        counts = name == "Counter"
-        key = form_of(inner[0], library, seen) if inner else SIMPLE["str"]
-        value = form_of(inner[1], library, seen) if len(inner) > 1 else SIMPLE["int"] if counts else ANY
-        return _dict(key, value, "__import__('collections').Counter({})" if counts else "{}")
-    if name in ("tuple", "Tuple") and inner and not _endless(inner):
-        parts = [part for part in inner if not (isinstance(part, ast.Tuple) and not part.elts)]
-        return _tuple([form_of(part, library, seen) for part in parts])
-    item = form_of(inner[0], library, seen) if inner else ANY
-    if name in ("tuple", "Tuple"):
-        return _list(item, "tuple([{}])")
-    if name in _SETS:
-        return _list(item, _SETS[name] + "([{}])", unique=True)
-    return _list(item, "iter([{}])" if name in _ITERATORS else "[{}]")
-
-
-def _endless(inner: Sequence[ast.expr]) -> bool:
-    return len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is ...
 
 
 def _items(value: Any, where: str) -> list[Any]:
@@ -245,9 +208,9 @@ def _own(name: str, nodes: Sequence[ast.stmt], library: Parsed, seen: frozenset[
         if called in ("TypeVar", "ParamSpec"):
             return ANY
         if called == "NewType" and isinstance(value, ast.Call) and len(value.args) == 2:
-            return form_of(value.args[1], library, seen)
+            value, called = value.args[1], ""
         if value is not None and not called:
-            return form_of(value, library, seen)
+            return form_of(type_of(value, library.definitions), library, seen)
     raise NotInJson(f"{name} cannot be said in JSON")
 
 
@@ -267,7 +230,9 @@ def _class(node: ast.ClassDef, library: Parsed, seen: frozenset[str]) -> Form:
         for name, part in names.items()
         if part.value is not None or (typed and (loose or "NotRequired" in ast.unparse(part.annotation)))
     }
-    forms = {name: form_of(part.annotation, library, seen) for name, part in names.items()}
+    forms = {
+        name: form_of(type_of(part.annotation, library.definitions), library, seen) for name, part in names.items()
+    }
     return _Record(node.name, forms, frozenset(optional), typed).form()
 
 

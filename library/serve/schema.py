@@ -13,9 +13,8 @@ from typing import Any, Literal
 from library.serve.json_type import Form, Misfit, NotInJson, shown
 from library.serve.json_types import form_of
 from library.source.function import Function, Parsed
-from library.source.syntax_tree import read_tree
+from library.source.signature import Parameter, read_signature, signature_node
 
-How = Literal["position", "either", "rest", "name", "others"]  # /, plain, *args, keyword-only, **kwargs
 _SAID = re.compile(
     r"^[ \t]*(?:(?:Args|Arguments|Params|Parameters)\b|:(?:param|parameter|arg|argument|key|keyword)\b)", re.M
 )
@@ -24,27 +23,34 @@ _STYLES: tuple[Literal["google", "numpy", "sphinx"], ...] = ("google", "numpy", 
 
 @dataclass(frozen=True)
 class Argument:
-    """One parameter. `default` is Python text, "" if there is none; `doc` what the docstring says of it."""
+    """One parameter and its form; `doc` is what the docstring says of it."""
 
-    name: str
+    parameter: Parameter
     form: Form
-    how: How
-    default: str = ""
     doc: str = ""
 
     @property
+    def name(self) -> str:
+        return self.parameter.name
+
+    @property
     def required(self) -> bool:
-        return not self.default and self.how not in ("rest", "others")
+        return not self.parameter.optional
+
+    @property
+    def listed(self) -> bool:
+        """It takes a list of what is passed by place, as `*args` does."""
+        return self.parameter.passed == "var-positional"
 
     @cached_property
     def schema(self) -> dict[str, Any]:
         """JSON Schema of it, with what the docstring says and the default if JSON has it."""
-        listed = self.how == "rest"
-        schema: dict[str, Any] = {"type": "array", "items": self.form.schema} if listed else dict(self.form.schema)
+        form, default = self.form.schema, self.parameter.default
+        schema: dict[str, Any] = {"type": "array", "items": form} if self.listed else dict(form)
         if self.doc:
             schema["description"] = self.doc
         try:
-            value = ast.literal_eval(self.default) if self.default else ...
+            value = ast.literal_eval(default) if default else ...
             # A default of another type is the function's own sign for "not given"; a schema cannot say that.
             self.form.read(json.loads(json.dumps(value)), "")
             return {**schema, "default": value}
@@ -60,20 +66,22 @@ class Schema:
         name: the function.
         arguments: in order.
         result: form of what it returns; None where that cannot be said.
+        extra: form of what its `**kwargs` takes; None where it has none, or that cannot be said.
         waits: it is an `async def`.
     """
 
     name: str
     arguments: tuple[Argument, ...]
     result: Form | None
+    extra: Form | None = None
     waits: bool = False
 
     @property
     def input(self) -> dict[str, Any]:
         """JSON Schema of the object that holds the arguments."""
-        others = next((one.form.schema or True for one in self.arguments if one.how == "others"), False)
+        others = (self.extra.schema or True) if self.extra else False
         needed = [one.name for one in self.arguments if one.required]
-        properties = {one.name: one.schema for one in self.arguments if one.how != "others"}
+        properties = {one.name: one.schema for one in self.arguments}
         schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": others}
         return {**schema, "required": needed} if needed else schema
 
@@ -93,10 +101,9 @@ class Schema:
         Raises:
             Misfit: one is missing, unknown or of the wrong form; the message says what is wanted.
         """
-        known = {one.name for one in self.arguments if one.how != "others"}
+        known = {one.name for one in self.arguments}
         spare = {name: value for name, value in given.items() if name not in known}
-        others = next((one for one in self.arguments if one.how == "others"), None)
-        if spare and others is None:
+        if spare and self.extra is None:
             wanted = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
             raise Misfit(f"there is no argument {', '.join(map(repr, spare))}; {wanted}")
         if missing := [one.name for one in self.arguments if one.required and one.name not in given]:
@@ -105,7 +112,7 @@ class Schema:
         for name, value in spare.items():
             if not name.isidentifier():
                 raise Misfit(f"{name!r} is no name for an argument")
-            read = others.form.read(value, name) if others else ""
+            read = self.extra.read(value, name) if self.extra else ""
             # As written in Python, "if" is no name there, and two spellings of a letter are one name.
             by_name = name.isascii() and not iskeyword(name)
             parts.append(f"{name}={read}" if by_name else f"**{{{name!r}: {read}}}")
@@ -123,18 +130,17 @@ class Schema:
         return ""
 
     def _parts(self, given: Mapping[str, Any]) -> Iterator[str]:
-        rest = any(one.how == "rest" and given.get(one.name) for one in self.arguments)
+        rest = any(one.listed and given.get(one.name) for one in self.arguments)
         gap = ""
         for one in self.arguments:
-            if one.how == "others":
-                continue
-            by_place = one.how == "position" or (rest and one.how == "either")
+            passed = one.parameter.passed
+            by_place = passed == "positional-only" or (rest and passed == "positional-or-keyword")
             if one.name not in given:
                 gap = one.name if by_place and not gap else gap
                 continue
-            if (by_place or one.how == "rest") and gap and given[one.name] != []:
+            if (by_place or one.listed) and gap and given[one.name] != []:
                 raise Misfit(f"{one.name} can only be given together with {gap}")
-            if one.how == "rest":
+            if one.listed:
                 if not isinstance(given[one.name], list):
                     raise Misfit(f"{one.name}: a list is wanted, not {shown(given[one.name])}")
                 yield from (one.form.read(item, f"{one.name}[{at}]") for at, item in enumerate(given[one.name]))
@@ -153,44 +159,29 @@ def schema_of(function: Function, library: Parsed) -> Schema:
     Raises:
         NotInJson: an argument that must be given cannot be said in JSON; names it and its type.
     """
-    waits = function.signature.startswith("async ")
-    node = read_tree(f"def {function.signature.removeprefix('async ')}: ...", function.name).body[0]
-    assert isinstance(node, ast.FunctionDef)
+    signature = read_signature(signature_node(function.signature), library.definitions)
     docs = parameter_docs(function.doc)
     arguments = [
-        Argument(name, form, how, default, docs.get(name, ""))
-        for name, annotation, how, default in _parameters(node.args)
-        if (form := _form(name, annotation, default or how, library)) is not None
+        Argument(one, form, docs.get(one.name, ""))
+        for one in signature.parameters
+        if (form := _form(one, library)) is not None
     ]
+    extra = _form(signature.extra, library) if signature.extra else None
     try:
-        result = form_of(node.returns, library)
+        result = form_of(signature.result, library)
     except NotInJson:
         result = None
-    return Schema(function.name, tuple(arguments), result, waits)
+    return Schema(function.name, tuple(arguments), result, extra, signature.waits)
 
 
-def _form(name: str, annotation: ast.expr | None, optional: str, library: Parsed) -> Form | None:
+def _form(parameter: Parameter, library: Parsed) -> Form | None:
     """None for an argument that cannot be said but may be left away."""
     try:
-        return form_of(annotation, library)
+        return form_of(parameter.type, library)
     except NotInJson as problem:
-        if optional not in ("either", "position", "name"):
+        if parameter.optional:
             return None
-        raise NotInJson(f"its {name}: {problem.message}") from None
-
-
-def _parameters(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr | None, How, str]]:
-    plain = [*arguments.posonlyargs, *arguments.args]
-    first = len(plain) - len(arguments.defaults)
-    for at, one in enumerate(plain):
-        how: How = "position" if at < len(arguments.posonlyargs) else "either"
-        yield one.arg, one.annotation, how, ast.unparse(arguments.defaults[at - first]) if at >= first else ""
-    if arguments.vararg:
-        yield arguments.vararg.arg, arguments.vararg.annotation, "rest", ""
-    for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        yield one.arg, one.annotation, "name", ast.unparse(default) if default else ""
-    if arguments.kwarg:
-        yield arguments.kwarg.arg, arguments.kwarg.annotation, "others", ""
+        raise NotInJson(f"its {parameter.name}: {problem.message}") from None
 
 
 def parameter_docs(doc: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from library.source.signature import parameter_nodes
 from library.source.syntax_tree import Definition, FunctionNode
 
 # They make a value out of plain data and touch nothing else.
@@ -89,11 +90,10 @@ class _Look:
         elif isinstance(node, FunctionNode):
             self.kept = True
             self.decorators(node)
-            for default in [*node.args.defaults, *node.args.kw_defaults]:
-                self.bound(default)
-            every = [a for a in ast.walk(node.args) if isinstance(a, ast.arg)]
-            for annotation in [*(argument.annotation for argument in every), node.returns]:
-                self.annotation(annotation)
+            for one in parameter_nodes(node):
+                self.bound(one.default)
+                self.annotation(one.node.annotation)
+            self.annotation(node.returns)
         elif isinstance(node, ast.ClassDef):
             self.kept = True
             self.class_(node)
@@ -144,8 +144,8 @@ class _Look:
         if isinstance(node, ast.Name | ast.Lambda):
             self.kept = True
             if isinstance(node, ast.Lambda):
-                for default in [*node.args.defaults, *node.args.kw_defaults]:
-                    self.bound(default)
+                for one in parameter_nodes(node):
+                    self.bound(one.default)
             return
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             for item in node.elts:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from library.source.signature import all_arguments
+from library.source.signature import parameter_names, parameter_nodes
 from library.source.syntax_tree import FunctionNode
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -116,13 +116,13 @@ def _type_params(node: ast.AST, scope: Scope) -> Scope:
 def _function(node: FunctionNode, scope: Scope) -> None:
     scope.bind(node.name)
     _visit_all(node.decorator_list, scope)
-    _visit_all(node.args.defaults, scope)
-    _visit_all([value for value in node.args.kw_defaults if value is not None], scope)
+    parameters = parameter_nodes(node)
+    _visit_all([one.default for one in parameters if one.default is not None], scope)
     outer = _type_params(node, scope)
     inner = Scope("function", outer)
-    for argument in all_arguments(node.args):
-        inner.bound.add(argument.arg)
-        _annotation(argument.annotation, outer)
+    for one in parameters:
+        inner.bound.add(one.node.arg)
+        _annotation(one.node.annotation, outer)
     _annotation(node.returns, outer)
     _visit_all(node.body, inner)
     inner.close()
@@ -131,10 +131,9 @@ def _function(node: FunctionNode, scope: Scope) -> None:
 
 
 def _lambda(node: ast.Lambda, scope: Scope) -> None:
-    _visit_all(node.args.defaults, scope)
-    _visit_all([value for value in node.args.kw_defaults if value is not None], scope)
+    _visit_all([one.default for one in parameter_nodes(node) if one.default is not None], scope)
     inner = Scope("function", scope)
-    inner.bound.update(argument.arg for argument in all_arguments(node.args))
+    inner.bound.update(parameter_names(node))
     _visit(node.body, inner)
     inner.close()
 

@@ -1,16 +1,28 @@
 """Signatures: what a function takes and gives, read from its text or its tree; the one walk over parameters. Pure."""
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple, get_args
 
 from library.errors import SourceError
 from library.source.syntax_tree import FunctionNode
 from library.source.types import Type, type_of
 
 Passed = Literal["positional-only", "positional-or-keyword", "var-positional", "keyword-only", "var-keyword"]
+POSITIONAL: tuple[Passed, ...] = ("positional-only", "positional-or-keyword")
+BY_NAME: tuple[Passed, ...] = ("positional-or-keyword", "keyword-only")
+EVERY: tuple[Passed, ...] = get_args(Passed)
+SignatureNode = ast.arguments | ast.arg  # what the tree of a signature is made of, beside expressions
+
+
+class ParameterNode(NamedTuple):
+    """A parameter in the tree."""
+
+    node: ast.arg
+    passed: Passed
+    default: ast.expr | None = None
 
 
 @dataclass(frozen=True)
@@ -25,7 +37,7 @@ class Parameter:
     @property
     def positional(self) -> bool:
         """It takes one argument, which may be given by its place."""
-        return self.passed in ("positional-only", "positional-or-keyword")
+        return self.passed in POSITIONAL
 
     @property
     def optional(self) -> bool:
@@ -99,42 +111,29 @@ def read_signature(node: FunctionNode, own: Container[str] = ()) -> Signature:
     """
     found = [
         Parameter(argument.arg, type_of(argument.annotation, own), passed, ast.unparse(default) if default else "")
-        for argument, passed, default in _walk(node.args)
+        for argument, passed, default in parameter_nodes(node)
     ]
     extra = found.pop() if found and found[-1].passed == "var-keyword" else None
     waits = isinstance(node, ast.AsyncFunctionDef)
     return Signature(tuple(found), type_of(node.returns, own), node.name, extra, waits)
 
 
-def _walk(arguments: ast.arguments) -> Iterator[tuple[ast.arg, Passed, ast.expr | None]]:
-    plain = positional_arguments(arguments)
-    first = len(plain) - len(arguments.defaults)
-    for at, one in enumerate(plain):
-        passed: Passed = "positional-only" if at < len(arguments.posonlyargs) else "positional-or-keyword"
-        yield one, passed, arguments.defaults[at - first] if at >= first else None
-    if arguments.vararg:
-        yield arguments.vararg, "var-positional", None
-    for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        yield one, "keyword-only", default
-    if arguments.kwarg:
-        yield arguments.kwarg, "var-keyword", None
+def parameter_nodes(function: FunctionNode | ast.Lambda) -> list[ParameterNode]:
+    """The parameters in their order, as they stand in the tree."""
+    every = function.args
+    plain = [*every.posonlyargs, *every.args]
+    defaults = [*[None] * (len(plain) - len(every.defaults)), *every.defaults]
+    by_place = enumerate(zip(plain, defaults, strict=True))
+    found = [ParameterNode(one, POSITIONAL[at >= len(every.posonlyargs)], default) for at, (one, default) in by_place]
+    if every.vararg:
+        found.append(ParameterNode(every.vararg, "var-positional"))
+    by_name = zip(every.kwonlyargs, every.kw_defaults, strict=True)
+    found += [ParameterNode(one, "keyword-only", default) for one, default in by_name]
+    if every.kwarg:
+        found.append(ParameterNode(every.kwarg, "var-keyword"))
+    return found
 
 
-def defaults_of(arguments: ast.arguments) -> list[tuple[ast.arg, ast.expr]]:
-    """The parameters that have a default, each with it."""
-    return [(one, default) for one, _, default in _walk(arguments) if default is not None]
-
-
-def positional_arguments(arguments: ast.arguments) -> list[ast.arg]:
-    """The parameters whose argument may be given by its place, one each."""
-    return [*arguments.posonlyargs, *arguments.args]
-
-
-def named_arguments(arguments: ast.arguments) -> list[ast.arg]:
-    """All parameters but `*args` and `**kwargs`."""
-    return [*positional_arguments(arguments), *arguments.kwonlyargs]
-
-
-def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
-    """All parameters, `*args` and `**kwargs` last."""
-    return named_arguments(arguments) + [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
+def parameter_names(function: FunctionNode | ast.Lambda, passed: Container[Passed] = EVERY) -> list[str]:
+    """The names of the parameters that are passed so, in their order."""
+    return [one.node.arg for one in parameter_nodes(function) if one.passed in passed]

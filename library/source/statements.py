@@ -10,6 +10,7 @@ from typing import Literal
 from library.errors import SourceError
 from library.source.import_effects import NONE, ImportEffect, effect_of
 from library.source.scope import names_of
+from library.source.signature import BY_NAME, parameter_names
 from library.source.syntax_tree import BOM, Definition, FunctionNode, read_tree, split_lines
 
 Kind = Literal["docstring", "future", "import", "function", "class", "other"]
@@ -99,7 +100,8 @@ class Piece:
         if self.kind not in ("function", "class"):
             return frozenset()
         nodes = [part for node in self.nodes for part in ast.walk(node)]
-        found = {a.arg for part in nodes if isinstance(part, ast.arguments) for a in (*part.args, *part.kwonlyargs)}
+        takers = [part for part in nodes if isinstance(part, FunctionNode | ast.Lambda)]
+        found = {name for part in takers for name in parameter_names(part, BY_NAME)}
         marks = [mark for part in nodes if isinstance(part, Definition) for mark in part.decorator_list]
         texts = {part.value for mark in marks for part in ast.walk(mark) if isinstance(part, ast.Constant)}
         return frozenset(found | {text for text in texts if isinstance(text, str) and text.isidentifier()})

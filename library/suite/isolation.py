@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from library.examples.implied_imports import free_names
+from library.source.signature import BY_NAME, parameter_names
 from library.source.syntax_tree import Definition, FunctionNode, read_tree, split_lines
 
 AWAITED = '''def _awaited(test):
@@ -104,7 +105,7 @@ def rename_fixtures(text: str, names: Mapping[str, str]) -> str:
                     places.add((part.lineno, part.col_offset, str(part.value), 1))
         if isinstance(node, ast.ClassDef):
             continue
-        asked = {arg.arg for arg in [*node.args.args, *node.args.kwonlyargs] if arg.arg in names}
+        asked = [name for name in parameter_names(node, BY_NAME) if name in names]
         for part in ast.walk(node):
             if isinstance(part, ast.arg) and part.arg in asked:
                 places.add((part.lineno, part.col_offset, part.arg, 0))

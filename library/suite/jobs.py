@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from library.source.closure import running
 from library.source.function import Parsed, needed
 from library.source.imports import Import, imported
-from library.source.signature import named_arguments
+from library.source.signature import parameter_names
 from library.source.statements import Definition, Piece, is_test
 from library.source.syntax_tree import BOM, FunctionNode, split_lines
 from library.suite.suite import MODULE, Suite
@@ -61,7 +61,7 @@ def needs_pytest(piece: Piece, suite: Suite | None = None) -> bool:
         if "param(" in ast.unparse(mark) and "marks=" in ast.unparse(mark):
             return True
         parameters |= {name.strip() for name in str(mark.args[0].value).split(",")}
-    return {argument.arg for argument in named_arguments(node.args)} != parameters
+    return set(parameter_names(node)) != parameters
 
 
 def prepared(parsed: Parsed, suite: Suite, tests: Sequence[Piece]) -> tuple[str, list[tuple[str, str]]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from library.source.function import Parsed
-from library.source.signature import named_arguments
+from library.source.signature import POSITIONAL, parameter_names, parameter_nodes
 from library.tidy.names import common_words, content_name, free_name, parameter_name, several
 from library.tidy.recurring_parts import Part
 from library.tidy.step import TidyStep
@@ -149,9 +149,9 @@ def _reuse(shared: Shared, whole: Sequence[Part]) -> TidyStep | None:
 
 
 def _callable_by_position(part: Part) -> bool:
-    arguments = part.body.node.args
     names = {part.key.names[number] for number in part.takes}
-    return part.body.plain and not arguments.kwonlyargs and names == set(part.body.parameters) and part.body.name != ""
+    by_place = set(parameter_names(part.body.node, POSITIONAL))
+    return names == set(part.body.parameters) == by_place and part.body.name != ""
 
 
 def _extracted(shared: Shared, parsed: Parsed, taken: Collection[str], general: bool) -> TidyStep | None:
@@ -247,7 +247,7 @@ def _annotations(shared: Shared, number: int, general: bool) -> list[str]:
     found: dict[str, None] = {}
     for part in shared.parts:
         name = part.key.names[number]
-        node = next((a.annotation for a in named_arguments(part.body.node.args) if a.arg == name), None)
+        node = next((one.node.annotation for one in parameter_nodes(part.body.node) if one.node.arg == name), None)
         if node is None:
             return []
         found[part.body.source(node)] = None

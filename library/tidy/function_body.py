@@ -12,7 +12,7 @@ from typing import cast
 
 from library.source.function import Parsed
 from library.source.scope import names_of
-from library.source.signature import all_arguments
+from library.source.signature import SignatureNode, parameter_names
 
 FunctionNode = ast.FunctionDef
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}
@@ -49,7 +49,7 @@ class Body:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Names of all parameters."""
-        return tuple(arg.arg for arg in all_arguments(self.node.args))
+        return tuple(parameter_names(self.node))
 
     @cached_property
     def locals(self) -> frozenset[str]:
@@ -260,7 +260,7 @@ def shapes(body: Body) -> dict[int, tuple[int, int]]:
                     elif field in ("attr", "keyword"):
                         parts.append(item)
                 parts.append(0)
-        if isinstance(node, ast.operator | ast.cmpop | ast.unaryop | ast.boolop | ast.arguments | ast.arg):
+        if isinstance(node, ast.operator | ast.cmpop | ast.unaryop | ast.boolop | SignatureNode):
             size = 0
         found[id(node)] = (size, hash(tuple(parts)))
         return found[id(node)]

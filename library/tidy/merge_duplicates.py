@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from library.editing.rename import rename_names
 from library.source.function import Parsed
 from library.source.scope import name_nodes
-from library.source.signature import named_arguments, positional_arguments
+from library.source.signature import POSITIONAL, parameter_names
 from library.suite.suite import Suite
 from library.tidy.function_body import Body, read_body
 from library.tidy.names import several
@@ -131,10 +131,11 @@ def _worth(body: Body, ground: Ground, at: int) -> tuple[bool, int, int, bool, i
 
 def _fits(keep: Body, other: Body, ground: Ground) -> bool:
     """Whether one can be called in the other's place, and neither needs the other."""
-    one, two = keep.node.args, other.node.args
-    counts = [len(positional_arguments(args)) for args in (one, two)]
-    by_name = [[arg.arg for arg in args.kwonlyargs] for args in (one, two)]
-    alike = counts[0] == counts[1] and len(by_name[0]) == len(by_name[1]) and keep.name not in other.locals
+    counts = [
+        [len(parameter_names(body.node, passed)) for passed in (POSITIONAL, ("keyword-only",))]
+        for body in (keep, other)
+    ]
+    alike = counts[0] == counts[1] and keep.name not in other.locals
     return alike and other.name not in ground.needs(keep.name) and keep.name not in ground.needs(other.name)
 
 
@@ -153,9 +154,9 @@ def _is_thin(body: Body, ground: Ground) -> bool:
 
 def _thin(body: Body, keep: Body) -> str:
     """The function with its head and docstring, and a call of the other as all that it does."""
-    arguments, by_name = body.node.args, keep.node.args.kwonlyargs
-    values = [arg.arg for arg in positional_arguments(arguments)]
-    values += [f"{there.arg}={here.arg}" for there, here in zip(by_name, arguments.kwonlyargs, strict=True)]
+    values = parameter_names(body.node, POSITIONAL)
+    there, here = (parameter_names(one.node, ("keyword-only",)) for one in (keep, body))
+    values += map("{}={}".format, there, here)
     call = f"return {keep.name}({', '.join(values)})\n"
     if not body.statements:  # a docstring is all there is
         return f"{body.text.rstrip()}\n    {call}"
@@ -168,9 +169,7 @@ def _asking(name: str, old: Body, keep: Body, texts: Mapping[str, str], ground: 
     caller = read_body(ground.parsed, name)
     if caller is None or keep.name in caller.locals or old.name in caller.locals or keep.name == name:
         return ""
-    if [arg.arg for arg in named_arguments(old.node.args)] != [
-        arg.arg for arg in named_arguments(keep.node.args)
-    ] and not _by_position(caller, old.name):
+    if parameter_names(old.node) != parameter_names(keep.node) and not _by_position(caller, old.name):
         return ""
     return rename_names(texts.get(name) or caller.text, {old.name: keep.name})
 

@@ -214,6 +214,13 @@ def test_annotations_that_are_not_evaluated_are_no_work() -> None:
     assert not import_work(ast.parse("from __future__ import annotations\nx: f() = 1\ndef g(a: f()) -> f(): ...\n"))
 
 
+def test_a_signature_without_defaults_does_nothing_at_import_however_its_arguments_are_passed() -> None:
+    wrapper = "def _same(g):\n    def inner(n, /, *, k):\n        return g(n, k=k)\n    return inner\n"
+    keeper = "import enum\nclass _E(enum.Enum):\n    A = 1\n    def __init__(self, n, /):\n        self.n = n\n"
+    assert not import_work(ast.parse(f"{wrapper}@_same\ndef f(n, *, k): ...\n{keeper}"))
+    assert import_work(ast.parse(f"{wrapper.replace('*, k', '*, k=g(1)')}@_same\ndef f(n, *, k): ...\n"))
+
+
 @pytest.mark.parametrize(
     ("tests", "name"),
     [

@@ -50,6 +50,7 @@ def test_what_outlives_a_call_is_found(text: str, name: str) -> None:
         "from functools import lru_cache\n@lru_cache\ndef f(x):\n    return x * 2",
         "def f(x):\n    numbers = iter(x)\n    return next(numbers)",
         "def f(x, seen=set()):\n    seen = set(seen)\n    seen.add(x)\n    return len(seen)",
+        "TABLE = {}\ndef f(**TABLE):\n    TABLE.pop('a', 0)\n    return TABLE",
         "def f(x, *, t={}):\n    t = {**t}\n    for n in x:\n        t[n] = 1\n    return t",
     ],
 )

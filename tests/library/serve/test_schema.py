@@ -74,6 +74,8 @@ def schema(signature: str, doc: str = "") -> Schema:
             "(1, 'a',)",
         ),
         ("tuple[int, ...]", {"type": "array", "items": {"type": "integer"}}, [1], "tuple([1])"),
+        ("tuple[()]", {"type": "array", "minItems": 0, "maxItems": 0}, [], "()"),
+        ("datetime.date | None", {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}, None, "None"),
         ("dict[str, float]", {"type": "object", "additionalProperties": {"type": "number"}}, {"a": 1}, "{'a': 1.0}"),
         (
             "dict[int, str]",
@@ -128,6 +130,7 @@ def test_a_type_that_contains_itself_comes_to_an_end() -> None:
     ("signature", "says"),
     [
         ("f(work: Callable[[int], int]) -> int", r"its work: Callable\[\[int\], int\] cannot be said in JSON"),
+        ("f(text: 'no type') -> int", "its text: 'no type' cannot be said"),
         ("f(machine: Machine) -> int", "its machine: the class Machine cannot be said"),
         ("f(table: dict[tuple[int, int], str]) -> int", "its table: a dictionary whose keys"),
     ],
