@@ -11,7 +11,7 @@ from library.examples.docstring_examples import examples_in
 from library.inputs.generate import inputs_for
 from library.search.type_match import accepts
 from library.source.function import Function
-from library.source.literals import literal
+from library.source.literals import literal, written
 from library.source.signature import Parameter, signature_of
 from library.source.types import ANY, compared
 
@@ -140,7 +140,9 @@ def with_signs(made: Sequence[str], signs: str) -> list[str]:
     if seed is None:
         return []
     found = (
-        repr(_written(seed, form.replace("?", sign))) for sign in dict.fromkeys(signs[:16] + _USUAL) for form in _FORMS
+        written(_written(seed, form.replace("?", sign)))
+        for sign in dict.fromkeys(signs[:16] + _USUAL)
+        for form in _FORMS
     )
     return list(dict.fromkeys(found))
 

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from library.inputs.preconditions import fits
-from library.source.literals import literal
+from library.source.literals import literal, written
 from library.source.types import Type
 
 MOST = 4
@@ -32,7 +32,7 @@ def mentioned(doc: str, name: str, types: Sequence[Type]) -> list[tuple[Any, ...
             tuple(column[0] if value is None else value for value, column in zip(row, columns, strict=True))
             for row in zip_longest(*columns)
         ]
-    return list({repr(values): values for values in found}.values())[:MOST]
+    return list({written(values): values for values in found}.values())[:MOST]
 
 
 def _bare(text: str) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, cast
 
+from library.source.literals import items_of
+
 
 def looks(call: str) -> frozenset[str]:
     """What a call looks like, in words: "1 empty", "2 negative", "1 has twins"; the numbers are its arguments'.
@@ -31,7 +33,7 @@ def _of(value: Any, depth: int) -> Iterator[str]:
     elif isinstance(value, str):
         yield from _of_text(value)
     elif isinstance(value, list | tuple | set | frozenset):
-        yield from _of_items(cast("list[Any]", list(value)), depth)  # type: ignore[redundant-cast]
+        yield from _of_items(items_of(value), depth)
     elif isinstance(value, dict):
         yield _size(len(cast("dict[Any, Any]", value)))
         if depth:
@@ -115,19 +117,8 @@ def _order(items: list[Any]) -> str:
 
 
 def _size(length: int) -> str:
-    return (
-        "empty"
-        if not length
-        else "one"
-        if length == 1
-        else "two"
-        if length == 2
-        else "few"
-        if length < 6
-        else "many"
-        if length < 11
-        else "long"
-    )
+    sizes = {0: "empty", 1: "one", 2: "two"}
+    return sizes.get(length) or ("few" if length < 6 else "many" if length < 11 else "long")
 
 
 def _between(values: Sequence[Any]) -> Iterator[str]:
@@ -141,16 +132,8 @@ def _between(values: Sequence[Any]) -> Iterator[str]:
 def _relation(a: Any, b: Any) -> str:
     sized = (list, str, tuple, dict, set)
     if isinstance(a, sized) and isinstance(b, sized):
-        lengths = (len(cast("Any", a)), len(cast("Any", b)))
-        return (
-            "equal"
-            if a == b
-            else "as long"
-            if lengths[0] == lengths[1]
-            else "longer"
-            if lengths[0] > lengths[1]
-            else "shorter"
-        )
+        more = len(cast("Any", a)) - len(cast("Any", b))
+        return "equal" if a == b else "as long" if not more else "longer" if more > 0 else "shorter"
     if isinstance(a, int | float) and isinstance(b, int | float):
         return "equal" if a == b else "greater" if a > b else "less"
     if isinstance(a, sized):

@@ -23,7 +23,7 @@ from library.inputs.value_types import (
     value_type,
     words_of,
 )
-from library.source.literals import literal
+from library.source.literals import literal, written
 from library.source.signature import Parameter, read_signature
 from library.source.syntax_tree import FunctionNode, find_function, read_tree
 from library.source.types import ANY, NONE, Type
@@ -91,19 +91,31 @@ class Shape:
     contract: Contract
 
     def call(self, values: Sequence[Any]) -> str:
-        """The expression for these values, one for each parameter."""
+        """The expression for these values, one for each parameter; one that is left out before what can only be given
+        by its place is written as its default."""
+        pairs = list(zip(self.parameters, values, strict=True))
+        placed = [at for at, (parameter, value) in enumerate(pairs) if _only_by_place(parameter, value)]
+        last = max(placed, default=-1)
         arguments: list[str] = []
         skipped = False
-        for parameter, value in zip(self.parameters, values, strict=True):
+        for at, (parameter, value) in enumerate(pairs):
             if isinstance(value, Absent):
-                skipped = True
+                skipped = at > last
+                arguments += [parameter.default] if at < last else []
             elif parameter.passed == _REST:
-                arguments += [repr(item) for item in cast("Sequence[Any]", value)]
+                arguments += [written(item) for item in cast("Sequence[Any]", value)]
             elif parameter.passed == "keyword-only" or skipped:
-                arguments.append(f"{parameter.name}={value!r}")
+                arguments.append(f"{parameter.name}={written(value)}")
             else:
-                arguments.append(repr(value))
+                arguments.append(written(value))
         return f"{self.before}{self.name}({', '.join(arguments)}){self.after}"
+
+
+def _only_by_place(parameter: Parameter, value: Any) -> bool:
+    """It is given, and by its place alone."""
+    return not isinstance(value, Absent) and (
+        parameter.passed == "positional-only" or (parameter.passed == _REST and value != [])
+    )
 
 
 def inputs_for(code: str, name: str, examples: Sequence[Example], limit: int = LIMIT) -> tuple[Input, ...]:
@@ -150,7 +162,7 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
         return None
     parameters = _parameters(function)
     bound = [(example, found) for example in examples if (found := _bind(example.call, name, parameters)) is not None]
-    seeds = list({repr(values): values for _, (values, *_rest) in bound}.values())
+    seeds = list({written(values): values for _, (values, *_rest) in bound}.values())
     results = [found for example in examples if (found := literal(example.expected)) is not None]
     doc = ast.get_docstring(function) or ""
     shown = seeds[:]

@@ -7,17 +7,18 @@ from random import Random
 from typing import Any, cast
 
 from library.inputs.value_types import Vocabulary, built, tokens
+from library.source.literals import items_of, written
 
 _SPLIT = re.compile(r"([ ,;\n]+)")
 
 
 def nearby(value: Any, words: Vocabulary, limit: int = 60) -> list[Any]:
     """Values of the same kind, each a small change away; in a fixed order, the value itself not among them."""
-    seen = {repr(value)}
+    seen = {written(value)}
     found: list[Any] = []
     for other in islice(_changes(value, words, 2), limit * 3):
-        if repr(other) not in seen:
-            seen.add(repr(other))
+        if (text := written(other)) not in seen:
+            seen.add(text)
             found.append(other)
     return found[:limit]
 
@@ -30,23 +31,15 @@ def _changes(value: Any, words: Vocabulary, depth: int) -> Iterator[Any]:
     elif isinstance(value, float):
         if value.is_integer() and abs(value) < 1e12:
             yield int(value)
-        yield from (
-            value + 1,
-            value - 1,
-            -value,
-            0.0,
-            value / 2,
-            value * 2,
-            value + 0.5,
-            float(round(value)),
-            value + 0.01,
-        )
+        yield from (value + 1, value - 1, -value, 0.0, value / 2, value * 2, value + 0.5)
+        yield from (float(round(value)), value + 0.01)
+    elif isinstance(value, complex):
+        yield from (value + 1, -value, value.conjugate(), value * 1j, 0j, value.real)
     elif isinstance(value, str):
         yield from _strings(value, words)
     elif isinstance(value, list | tuple | set | frozenset):
-        items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
         name = "list" if isinstance(value, list) else "tuple" if isinstance(value, tuple) else "set"
-        for other in _lists(sorted(items, key=repr) if name == "set" else items, words, depth):
+        for other in _lists(items_of(value), words, depth):
             yield built(name, other)
     elif isinstance(value, dict):
         yield from _dicts(cast("dict[Any, Any]", value), words, depth)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from library.source.literals import literal
+from library.source.literals import items_of, literal
 from library.source.types import Type
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    "int": (int,), "float": (float, int), "str": (str,), "bool": (bool,), "bytes": (bytes,), "None": (type(None),),
+    "int": (int,), "float": (float, int), "complex": (complex, float, int), "str": (str,), "bool": (bool,),
+    "bytes": (bytes,), "None": (type(None),),
     "list": (list, tuple), "tuple": (tuple,), "set": (set, frozenset), "dict": (dict,),
 }  # fmt: skip
 _NUMBERS = r"(?:\w+[ -])?(?:integers?|ints?|numbers?|floats?|floating)"
@@ -133,14 +134,16 @@ def fits(value: Any, wanted: Type) -> bool:
         return value in [found[0] for part in wanted.parts if (found := literal(part.name))]
     if wanted.name == "|":
         return any(fits(value, part) for part in wanted.parts)
-    if not isinstance(value, _TYPES[wanted.name]) or (isinstance(value, bool) and wanted.name in ("float", "str")):
+    if not isinstance(value, _TYPES[wanted.name]) or (
+        isinstance(value, bool) and wanted.name in ("float", "complex", "str")
+    ):
         return False
     return all(_parts_fit(value, wanted))
 
 
 def _parts_fit(value: Any, wanted: Type) -> Iterator[bool]:
     if wanted.name in ("list", "set") or (wanted.name == "tuple" and wanted.endless):
-        for item in list(value)[:20]:
+        for item in items_of(value)[:20]:
             yield fits(item, wanted.parts[0]) if wanted.parts else True
     elif wanted.name == "tuple":
         yield len(value) == len(wanted.parts) and all(map(fits, value, wanted.parts))

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, cast
 
-from library.source.literals import literal
+from library.source.literals import items_of, literal
 from library.source.types import ANY, BUILT_IN, DOTS, UNSAID, Type
 
 _PIECES = re.compile(r"[ ,;\n/-]+")
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]")
 _NAMES = {
     "int": "int", "float": "float", "bool": "bool", "str": "str", "bytes": "bytes", "None": "None", "NoneType": "None",
-    "complex": "float", "Number": "float", "Real": "float", "list": "list", "tuple": "tuple", "set": "set",
+    "complex": "complex", "Number": "float", "Real": "float", "list": "list", "tuple": "tuple", "set": "set",
     "frozenset": "set", "dict": "dict",
 }  # fmt: skip
 _OF_ANYTHING = {"": UNSAID, "Hashable": UNSAID, "Any": ANY}
+_TEXTS = ("", " ", "a", "A", "aa", "aB", "abc", "hello", "abcba", "ab ba")
 _WORLD = ("é", "ß", "İ", "漢字", "😀", "e\u0301")
 
 
@@ -62,10 +63,10 @@ def value_type(found: Type) -> Type:
 def type_of_value(value: Any) -> Type:
     """The type of a value from an example, in the words of values."""
     if isinstance(value, list | tuple | set | frozenset):
-        items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
+        inside = _common(items_of(value))
         if isinstance(value, tuple):
-            return Type("tuple", (_common(items), DOTS))
-        return Type("list" if isinstance(value, list) else "set", (_common(items),))
+            return Type("tuple", (inside, DOTS))
+        return Type("list" if isinstance(value, list) else "set", (inside,))
     if isinstance(value, dict):
         held = cast("dict[Any, Any]", value)
         return Type("dict", (_common(list(held)), _common(list(held.values()))))
@@ -102,7 +103,7 @@ def words_of(values: list[Any], code: ast.AST, doc: str) -> Vocabulary:
 
 def _atoms(value: Any) -> Iterator[Any]:
     if isinstance(value, list | tuple | set | frozenset):
-        for item in cast("list[Any]", value):
+        for item in items_of(value):
             yield from _atoms(item)
     elif isinstance(value, dict):
         for key, item in cast("dict[Any, Any]", value).items():
@@ -131,23 +132,10 @@ def borders(wanted: Type, words: Vocabulary) -> list[Any]:
             return list(dict.fromkeys([0, 1, 2, -1, 3, 10, *near, 7, 12, 100, -10]))
         case "float":
             return [0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -0.5, 3.7, *(float(n) for n in words.numbers)]
+        case "complex":
+            return [*borders(Type("float"), words), 1j, -2j, 1 + 2j]
         case "str":
-            return [
-                "",
-                " ",
-                "a",
-                "A",
-                "aa",
-                "aB",
-                "abc",
-                "hello",
-                "abcba",
-                "ab ba",
-                *words.strings,
-                "Hello, World 12!",
-                "0",
-                *_WORLD,
-            ]
+            return [*_TEXTS, *words.strings, "Hello, World 12!", "0", *_WORLD]
         case "bytes":
             return [b"", b"a", b"\x00\xff"]
         case "|":
@@ -176,7 +164,7 @@ def fitted(value: Any, wanted: Type) -> Any:
     if wanted.name == "float" and type(value) is int:
         return float(value)
     if isinstance(value, list | tuple) and wanted.name in ("list", "tuple") and wanted.parts:
-        items = cast("list[Any]", list(value))  # type: ignore[redundant-cast]
+        items = items_of(value)
         alike = wanted.endless or len(wanted.parts) != len(items)
         parts = wanted.parts[:1] * len(items) if alike else wanted.parts
         made = [fitted(item, part) for item, part in zip(items, parts, strict=True)]

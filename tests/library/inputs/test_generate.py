@@ -1,0 +1,64 @@
+"""Inputs for a draft: the same in every process, calls that Python can make, values of the type that is wanted."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from library.examples.example import parse_example
+from library.inputs.generate import inputs_for
+from library.inputs.preconditions import fits
+from library.inputs.value_types import value_type
+from library.source.types import read_type
+
+WITH_SETS = """
+from library.examples.example import parse_example
+from library.inputs.features import looks
+from library.inputs.generate import inputs_for
+
+code = "def f(words: set[str], groups=None):\\n    \\"Of {'for', 'and', 'or'}.\\"\\n    return len(words)\\n"
+for example in ["f({'one', 'two', 'three'}, {'a': {'x', 'y', 7}}) == 3"], []:
+    for made in inputs_for(code, "f", [parse_example(text) for text in example]):
+        print(made, sorted(looks(made.call)))
+"""
+
+
+def printed(program: str, settings: Mapping[str, str]) -> str:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **settings}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_inputs_with_sets_of_texts_are_the_same_in_every_process() -> None:
+    one, other = (printed(WITH_SETS, {"PYTHONHASHSEED": seed}) for seed in ("1", "2"))
+    assert "f({'one', 'three', 'two'})" in one
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("signature", "example", "expected"),
+    [
+        ("f(a: int = 1, b: int = 2, /)", "f(5) == 1", "f(5, 0)"),
+        ("f(a: int, b: int = 2, /, c: int = 3, *rest: int, d: int = 4)", "f(1, d=7) == 1", "f(1, 0, d=7)"),
+        ("f(a: int = 1, *rest: int)", "f() == 1", "f(1, 0)"),
+    ],
+)
+def test_what_can_only_be_given_by_its_place_stands_there(signature: str, example: str, expected: str) -> None:
+    code = f"def {signature}: return 1\n"
+    made = inputs_for(code, "f", [parse_example(example)])
+    assert expected in [given.call for given in made]
+    defined: dict[str, object] = {}
+    exec(code, defined)
+    assert all(eval(given.call, defined) == 1 for given in made)
+
+
+def test_a_complex_number_of_an_example_has_neighbours_without_an_annotation_too() -> None:
+    made = [given.call for given in inputs_for("def f(z): return abs(z)\n", "f", [parse_example("f(3+4j) == 5")])]
+    assert {"f((4+4j))", "f((3-4j))", "f(1j)"} <= set(made)
+
+
+def test_complex_numbers_fit_where_they_are_wanted_and_not_where_a_float_is() -> None:
+    assert all(fits(value, value_type(read_type("complex"))) for value in (1j, 1.5, 2))
+    assert not fits(1j, value_type(read_type("float")))
