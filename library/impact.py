@@ -1,6 +1,6 @@
 """Impact: the tests of what a change touches and of all that depends on it, run in the sandbox before it is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from library.change import Change
@@ -11,9 +11,9 @@ from library.sandbox.values import RED
 from library.source.function import Parsed, parse
 from library.store import Library
 from library.suite.suite import Suite, own_prefixes
-from memory.git.commit import Commit
+from memory.git.commit import Commit, Reversal
+from memory.store import Files
 
-Files = Mapping[str, str | None]  # file -> text, None to delete it
 TRIES = 5  # against a person who edits the library by hand while its tests run
 
 
@@ -78,41 +78,26 @@ def _marked(change: Change) -> list[str]:
     return [function.name for function in change.state.parsed.functions if is_marked(function.source)]
 
 
-def tested(library: Library, change: Change, sandbox: Sandbox, forgiven: str = "") -> tuple[Change, Impact]:
-    """As `impact`, of what would really be written: a change planned on files that are no longer so is planned anew.
-
-    Returns:
-        The change that was tested, planned on the files as they are now, and what ran.
-
-    Raises:
-        NameTaken, SourceError: it no longer fits what the files have become.
-    """
-    library.memory.recover()
-    found = impact(change := library.current(change), sandbox, forgiven)
-    for _ in range(TRIES):
-        newer = library.current(change)
-        if found.red or newer is change:
-            break
-        found = impact(change := newer, sandbox, forgiven)
-    return change, found
-
-
-def would_be(library: Library, source: str, tests: str) -> Change:
-    """The change to these texts, as an undo plans it; one above others says which tests are to run.
+def would_be(library: Library, reversal: Reversal) -> Change:
+    """What an undo or a redo does to library and tests, as a change; one above others says which tests are to run.
 
     Raises:
         SourceError: one of the texts, or the library as it is, does not parse.
+        MemoryFault: the same lines were changed since.
     """
+    names = library.names
 
     def edit(parsed: Parsed, suite: Suite) -> tuple[Spliced, Suite]:
-        new = parse(source, library.names.library)
+        files = library.memory.without(reversal)
+        new = parse(files.get(names.library, parsed.source) or "", names.library)
+        tests = parse(files.get(names.tests, suite.parsed.source) or "", names.tests)
         both = {name for name in new.names if name in parsed.names}
         return Spliced(
             new,
             added=tuple(name for name in new.names if name not in parsed.names),
             replaced=tuple(name for name in new.names if name in both and _text(new, name) != _text(parsed, name)),
             removed=tuple(name for name in parsed.names if name not in both),
-        ), Suite(parse(tests, library.names.tests), suite.module)
+        ), Suite(tests, suite.module)
 
     return library.plan_edit(edit)
 
@@ -125,7 +110,7 @@ def kept(
     library: Library,
     plan: Callable[[], Change],
     sandbox: Sandbox,
-    why: str | Callable[[Impact], str],
+    why: str | Callable[[Impact], str] | Reversal,
     also: Callable[[Change], Files] = lambda _: {},
     *,
     key: str = "",
@@ -137,8 +122,8 @@ def kept(
         library: of which it is a change.
         plan: plans it, on what a process that was killed may have left to be finished.
         sandbox: where the tests run.
-        why: the commit message, or makes it of what ran.
-        also: other files of the same commit (Library.save), for the change as it is written.
+        why: the commit message, or makes it of what ran; or the undo or redo that the change comes from.
+        also: other files of the same commit (Library.save), for the change as it is written; an undo has its own.
         key: a commit with the same key, of a process that was killed maybe, is found and not made again.
         forgiven: function whose own tests may be red, because a person said so; "" for none.
 
@@ -149,9 +134,16 @@ def kept(
         library.memory.recover()
         if done := library.saved(key):
             return Kept(done, Impact(0, ()))
-        change, found = tested(library, plan(), sandbox, forgiven)
+        found = impact(change := plan(), sandbox, forgiven)
+        for _ in range(TRIES):
+            newer = library.current(change)
+            if found.red or newer is change:
+                break
+            found = impact(change := newer, sandbox, forgiven)
         if found.red:
             return Kept(None, found, change)
+        if isinstance(why, Reversal):
+            return Kept(library.memory.reverse(why), found, change)
         told = why if isinstance(why, str) else why(found)
         return Kept(library.save(change, told, key, also(change)), found, change)
 

@@ -285,16 +285,15 @@ class Library:
         Raises:
             NameTaken, SourceError: it no longer fits what the files have become.
         """
-        with quickly(), self.memory.lock():
-            self.memory.recover()  # of another process that was killed: its function must not be written over
-            if (self.source(), self.tests()) != change.state.before:
-                if done := self.saved(key):
-                    return done
-                if change.state.again is not None:
-                    change = change.state.again()
-            before = change.state.before
-            pairs = ((self.names.library, change.library, before[0]), (self.names.tests, change.tests, before[1]))
-            files = {file: text for file, text, old in pairs if text != old} | dict(also or {})
+
+        def files() -> dict[str, str | None]:
+            nonlocal change
+            change = self.current(change)
+            texts = (change.library, change.tests)
+            pairs = zip((self.names.library, self.names.tests), texts, change.state.before, strict=True)
+            return {file: text for file, text, old in pairs if text != old} | dict(also or {})
+
+        with quickly():
             commit = self.memory.write(files, why, kind="save", key=key)
         self._keep(self.names.library, change.library, change.state.parsed)
         self._keep(self.names.tests, change.tests, change.state.suite.parsed)

@@ -4,15 +4,16 @@ How a write survives `kill -9` at any instant: memory/git/transaction.py. What k
 """
 
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from memory.disk import Batch, add_line, decoded, encoded, explained, read_below, temporary_in
 from memory.errors import MemoryFault, NothingToUndo
 from memory.git import trust
-from memory.git.commit import Commit, message, taken_back, told
+from memory.git.commit import Commit, Reversal, message, taken_back, told
 from memory.git.notes import Notes
 from memory.git.opening import git_part, make_repository
 from memory.git.revert import without
@@ -23,7 +24,7 @@ from memory.secrets import without_secrets
 if TYPE_CHECKING:
     from memory.git.repository import Record, Repository
 
-Check = Callable[[Mapping[str, str | None]], None]
+Files = Mapping[str, str | None]  # file -> whole text, None to delete it
 TRIES = 5  # against a person who saves the same file in their editor at the same instant
 _FULL = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -149,14 +150,16 @@ class Memory:
                     make_repository(self.root, self.private, self._notes)
                     self._recover()
 
-    def write(self, changes: Mapping[str, str | None], why: str, *, kind: str = "edit", key: str = "") -> Commit | None:
+    def write(
+        self, changes: Files | Callable[[], Files], why: str | Reversal, *, kind: str = "edit", key: str = ""
+    ) -> Commit | None:
         """Change files and commit exactly these changes, together with the log lines waiting.
 
         What the person changed in these files by hand and did not commit is first committed on its own.
 
         Args:
-            changes: file -> whole new text, None to delete it. Empty: only the log lines that wait.
-            why: the commit message.
+            changes: empty for only the log lines that wait; or what gives them, asked again if the person is faster.
+            why: the commit message; or what is taken back, which is a commit even when no file has to change.
             kind: "save", "plan", "log" or "edit".
             key: the same key again changes nothing and returns the commit made before.
 
@@ -167,22 +170,33 @@ class Memory:
             MemoryFault: the disk or git refuses, or one of the files is in the middle of the person's merge.
             Locked: another run holds the folder.
         """
-        new = {file: None if text is None else encoded(text, file) for file, text in changes.items()}
-        with self._at_work(f"write {', '.join(changes) or 'the log'} in {self.root}") as repository:
+        plan: Callable[[], Files] = changes if callable(changes) else lambda: changes
+        words, about = (why.why, why.trailers) if isinstance(why, Reversal) else (why, {"Kind": kind})
+        with self._at_work(f"commit {words.partition(chr(10))[0]!r} in {self.root}") as repository:
             if key and (made := self._made(repository, key)):
                 return made
-            text = message(without_secrets(why), new, {"Kind": kind, "Key": key})
-            for file in self._notes.along():  # a log given as it stands: its waiting lines are no edits by hand
-                if file in new and new[file] == self._bytes(file):
-                    del new[file]
             for _ in range(TRIES):
-                now = self._keep_hand_edits(repository, list(new))
-                different = {file: data for file, data in new.items() if data != now[file]}
-                if not different and new:
-                    return None
                 with suppress(Edited):
-                    return self._change.commit(repository, different, text, key)
-            raise _restless(new)
+                    return self._commit(repository, plan, without_secrets(words), {**about, "Key": key})
+            raise MemoryFault(f"{', '.join(plan())} is changed all the time.", "Stop the program that writes it.")
+
+    def _commit(
+        self, repository: "Repository", plan: Callable[[], Files], why: str, trailers: Mapping[str, str]
+    ) -> Commit | None:
+        """One try of a write. Raises Edited when the person was faster."""
+        files = plan()
+        new = {file: None if text is None else encoded(text, file) for file, text in files.items()}
+        text = message(why, new, trailers)
+        for file in self._notes.along():  # a log given as it stands: its waiting lines are no edits by hand
+            if file in new and new[file] == self._bytes(file):
+                del new[file]
+        now = self._keep_hand_edits(repository, list(new))
+        if plan() != files:  # what the person saves from here on differs from `now`
+            raise Edited
+        different = {file: data for file, data in new.items() if data != now[file]}
+        if not different and new and trailers["Kind"] not in ("undo", "redo"):
+            return None
+        return self._change.commit(repository, different, now, text, trailers["Key"])
 
     def history(self, file: str | None = None, limit: int = 50) -> list[Commit]:
         """The newest commits first, of one file or of all."""
@@ -218,74 +232,57 @@ class Memory:
         with explained(f"read the history of {self.root}"):
             return [_told(record) for record in self._repository().log(*wanted)]
 
-    def undo(self, saves: Sequence[Commit] = (), check: Check | None = None) -> Commit:
-        """Take back saves, all or none of them: a commit more, nothing is erased.
+    def undo(self, saves: Sequence[Commit] = ()) -> Commit:
+        """Take back saves, all or none of them, as `undoing` and `reverse` do."""
+        self.recover()
+        return self.reverse(self.undoing(saves))
 
-        What was changed in those files after the saves stays (three-way merge).
-
-        Args:
-            saves: which, the newest first; by default the newest save that is not yet taken back.
-            check: is given what the files will hold, file -> text (None: none); what it raises passes through.
-
-        Returns:
-            The commit that takes them back.
+    def undoing(self, saves: Sequence[Commit] = ()) -> Reversal:
+        """What is to be taken back: these saves, the newest first, or the newest that is not yet taken back.
 
         Raises:
             NothingToUndo: no save is left.
-            MemoryFault: the same lines were changed after the save; nothing is changed then.
         """
-        with self._at_work(f"take back the last save in {self.root}") as repository:
-            chosen = list(saves or self.saves()[:1])
-            if not chosen:
-                raise NothingToUndo(f"{self.root} has no save that could be taken back.", "See `coder log`.")
-            more = f" and {len(chosen) - 1} before it" if len(chosen) > 1 else ""
-            trailers = {"Kind": "undo", "Undoes": " ".join(commit.sha for commit in chosen)}
-            return self._reverse(repository, chosen, f"Undo: {chosen[0].title}{more}", trailers, check)
+        if not (chosen := [*saves] or self.saves()[:1]):
+            raise NothingToUndo(f"{self.root} has no save that could be taken back.", "See `coder log`.")
+        more = f" and {len(chosen) - 1} before it" if len(chosen) > 1 else ""
+        return Reversal("undo", tuple(chosen), f"Undo: {chosen[0].title}{more}")
 
-    def redo(self, check: Check | None = None) -> Commit:
-        """Bring back what the last undo took away, unless that is done already: a commit more.
-
-        Args:
-            check: as for `undo`.
+    def redoing(self) -> Reversal:
+        """What brings back what the last undo took away, unless that is done already.
 
         Raises:
             NothingToUndo: there is no undo, or all are redone.
-            MemoryFault: the same lines were changed since; nothing is changed then.
         """
-        with self._at_work(f"redo the last undo in {self.root}") as repository:
-            told = self.changes()
-            redone = {commit.redoes for commit in told}
-            last = next((commit for commit in told if commit.undoes and commit.sha not in redone), None)
-            if last is None:
-                raise NothingToUndo(f"{self.root} has no undo that could be taken back.", "See `coder log`.")
-            title = f"Redo: {last.title.removeprefix('Undo: ')}"
-            return self._reverse(repository, [last], title, {"Kind": "redo", "Redoes": last.sha}, check)
+        told = self.changes()
+        redone = {commit.redoes for commit in told}
+        last = next((commit for commit in told if commit.undoes and commit.sha not in redone), None)
+        if last is None:
+            raise NothingToUndo(f"{self.root} has no undo that could be taken back.", "See `coder log`.")
+        return Reversal("redo", (last,), f"Redo: {last.title.removeprefix('Undo: ')}")
 
-    def _reverse(
-        self,
-        repository: "Repository",
-        chosen: Sequence[Commit],
-        title: str,
-        trailers: Mapping[str, str],
-        check: Check | None,
-    ) -> Commit:
-        """Take commits back, one after the other in memory, then all together in one commit."""
-        files = list(dict.fromkeys(file for commit in chosen for file in commit.files if file not in commit.along))
-        text = message(title, files, trailers)
-        for _ in range(TRIES):
-            new = {file: self._bytes(file) for file in files}
-            for commit in chosen:  # first: it may refuse
-                for file in (file for file in commit.files if file not in commit.along):
-                    new[file] = without(repository, commit, file, new[file])
-            if check:
-                check({file: None if data is None else decoded(data, file) for file, data in new.items()})
-            now = self._keep_hand_edits(repository, files)
-            different = {file: data for file, data in new.items() if data != now[file]}
-            with suppress(Edited):
-                made = self._change.commit(repository, different, text, "")
-                assert made is not None  # a commit that takes back is made even when nothing is left to change
-                return made
-        raise _restless(files)
+    def without(self, reversal: Reversal) -> Files:
+        """What files will hold without these commits; what was changed in them afterwards stays (three-way merge).
+
+        Raises:
+            MemoryFault: the same lines were changed afterwards.
+        """
+        repository, files = self._repository(), dict[str, bytes | None]()
+        for commit in reversal.commits:
+            for file in commit.own:
+                now = files[file] if file in files else self._bytes(file)
+                files[file] = without(repository, commit, file, now)
+        return {file: None if data is None else decoded(data, file) for file, data in files.items()}
+
+    def reverse(self, reversal: Reversal) -> Commit:
+        """Take commits back whatever depends on them: a commit more, nothing is erased.
+
+        Raises:
+            MemoryFault: as `without` and `write`; nothing is changed then.
+        """
+        made = self.write(partial(self.without, reversal), reversal)
+        assert made is not None  # for a reversal a commit is made even when nothing is left to change
+        return made
 
     # -- inside: files
 
@@ -384,15 +381,8 @@ class Memory:
                 )
         if edited := [file for file in edited if not self._notes.is_left(file, now[file])]:
             text = message(f"Edited by hand: {', '.join(edited)}", edited, {"Kind": "edit"})
-            self._change.commit(repository, {file: now[file] for file in edited}, text, "", logs=False)
+            self._change.commit(repository, {file: now[file] for file in edited}, now, text, "", logs=False)
         return now
-
-
-# -- texts
-
-
-def _restless(files: Iterable[str]) -> MemoryFault:
-    return MemoryFault(f"{', '.join(files)} is being changed all the time.", "Stop the program that writes it.")
 
 
 def _told(record: "Record") -> Commit:

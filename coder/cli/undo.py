@@ -2,19 +2,19 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from coder.errors import NothingToUndo, RefusedInput, SandboxError, SourceError
 from coder.people.person import confirm
 from coder.settings import Settings
 from coder.terminal.prompt import Prompt
-from library.impact import impact, would_be
+from library.impact import kept, would_be
 from library.sandbox import Sandbox
 from library.store import Library
 from memory import log as logs
 from memory.clock import utc_now
-from memory.git.commit import Commit
+from memory.git.commit import Commit, Reversal
+from memory.git.trust import require
 from memory.store import Memory
 from memory.ticks import move_ticks, step_of
 
@@ -22,15 +22,14 @@ from memory.ticks import move_ticks, step_of
 def undo(options: argparse.Namespace, settings: Settings) -> int:
     """Take back the last save, or with --run all saves of a run; on a terminal only if the person says so."""
     memory = _memory(settings)
-    chosen = memory.saves()[:1] if options.run is None else _of_run(memory.saves(), options.run)
-    if chosen and not options.yes and sys.stdin.isatty() and not _agreed(chosen):
+    reversal = memory.undoing(() if options.run is None else _of_run(memory.saves(), options.run))
+    if not options.yes and sys.stdin.isatty() and not _agreed(reversal.commits):
         print("Nothing is changed.")
         return 0
-    checked = _Checked(Library(memory), settings, anyway=options.anyway)
-    taken = memory.undo(chosen, checked)
-    reopened = move_ticks(memory, settings.plan_file, chosen, done=False)
-    _end(checked, settings, taken)
-    print(f"Taken back: {taken.title.removeprefix('Undo: ')}  ({taken.sha[:10]}){checked.told}")
+    taken, told = _reverse(memory, reversal, options, settings)
+    reopened = move_ticks(memory, settings.plan_file, reversal.commits, done=False)
+    _end(memory, settings, taken)
+    print(f"Taken back: {taken.title.removeprefix('Undo: ')}  ({taken.sha[:10]}){told}")
     for line in reopened:
         print(line)
     if any(line.startswith("Open again") for line in reopened):
@@ -42,54 +41,45 @@ def undo(options: argparse.Namespace, settings: Settings) -> int:
 def redo(options: argparse.Namespace, settings: Settings) -> int:
     """Bring back what the last undo took away."""
     memory = _memory(settings)
-    checked = _Checked(Library(memory), settings, anyway=options.anyway)
-    made = memory.redo(checked)
-    undone = next(commit for commit in memory.changes() if commit.sha == made.redoes)
-    back = [commit for commit in memory.saves() if commit.sha in undone.undoes.split()]
+    with memory.lock():  # nobody else brings it back meanwhile
+        reversal = memory.redoing()
+        made, told = _reverse(memory, reversal, options, settings)
+    back = [commit for commit in memory.saves() if commit.sha in reversal.commits[0].undoes.split()]
     ticked = move_ticks(memory, settings.plan_file, back, done=True)
-    _end(checked, settings, made)
-    print(f"Brought back: {made.title.removeprefix('Redo: ')}  ({made.sha[:10]}){checked.told}")
+    _end(memory, settings, made)
+    print(f"Brought back: {made.title.removeprefix('Redo: ')}  ({made.sha[:10]}){told}")
     for line in ticked:
         print(line)
     return 0
 
 
-@dataclass
-class _Checked:
-    """The tests of all that depends on a save, in the library as it would be, before it is taken or brought back."""
-
-    library: Library
-    settings: Settings
-    anyway: bool = False
-    told: str = ""
-
-    def __call__(self, texts: Mapping[str, str | None]) -> None:
-        """Raises RefusedInput when a test would be red."""
-        names = self.library.names
-        source = texts.get(names.library, self.library.source()) or ""
-        tests = texts.get(names.tests, self.library.tests()) or ""
-        if self.anyway or not texts.keys() & {names.library, names.tests}:
-            return
-        try:
-            change = would_be(self.library, source, tests)
-            with Sandbox(level=self.settings.sandbox) as sandbox:
-                found = impact(change, sandbox)
-        except (SourceError, SandboxError) as error:  # to take back what broke the library must be possible
-            self.told = f"\nNo tests were run: {error.message}"
-            return
-        if found.red:
-            lines = "\n".join(f"  {line}" for line in found.red[:8])
-            raise RefusedInput(
-                f"Not done, because this would break:\n{lines}",
-                "Change or take back those first, or do it all the same with --anyway.",
-            )
-        self.told = f"; {found.ran} tests of what depends on it are green" if found.ran else ""
+def _reverse(memory: Memory, reversal: Reversal, options: argparse.Namespace, settings: Settings) -> tuple[Commit, str]:
+    """Carry it out as every change of a library is kept; the commit, and what is to be said of its tests."""
+    if options.anyway:
+        return memory.reverse(reversal), ""
+    library = Library(memory)
+    try:
+        with Sandbox(level=settings.sandbox) as sandbox:
+            done = kept(library, lambda: would_be(library, reversal), sandbox, reversal)
+    except (SourceError, SandboxError) as error:  # to take back what broke the library must be possible
+        return memory.reverse(reversal), f"\nNo tests were run: {error.message}"
+    if done.commit is None:
+        lines = "\n".join(f"  {line}" for line in done.impact.red[:8])
+        raise RefusedInput(
+            f"Not done, because this would break:\n{lines}",
+            "Change or take back those first, or do it all the same with --anyway.",
+        )
+    ran = done.impact.ran
+    return done.commit, f"; {ran} tests of what depends on it are green" if ran else ""
 
 
 def _memory(settings: Settings) -> Memory:
     if not (settings.root / ".git").exists():
         raise NothingToUndo(f"{settings.root} is no library yet.", "See: coder config")
-    return Memory(settings.root)
+    require(settings.root)
+    memory = Memory(settings.root)
+    memory.recover()
+    return memory
 
 
 def _of_run(saves: list[Commit], asked: str) -> list[Commit]:
@@ -102,17 +92,16 @@ def _of_run(saves: list[Commit], asked: str) -> list[Commit]:
     return [save for save in saves if step_of(save)[0] == fitting[0]]
 
 
-def _agreed(chosen: list[Commit]) -> bool:
+def _agreed(chosen: Sequence[Commit]) -> bool:
     for save in chosen:
         print(f"{save.sha[:10]} of {save.when}: {save.title}")
-    files = dict.fromkeys(file for save in chosen for file in save.files if file not in save.along)
+    files = dict.fromkeys(file for save in chosen for file in save.own)
     print(f"{'It' if len(chosen) == 1 else 'They'} changed {', '.join(files)}.")
     return confirm(Prompt(), f"Take {'it' if len(chosen) == 1 else f'all {len(chosen)}'} back?")
 
 
-def _end(checked: _Checked, settings: Settings, made: Commit) -> None:
+def _end(memory: Memory, settings: Settings, made: Commit) -> None:
     """One line in the log, and the index as the library is now."""
-    memory, word = checked.library.memory, made.kind
-    memory.append(settings.log_file, logs.render(logs.Line(utc_now(), "", 0, word, "ok", made.title)))
+    memory.append(settings.log_file, logs.render(logs.Line(utc_now(), "", 0, made.kind, "ok", made.title)))
     memory.write({}, f"log: {made.title}"[:120], kind="log")
     Library(memory).functions()

@@ -37,6 +37,26 @@ class Commit:
         """The first line of the why."""
         return self.why.partition("\n")[0]
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The files of the change itself, without the logs that went along."""
+        return tuple(file for file in self.files if file not in self.along)
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """Commits that are to be taken back, the newest first: saves ("undo"), or the undo of some ("redo")."""
+
+    kind: str
+    commits: tuple[Commit, ...]
+    why: str
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        """What the message of the commit says of it."""
+        shas = " ".join(commit.sha for commit in self.commits)
+        return {"Kind": self.kind, "Undoes" if self.kind == "undo" else "Redoes": shas}
+
 
 def taken_back(newest_first: Iterable[Commit]) -> set[str]:
     """Shas of the commits that an undo has taken back and no redo has brought back since."""

@@ -47,12 +47,20 @@ class Transactions:
         self._read = read
 
     def commit(
-        self, repository: "Repository", new: Mapping[str, bytes | None], text: str, key: str, *, logs: bool = True
+        self,
+        repository: "Repository",
+        new: Mapping[str, bytes | None],
+        old: Mapping[str, bytes | None],
+        text: str,
+        key: str,
+        *,
+        logs: bool = True,
     ) -> Commit | None:
         """Make one commit of these contents and the log lines that wait.
 
         Args:
-            new: file -> whole new content, None to delete it; each file holds what HEAD has, or this content.
+            new: file -> whole new content, None to delete it.
+            old: what each of them held when it was last looked at: what HEAD has, or the new content.
             text: the commit message with its trailers.
             key: noted when the commit is made; may be "".
             logs: whether log lines go along.
@@ -69,7 +77,6 @@ class Transactions:
         if not new and not along and "Coder-Undoes: " not in text and "Coder-Redoes: " not in text:
             return None
         text += "".join(f"Coder-Along: {file}\n" for file in along)
-        old = {file: self._read(file) for file in new}
         pending = {
             "version": _VERSION,
             "parent": head,

@@ -18,7 +18,7 @@ from library.errors import SourceError
 from library.examples.example import Example, parse_example
 from library.gate.gate import Gate
 from library.gate.verdict import Verdict
-from library.impact import tested as run_tests
+from library.impact import kept
 from library.sandbox import Sandbox
 from library.store import Library
 from library.versions import former_tests
@@ -59,10 +59,7 @@ def read(case: dict[str, Any], name: str) -> tuple[Draft, list[Example]]:
 
 def save(library: Library, gate: Gate, draft: Draft, examples: list[Example]) -> tuple[str, ...]:
     change = library.plan_save(draft.code, draft.tests, examples=examples, name=draft.name)
-    change, found = run_tests(library, change, gate.sandbox)
-    if not found.red:
-        library.save(change, "save")
-    return found.red
+    return kept(library, lambda: change, gate.sandbox, "save").impact.red
 
 
 def plain_pytest(folder: Path) -> str:

@@ -9,7 +9,6 @@ from benchmarks import impact as bench
 from benchmarks.corpus import data_folder
 from library.examples.example import parse_example
 from library.impact import kept
-from library.impact import tested as try_out
 from library.sandbox import Sandbox
 from library.store import Library
 from memory.store import Memory
@@ -130,10 +129,10 @@ def test_what_changed_since_the_plan_is_tested_along_with_it(library: Library, s
     change = plan(library, DOUBLE.replace("number * 2", "number * 2 if number < 9 else 0"))
     with_tests(library, "\n\ndef test_nine() -> None:\n    assert quadruple(9) == 36\n")
     assert "test_nine" not in change.run
-    newer, found = try_out(library, change, sandbox)
-    assert "test_nine" in newer.run
-    assert any(line.startswith("test_nine: ") for line in found.red)
-    assert kept(library, lambda: change, sandbox, "other").sha == ""
+    done = kept(library, lambda: change, sandbox, "other")
+    assert done.change is not None and "test_nine" in done.change.run
+    assert any(line.startswith("test_nine: ") for line in done.impact.red)
+    assert done.sha == ""
 
 
 def test_scripted_edits_to_functions_with_dependents_never_leave_a_red_commit(tmp_path: Path) -> None:

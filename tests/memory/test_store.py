@@ -409,6 +409,24 @@ def test_undo_is_done_when_the_person_has_taken_it_back_by_hand(memory: Memory) 
     assert not (memory.root / "library.py").exists()
 
 
+@pytest.mark.parametrize("instant", [1, 2])
+def test_what_the_person_saves_while_a_write_is_worked_out_is_not_written_over(memory: Memory, instant: int) -> None:
+    memory.write({"library.py": FIRST}, "save first", kind="save")
+    asked: list[str] = []
+
+    def grown() -> dict[str, str | None]:
+        text = memory.read("library.py")
+        asked.append(text)
+        if len(asked) == instant:
+            (memory.root / "library.py").write_text(text + MINE)
+        return {"library.py": text + SECOND}
+
+    memory.write(grown, "save second", kind="save")
+    assert memory.read("library.py") == FIRST + MINE + SECOND
+    assert [commit.why for commit in memory.history()][:2] == ["save second", "Edited by hand: library.py"]
+    assert_sane(memory)
+
+
 # -- refusals
 
 
