@@ -40,10 +40,14 @@ _KEPT_OPTIONS = ("model", "max_rounds", "max_tokens", "max_cost", "max_time")
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting and its default; times in seconds, prices as {model: [input, cached, output]} a million tokens."""
+    """Every setting and its default; times in seconds, prices as {model: [input, cached, output]} a million tokens.
+
+    `window` is how many tokens the model can read, 0 if nobody says.
+    """
 
     model: str = "gpt-5-mini"
     base_url: str = "https://api.openai.com/v1"
+    window: int = 0
     langchain: str = ""
     langchain_options: dict[str, Any] = field(default_factory=dict[str, Any])
     library: str = ""
@@ -279,7 +283,7 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
     types: dict[str, Any] = {"dict": dict, "int": int, "float": int | float, "str": str}
     if not isinstance(value, types[kind]) or isinstance(value, bool):
         raise RefusedInput(f"{where}: {name} must be {_WORDS[kind]}, it is {brief(value)}.")
-    least_is_zero = value == 0 and name in ("retry_time", "questions")
+    least_is_zero = value == 0 and name in ("retry_time", "questions", "window")
     if isinstance(value, int | float) and not (0 < value < math.inf or least_is_zero):
         raise RefusedInput(f"{where}: {name} must be more than 0, it is {brief(value)}.")
     if isinstance(value, int | float) and value > 2**53:

@@ -90,5 +90,5 @@ def model_of(settings: Settings) -> Any:
     from coder.model.retry import Patience
 
     patience = Patience(read_s=settings.silence, total_s=settings.retry_time)
-    options = Options(abilities=settings.root / ".coder" / "abilities.json")
+    options = Options(settings.window, abilities=settings.root / ".coder" / "abilities.json")
     return OpenAIModel(settings.model, settings.base_url, settings.key, patience=patience, options=options)

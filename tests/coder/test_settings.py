@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from coder.errors import RefusedInput
+from coder.cli.build_parts import model_of
+from coder.errors import RefusedInput, WrongModel
+from coder.model.model import Watch
 from coder.settings import settle
 
 
@@ -19,6 +21,15 @@ def test_the_nearer_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert settings.sources["model"] == "environment"
     assert settings.sources["max_rounds"] == "option"
     assert settings.sources["silence"] == str(own)
+
+
+def test_a_chat_longer_than_the_window_that_is_set_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "coder.yaml").write_text("window: 4\nbase_url: http://127.0.0.1:9/v1\n")
+    model = model_of(settle({}, tmp_path))
+    with pytest.raises(WrongModel, match="is set to 4"):
+        model.complete(
+            "plan", [{"role": "user", "content": "double each of these numbers, and all others"}], [], Watch()
+        )
 
 
 def test_the_library_is_where_the_nearest_project_file_is(tmp_path: Path) -> None:
