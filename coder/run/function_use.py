@@ -43,7 +43,8 @@ def read_ledger(journal: Path) -> dict[str, UseCount]:
     names = (*OFFERED, *OFFERED.values(), *READ, *TAKEN, *(asked for asked, _ in TAKEN.values()))
     marks = ", ".join("?" * len(names))
     value = "CASE WHEN name LIKE 'model:%' THEN 'null' ELSE value END"  # replies are long, and not wanted
-    wanted = f"SELECT run, name, {value}, at FROM effects WHERE during IS NULL AND name IN ({marks}) ORDER BY run, seq"
+    columns = f"run, coalesce(place, ''), name, {value}, at"
+    wanted = f"SELECT {columns} FROM effects WHERE during IS NULL AND name IN ({marks}) ORDER BY run, seq"
     with explained(journal):
         db = connect(journal)
         try:
@@ -60,17 +61,18 @@ def ledger_or_nothing(journal: Path) -> tuple[dict[str, UseCount], str]:
         return {}, fault.message
 
 
-def _counted(rows: list[tuple[str, str, str, str]]) -> dict[str, UseCount]:
+def _counted(rows: list[tuple[str, str, str, str, str]]) -> dict[str, UseCount]:
     found: dict[str, UseCount] = {}
     seen: set[tuple[str, str, str]] = set()
     keys = dict(TAKEN.values())
-    waiting: dict[tuple[str, str], list[str]] = {}  # run and effect -> what it found, not yet shown or decided
-    for run, effect, text, at in rows:
+    waiting: dict[tuple[str, str, str], list[str]] = {}  # run, place, effect -> what it found, not shown or decided yet
+    for run, at_place, effect, text, at in rows:
         value = json.loads(text)
+        place = "" if effect in ("memory", "model:plan") else at_place  # the memory is read elsewhere than shown
         if effect in OFFERED or effect in TAKEN:
-            waiting[run, OFFERED.get(effect) or TAKEN[effect][0]] = _names(value)
+            waiting[run, place, OFFERED.get(effect) or TAKEN[effect][0]] = _names(value)
             continue
-        names = _names(value) if effect in READ else waiting.pop((run, effect), [])
+        names = _names(value) if effect in READ else waiting.pop((run, place, effect), [])
         how = "read" if effect in READ else "offered"
         if effect in keys:
             names, how = (names[:1] if value.get("text") == keys[effect] else []), "taken"

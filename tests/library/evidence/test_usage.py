@@ -56,8 +56,8 @@ def journal(library: Library, goal: str = "a goal") -> Journal:
     return Journal.create(library.memory.private / JOURNAL, goal, {})
 
 
-def record(run: Journal, name: str, value: object) -> None:
-    run.effect(name, lambda: value)
+def record(run: Journal, name: str, value: object, place: str = "") -> None:
+    run.effect(name, lambda: value, place=place, strand=place)
 
 
 def test_a_run_counts_once_for_what_it_was_offered_and_read_however_often_that_was(library: Library) -> None:
@@ -74,6 +74,14 @@ def test_a_run_counts_once_for_what_it_was_offered_and_read_however_often_that_w
     assert (ledger["double"].offered, ledger["double"].read) == (2, 2)
     assert (ledger["half"].offered, ledger["half"].read) == (2, 0)
     assert set(ledger) == {"double", "half"}
+
+
+def test_of_drafts_side_by_side_each_counts_what_it_was_offered_itself(library: Library) -> None:
+    with journal(library) as run:
+        record(run, "search", [OFFER], "boss/a")
+        record(run, "search", [{"signature": "half(number: int) -> float"}], "boss/b")
+        record(run, "model:code", {"text": "the code"}, "boss/a")
+    assert set(read_ledger(library.memory.private / JOURNAL)) == {"double"}, "b was killed before it asked"
 
 
 def test_what_was_taken_instead_of_being_written_again_counts_only_if_the_person_took_it(library: Library) -> None:
