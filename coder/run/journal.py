@@ -76,6 +76,7 @@ class Journal:
         self._under_way = _UnderWay()
         self._one = threading.RLock()  # one thread at a time is at the database and the three below
         self._recorded: dict[tuple[str, int], int] = {}  # place and count -> seq, of what was not asked for yet
+        self._resumed_at = 0
         self._unplaced: deque[int] = deque()  # the same of effects from before there were places: they come in order
         self._synced = "FULL"
         self._path = path
@@ -89,6 +90,7 @@ class Journal:
                 self.status: str = checked_text(row[2])
                 wanted = "SELECT seq, place, nth FROM effects WHERE run = ? ORDER BY seq"
                 for seq, at, nth in self._db.execute(wanted, (run,)):
+                    self._resumed_at = int(seq) + 1
                     if at is None:
                         self._unplaced.append(int(seq))
                     else:
@@ -242,6 +244,11 @@ class Journal:
         """Which of the effects at a place the next one is, from 1."""
         return self._had[place] + 1
 
+    @property
+    def resumed_at(self) -> int:
+        """The number of the effect with which a resumed run goes on, as long as that is not recorded; else 0."""
+        return 0 if self._recorded or self._unplaced else self._resumed_at
+
     def _look_for_what_appeared(self) -> None:
         """Where a Ctrl-C hit after a value was written and before it was used, it is there all the same."""
         if begun := self._under_way.begun:
@@ -307,6 +314,7 @@ class Journal:
                 (self.run, kind, digest, text, during, round(seconds, 6), utc_now(), place, self.count(place)),
             )
             self._had[place] += 1
+            self._resumed_at = 0
             self._under_way.begun = None
 
     def replaying(self, strand: str = "") -> bool:

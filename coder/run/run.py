@@ -99,8 +99,15 @@ class Run:
         there = self.at(part)
         return replace(there, strand=there.place)
 
-    def key(self, what: str) -> str:
-        """A name for what the next effect here writes elsewhere: who makes the effect again finds it by that."""
+    def key(self, what: str, written: Callable[[str], object] = lambda _: None) -> str:
+        """A name for what the next effect here writes elsewhere: who makes the effect again finds it by that.
+
+        Args:
+            what: is written.
+            written: whether that was done under a name. Before there were places, the number of the effect was in it.
+        """
+        if (number := self.journal.resumed_at) and written(former := f"{self.journal.run}-{what}-{number}"):
+            return former
         place = re.sub(r"\W+", "-", self.place)
         return f"{self.journal.run}-{what}-{place}-{self.journal.count(self.place)}"
 

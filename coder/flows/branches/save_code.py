@@ -181,7 +181,7 @@ class SaveCode:
         code = with_mark(draft.code, name) if marked else without_mark(draft.code)
         how = f"{'replace' if replacing else 'save'} {name}{', although red' if marked else ''}: {goal}"[:200]
         step = "" if planned == name else f"For step {planned}. "  # whose tick goes along when this is undone
-        key = run.key("save")
+        key = run.key("save", self.library.saved)
 
         def plan() -> Change:
             return self.library.plan_save(code, draft.tests, examples=ready.examples, name=name, replace=replacing)

@@ -166,6 +166,32 @@ def test_a_run_from_before_there_were_places_goes_on_where_it_stopped(tmp_path: 
     assert [type(question) for question in person.asked] == [DraftReview]
 
 
+def test_a_save_of_a_run_from_before_there_were_places_is_found_when_only_its_record_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, path = Stage(tmp_path), tmp_path / "lib" / ".coder" / JOURNAL
+    following = ("write_code", {"step": 2, "why": "next"})
+
+    def by_number(run: Run, what: str, *_: object) -> str:
+        return f"{run.journal.run}-{what}-{len(run.journal.effects()) + 1}"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "key", by_number)
+        replies = [TWO_STEPS, WRITE, GOOD, calls(SAVE, TICK, following), QUADRUPLE]
+        stage.run(replies, ScriptedPerson(["accept", "accept", "quit"]))
+    for kill in (1, 2):
+        with sqlite3.connect(path) as db:
+            db.execute("DELETE FROM effects WHERE seq >= (SELECT min(seq) FROM effects WHERE name = 'save')")
+        db.close()
+        if kill == 1:
+            as_before_there_were_places(path)
+        # the plan is ticked already, which is new to a model that has not heard of the save
+        assert stage.resume([calls(following), QUADRUPLE], ScriptedPerson(["quit"])).status == "interrupted"
+    assert [line for line in stage.log() if line.startswith("save ")] == ["save double: double numbers"]
+    end = calls(SAVE, ("update_plan", {"done": [2], "why": "saved"}), ("finish", {"summary": "done", "why": "all"}))
+    assert stage.resume([end], ScriptedPerson(["accept"])).saved == ("double", "quadruple")
+
+
 def test_a_run_that_is_over_from_before_there_were_places_can_still_be_looked_at(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.run([PLAN, WRITE, GOOD, END], Unattended())
