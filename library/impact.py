@@ -11,6 +11,7 @@ from library.sandbox.values import RED
 from library.source.function import Parsed, parse
 from library.store import Library
 from library.suite.suite import Suite, own_prefixes
+from memory.errors import RefusedInput
 from memory.git.commit import Commit, Reversal
 from memory.store import Files
 
@@ -43,6 +44,13 @@ class Kept:
     def sha(self) -> str:
         """Of the commit, "" without one."""
         return self.commit.sha if self.commit else ""
+
+    def or_refused(self, hint: str, what: str = "this") -> "Kept":
+        """The same. Raises RefusedInput if it was not written because something is red."""
+        if self.impact.red:
+            lines = "\n".join(f"  {line}" for line in self.impact.red[:8])
+            raise RefusedInput(f"Not done, because {what} would break:\n{lines}", hint)
+        return self
 
 
 def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:

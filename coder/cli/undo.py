@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from coder.errors import NothingToUndo, RefusedInput, SandboxError, SourceError
+from coder.errors import NothingToUndo, SandboxError, SourceError
 from coder.people.person import confirm
 from coder.settings import Settings
 from coder.terminal.prompt import Prompt
@@ -63,12 +63,8 @@ def _reverse(memory: Memory, reversal: Reversal, options: argparse.Namespace, se
             done = kept(library, lambda: would_be(library, reversal), sandbox, reversal)
     except (SourceError, SandboxError) as error:  # to take back what broke the library must be possible
         return memory.reverse(reversal), f"\nNo tests were run: {error.message}"
-    if done.commit is None:
-        lines = "\n".join(f"  {line}" for line in done.impact.red[:8])
-        raise RefusedInput(
-            f"Not done, because this would break:\n{lines}",
-            "Change or take back those first, or do it all the same with --anyway.",
-        )
+    done.or_refused("Change or take back those first, or do it all the same with --anyway.")
+    assert done.commit is not None
     ran = done.impact.ran
     return done.commit, f"; {ran} tests of what depends on it are green" if ran else ""
 

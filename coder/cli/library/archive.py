@@ -10,12 +10,16 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from coder.cli.library import upkeep as library_upkeep
+from coder.cli.library.rename import keep
 from coder.cli.library.report import FunctionReport, rows_of
+from coder.cli.library.show import ARCHIVE
 from coder.errors import CoderError, RefusedInput
 from coder.people.person import confirm
 from coder.settings import Settings
 from coder.terminal.prompt import Prompt
+from library.editing.splice import splice
+from library.evidence.evidence_files import Files, archived
+from library.source.closure import closure
 from library.store import Library
 
 YOUNG_DAYS, YOUNG_SAVES = 14, 10  # a function is young until both have passed since it came
@@ -35,7 +39,9 @@ def archive(options: argparse.Namespace, library: Library, settings: Settings) -
     if bool(options.names) == options.unused:
         raise RefusedInput("archive: which functions?", "Name some, or propose those that nobody uses with --unused.")
     if not options.unused:
-        return library_upkeep.archive(options, library, settings)
+        for name in options.names:
+            _archive_one(name, library, settings)
+        return 0
     rows, problem = rows_of(library)
     if problem:
         raise RefusedInput(f"Nobody knows what was read: {problem}", "Archive by name, or mend the journal first.")
@@ -47,6 +53,15 @@ def archive(options: argparse.Namespace, library: Library, settings: Settings) -
     if not found.old or not (options.yes or (not options.json and _yes(len(found.old)))):
         return 0
     return _move([row.name for row in found.old], library, settings, quiet=options.json)
+
+
+def _archive_one(name: str, library: Library, settings: Settings) -> None:
+    if library.get(name) is None:
+        raise RefusedInput(f"There is no function {name!r}.", "See: coder library list")
+    source = closure(library.good_source(), [name])
+    text = splice(library.memory.read(ARCHIVE), source, replace=True)
+    files: Files = {ARCHIVE: text, **archived(library, name)}  # of the same commit, so that it is never in neither
+    keep(library, settings, lambda: library.plan_remove(name), f"archive {name}", lambda _: files)
 
 
 def unused(
@@ -109,7 +124,7 @@ def _move(names: Sequence[str], library: Library, settings: Settings, *, quiet: 
     for name in names:
         try:
             with redirect_stdout(io.StringIO()):
-                library_upkeep.archive(argparse.Namespace(names=[name]), library, settings)
+                _archive_one(name, library, settings)
             told = f"{name}: archived; back with coder library restore {name}"
         except CoderError as error:
             stayed, told = stayed + 1, f"{name}: stays: {error.message}"

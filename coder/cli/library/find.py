@@ -1,4 +1,4 @@
-"""`coder library find`: functions by what they give, by signature, or by words; write_code looks with it too."""
+"""`coder library find` and `search`: functions by what they give, by signature, or by words."""
 
 import argparse
 import ast
@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from coder.cli.library.show import archived_names, red_note, row
 from coder.drafting.reuse import fitting
 from coder.errors import RefusedInput
 from coder.settings import Settings
@@ -39,6 +40,22 @@ def find(options: argparse.Namespace, library: Library, settings: Settings) -> i
     if not rows and not options.json:
         print("Nothing found.")
     return 0 if rows else 3
+
+
+def search(options: argparse.Namespace, library: Library, settings: Settings) -> int:
+    """Functions by words."""
+    hits = library.search(" ".join(options.words), options.limit)
+    if options.json:
+        print(json.dumps([{**row(hit.function), "score": round(hit.score, 3)} for hit in hits]))
+    for hit in [] if options.json else hits:
+        print(f"{hit.function.signature}{red_note(hit.function)}\n    {hit.function.summary}")
+    words = "_".join(options.words).lower()
+    gone = [name for name in archived_names(library) if words in name.lower()]
+    for name in [] if options.json else gone:
+        print(f"{name} (in the archive; back with coder library restore {name})")
+    if not hits and not gone and not options.json:
+        print("Nothing found.")
+    return 0 if hits or gone else 3
 
 
 def _check_call(text: str) -> None:

@@ -103,13 +103,8 @@ def _keep(work: Tidy, chosen: Sequence[Checked]) -> tuple[str, int]:
     """
     count = f"{len(chosen)} step{'' if len(chosen) == 1 else 's'}"
     titles = "\n".join(f"- {one.step.title}" for one in chosen)
-    try:
-        done = work.keep(chosen, f"tidy: {count}\n\n{titles}" if len(chosen) > 1 else f"tidy: {titles[2:]}")
-    except SourceError as error:
-        raise RefusedInput(error.message, error.hint) from error
-    if done.impact.red:
-        lines = "\n".join(f"  {line}" for line in done.impact.red[:8])
-        raise RefusedInput(f"Not done, because together the steps would break:\n{lines}", "Take fewer of them.")
+    done = work.keep(chosen, f"tidy: {count}\n\n{titles}" if len(chosen) > 1 else f"tidy: {titles[2:]}")
+    done.or_refused("Take fewer of them.", "together the steps")
     return done.sha, done.impact.ran
 
 

@@ -3,7 +3,7 @@
 import argparse
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from coder.errors import RefusedInput
@@ -11,25 +11,8 @@ from coder.settings import Settings
 from library.evidence import evidence_files as records
 from library.evidence.evidence import LICENCES
 from library.exchange.export import MARK, Package, check_name, packages
-from library.serve.service import Served
 from library.store import Library
 from memory.disk import explained, put_below, read_below
-
-
-def serve(options: argparse.Namespace, library: Library, settings: Settings) -> int:
-    """An MCP server over stdin and stdout."""
-    try:
-        from coder.integrations import mcp_server  # 0.6 s, and an extra that not everybody has
-    except ModuleNotFoundError as error:
-        raise RefusedInput(
-            f"The server needs the package {error.name!r}.", f"Install it beside coder: pip install {error.name}"
-        ) from None
-    served = Served(library, options.names, level=settings.sandbox)
-    try:
-        mcp_server.serve(served)
-    finally:
-        served.close()
-    return 0
 
 
 def export(options: argparse.Namespace, library: Library, settings: Settings) -> int:
@@ -85,15 +68,6 @@ def _kept(file: str) -> bool:
     return Path(file).parent.as_posix() == LICENCES
 
 
-def bring(options: argparse.Namespace, library: Library, settings: Settings) -> int:
-    """Functions of a file, a folder or an installed package."""
-    from coder.cli.library import (
-        import_functions as library_import,  # the whole gate: 40 ms that a listing need not wait for
-    )
-
-    return library_import.bring(options, library, settings)
-
-
 def _package_name(folder: Path) -> str:
     return re.sub(r"\W+", "_", folder.resolve().name, flags=re.ASCII).strip("_").lower()
 
@@ -105,10 +79,3 @@ def _requirements(modules: list[str]) -> dict[str, str]:
     known: Mapping[str, list[str]] = metadata.packages_distributions() if modules else {}
     found = {module: known[module][0] for module in modules if module in known}
     return {module: f"{name}>={metadata.version(name)}" for module, name in found.items()}
-
-
-ELSEWHERE: Mapping[str, Callable[[argparse.Namespace, Library, Settings], int]] = {
-    "serve": serve,
-    "export": export,
-    "import": bring,
-}

@@ -1,26 +1,19 @@
-"""`coder library …` for what is there: undo, restore, rename, archive. Nothing is kept that breaks a test."""
+"""`coder library undo` and `restore`: a function as it was before, or out of the archive."""
 
 import argparse
-from collections.abc import Callable
 
+from coder.cli.library.rename import keep
+from coder.cli.library.show import ARCHIVE
 from coder.errors import RefusedInput
 from coder.settings import Settings
-from library.change import Change
-from library.editing.red_mark import MARK, with_mark
-from library.editing.splice import splice
-from library.errors import SourceError
+from library.editing.red_mark import with_mark
 from library.evidence.evidence_files import (
-    Files,
-    archived,
     archived_file,
     earlier,
     record,
-    renamed,
     restored,
     was_red,
 )
-from library.impact import kept
-from library.sandbox import Sandbox
 from library.source.closure import closure
 from library.source.function import Parsed, parse
 from library.source.incremental import reparse
@@ -30,8 +23,6 @@ from library.versions import former_tests, own_tests_at, source_at
 from library.versions import versions as versions_of
 from memory.git.commit import Commit
 from memory.ticks import move_ticks
-
-ARCHIVE = "archive_extlib.py"
 
 
 def undo(options: argparse.Namespace, library: Library, settings: Settings) -> int:
@@ -57,30 +48,7 @@ def restore(options: argparse.Namespace, library: Library, settings: Settings) -
     known = record(library, options.name, archived_file(options.name))
     examples, tests = known.shown_examples if known else (), former_tests(library, options.name)
     plan = lambda: library.plan_save(source, tests, examples=examples, name=options.name)  # noqa: E731 - planned under the lock
-    return _keep(library, settings, plan, f"restore {options.name}", lambda _: restored(library, options.name))
-
-
-def rename(options: argparse.Namespace, library: Library, settings: Settings) -> int:
-    """Give a function a new name; its callers and tests are rewritten."""
-    plan = lambda: library.plan_rename(options.name, options.new)  # noqa: E731 - as above
-    why = f"rename {options.name} to {options.new}"
-    return _keep(library, settings, plan, why, lambda change: renamed(library, change, options.name, options.new))
-
-
-def archive(options: argparse.Namespace, library: Library, settings: Settings) -> int:
-    """Move functions that nothing uses out of the way; `restore` brings them back."""
-    for name in options.names:
-        _archive_one(library, settings, name)
-    return 0
-
-
-def _archive_one(library: Library, settings: Settings, name: str) -> None:
-    if library.get(name) is None:
-        raise RefusedInput(f"There is no function {name!r}.", "See: coder library list")
-    source = closure(library.good_source(), [name])
-    text = splice(library.memory.read(ARCHIVE), source, replace=True)
-    files: Files = {ARCHIVE: text, **archived(library, name)}  # of the same commit, so that it is never in neither
-    _keep(library, settings, lambda: library.plan_remove(name), f"archive {name}", lambda _: files)
+    return keep(library, settings, plan, f"restore {options.name}", lambda _: restored(library, options.name))
 
 
 def _versions(library: Library, name: str) -> list[Commit]:
@@ -119,7 +87,7 @@ def _put_back(name: str, library: Library, settings: Settings, commit: Commit) -
     plan = lambda: library.plan_save(source, tests, name=name, replace=True, keep_tests=False)  # noqa: E731 - as above
     before = _versions(library, name)
     why = f"restore {name} as of {commit.sha[:10]}"
-    code = _keep(library, settings, plan, why, lambda _: earlier(library, name, commit.sha))
+    code = keep(library, settings, plan, why, lambda _: earlier(library, name, commit.sha))
     shas = [version.sha for version in before]
     newer = before[: shas.index(commit.sha)] if commit.sha in shas else before
     for line in move_ticks(library.memory, settings.plan_file, newer, done=False):
@@ -136,29 +104,3 @@ def _without(source: str, name: str) -> str:
         return source
     lines = split_lines(source)
     return "".join(lines[: function.line - 1] + lines[function.end_line :])
-
-
-def _keep(
-    library: Library, settings: Settings, plan: Callable[[], Change], why: str, along: Callable[[Change], Files]
-) -> int:
-    try:
-        with Sandbox(level=settings.sandbox) as sandbox:
-            done = kept(library, plan, sandbox, why, along)
-    except SourceError as error:
-        raise RefusedInput(error.message, error.hint) from error
-    if done.impact.red:
-        lines = "\n".join(f"  {line}" for line in done.impact.red[:8])
-        raise RefusedInput(f"Not done, because this would break:\n{lines}", "Mend those first.")
-    diff = done.change.diff if done.change else ""
-    print(diff.rstrip())
-    tests = f"{done.impact.ran} tests {'run' if MARK in diff else 'green'}"
-    print(f"{why}: {tests}, commit {done.sha[:10]}" if done.sha else "Nothing to change.")
-    return 0
-
-
-ACTIONS: dict[str, Callable[[argparse.Namespace, Library, Settings], int]] = {
-    "undo": undo,
-    "restore": restore,
-    "rename": rename,
-    "archive": archive,
-}
