@@ -16,11 +16,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from benchmarks.callers import build
 from benchmarks.edits import KINDS, Edit, edit
+from coder.drafting.acceptance import Accepted
 from coder.flows.branches.save_code import SaveCode
 from coder.flows.message import Message
 from coder.model.model import ScriptedModel
@@ -60,17 +61,6 @@ def _whole(each_s, most_late):
             break
     print("\\n{MARK}" + " ".join(red))
 """
-
-
-# What write_code leaves for save_code beside the draft: here nobody has judged it, so that only the save can stop it.
-_UNJUDGED: dict[str, object] = {
-    "verdict": Verdict().to_json(),
-    "report": None,
-    "asked": [],
-    "searched": "",
-    "accepted": "",
-    "unchecked": [],
-}
 
 
 class Counting(Sandbox):
@@ -176,12 +166,8 @@ class Bench:
     def save(self, made: Edit, number: int) -> bool:
         """Through the flow's branch, or as the commands do it; whether it was kept."""
         if made.code:
-            draft: dict[str, object] = {
-                **Draft(made.name, made.code).to_json(),
-                "examples": [],
-                "marked": False,
-                "dossier": _UNJUDGED,
-            }
+            # as write_code leaves it, but that nobody has judged it: only the save can stop it
+            draft = asdict(Accepted(Draft(made.name, made.code), (), Verdict()))
             branch = SaveCode(self.library, self.sandbox)
             message = Message({"arguments": {}, "goal": f"edit {number}: {made.kind}", "draft": draft})
             return branch.act(message, {"replace": True}, self.run.at(f"edit[{number}]")).ok

@@ -18,6 +18,7 @@ MAY = {
 }
 OURS = set(MAY)
 VENDORS = {
+    "pydantic": {"memory.json_values", "coder.integrations.mcp_errors"},
     "griffe": {"library.evidence.api_change", "library.serve.schema"},
     "openai": {"coder.model.openai_connection"},
     "langchain_core": {"coder.model.langchain_model", "coder.integrations.langchain_tools"},

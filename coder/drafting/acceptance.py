@@ -1,72 +1,70 @@
-"""Dossier: what is known of an accepted draft on its way to its evidence: verdict, report, questions, search."""
+"""Accepted: a draft that waits to be saved, with what was found out about it on the way to its evidence."""
 
 import platform
 from dataclasses import dataclass, replace
-from typing import Any
 
 from coder.version import VERSION
 from library.draft.draft import Draft
+from library.editing.rename import rename_names
 from library.evidence.evidence import Evidence, Stamp
+from library.evidence.evidence_files import under
 from library.examples.example import Example
 from library.gate.admission import Report, evidence
 from library.gate.verdict import ExampleResult, Verdict
 from library.sandbox import Sandbox
+from library.suite.suite import rename_function
 from memory.clock import utc_now
 
 NOBODY = "nobody: --yes takes what is green"
 
 
 @dataclass(frozen=True)
-class Dossier:
-    """What was found out about a draft until it was accepted.
+class Accepted:
+    """A draft that was accepted and waits to be saved, and what was found out about it; JSON in the message.
 
     Args:
+        draft: what is saved.
+        examples: of it.
         verdict: of its examples and tests.
         report: what else was tried; None if it was not, because the draft is red.
+        marked: it is to be marked as red.
         asked: questions with their answers.
         searched: the line of the search that came before it.
-        accepted: who accepted it.
+        by: who accepted it.
         unchecked: what was not looked at, and why.
+        declined: functions of the library that the person would not use instead.
     """
 
+    draft: Draft
+    examples: tuple[Example, ...]
     verdict: Verdict
     report: Report | None = None
+    marked: bool = False
     asked: tuple[str, ...] = ()
     searched: str = ""
-    accepted: str = ""
+    by: str = ""
     unchecked: tuple[str, ...] = ()
+    declined: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """As data for the message."""
-        return {
-            "verdict": self.verdict.to_json(),
-            "report": self.report.to_json() if self.report else None,
-            "asked": list(self.asked),
-            "searched": self.searched,
-            "accepted": self.accepted,
-            "unchecked": list(self.unchecked),
-        }
+    def under(self, name: str) -> "Accepted":
+        """The same with the draft under another name: what calls it follows, what was found out stays as it was."""
+        old = self.draft.name
+        if name == old:
+            return self
+        draft = Draft(name, *rename_function(self.draft.code, self.draft.tests, old, name))
+        examples = tuple(replace(one, call=rename_names(one.call, {old: name})) for one in self.examples)
+        return replace(self, draft=draft, examples=examples)
 
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Dossier":
-        """The dossier that `to_json` made."""
-        return Dossier(
-            Verdict.from_json(data["verdict"]),
-            Report.from_json(data["report"]) if data["report"] else None,
-            tuple(data["asked"]),
-            data["searched"],
-            data["accepted"],
-            tuple(data["unchecked"]),
-        )
-
-    def evidence(self, draft: Draft, examples: list[Example], stamp: Stamp) -> Evidence:
-        """What is kept of it with the function."""
+    def evidence(self, name: str, sandbox: Sandbox) -> Evidence:
+        """What is kept of it with the function, under the name that it is saved by."""
         verdict = self.verdict
-        if len(verdict.rows) != len(examples):  # it could not even be run, and was accepted all the same
-            rows = tuple(ExampleResult(e.call, _expected(e), "was not run", e.source, False) for e in examples)
+        if len(verdict.rows) != len(self.examples):  # it could not even be run, and was accepted all the same
+            rows = tuple(ExampleResult(e.call, _expected(e), "was not run", e.source, False) for e in self.examples)
             verdict = replace(verdict, rows=rows)
-        found = evidence(draft, examples, verdict, self.report or Report(), self.asked, stamp)
-        return replace(found, accepted=self.accepted, searched=self.searched, unchecked=self.unchecked)
+        report = self.report or Report()
+        found = evidence(self.draft, self.examples, verdict, report, self.asked, stamp(sandbox))
+        found = replace(found, accepted=self.by, searched=self.searched, unchecked=self.unchecked)
+        return under(found, self.draft.name, name)
 
 
 def stamp(sandbox: Sandbox) -> Stamp:

@@ -1,9 +1,9 @@
 """A draft judged on its way: examples, tests and checks as one verdict, and what it may use, which is asked once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coder.drafting.acceptance import NOBODY, Dossier, unchecked
+from coder.drafting.acceptance import NOBODY, Accepted, unchecked
 from coder.drafting.questions import USES, Inquiry
 from coder.drafting.work import Work
 from library.draft.draft import Draft
@@ -13,6 +13,7 @@ from library.gate.held_out import line as held_line
 from library.gate.properties import of_another_type
 from library.gate.verdict import Verdict
 from library.store import Library
+from memory.json_values import from_json
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class Judging:
             if not verdict.green:
                 return {"verdict": verdict.to_json(), "report": None, "present": present}
             report = self.inquiry.examine(draft, work.examples, work.step.does, work.accepted, present=present)
-            return {"verdict": verdict.to_json(), "report": report.to_json(), "present": present}
+            return {"verdict": verdict.to_json(), "report": asdict(report), "present": present}
 
         found = work.run.effect("verdict", make)
-        if found["report"] and self._allowed(draft, work, Report.from_json(found["report"])):
+        if found["report"] and self._allowed(draft, work, from_json(Report, found["report"])):
             found = work.run.effect("verdict", make)  # now it is tried as well
-        verdict = Verdict.from_json(found["verdict"])
-        report = Report.from_json(found["report"]) if found["report"] else None
+        verdict = from_json(Verdict, found["verdict"])
+        report = from_json(Report, found["report"]) if found["report"] else None
         if report is not None and work.held:
             report = replace(report, checks=(held_line(work.held), *report.checks))
         work.report = report
@@ -62,12 +63,13 @@ class Judging:
         work.accepted += more
         return bool(more)
 
-    def dossier(self, verdict: Verdict, work: Work, marked: bool) -> Dossier:
-        """What is known of a draft that was accepted."""
+    def accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Accepted:
+        """A draft that was accepted, with what is known of it."""
         missed = unchecked(work.report, present=work.present, questions=self.inquiry.questions, asked=bool(work.lines))
         who = "the person, although red" if marked else "the person" if work.present else NOBODY
         searched = f"{work.searched}; it calls {', '.join(verdict.uses)}" if verdict.uses else work.searched
-        return Dossier(verdict, work.report, tuple(work.lines), searched, who, missed)
+        examples, asked, declined = tuple(work.examples), tuple(work.lines), tuple(work.declined)
+        return Accepted(draft, examples, verdict, work.report, marked, asked, searched, who, missed, declined)
 
 
 def _of_another_type(draft: Draft, verdict: Verdict) -> str:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from coder.drafting.second_opinion import Opinion, second_opinion
@@ -20,6 +20,7 @@ from library.gate.static_checks import check, reached
 from library.gate.strictness import strict
 from library.store import Library
 from memory.clock import utc_now
+from memory.json_values import from_json
 from memory.plan import Step
 
 MOST_OPTIONS = 3
@@ -101,7 +102,7 @@ class Inquiry:
 
         def telling() -> list[dict[str, Any]]:
             try:
-                return [one.to_json() for one in self.admission.questions(draft, known, library=source)]
+                return [asdict(one) for one in self.admission.questions(draft, known, library=source)]
             except SourceError:
                 return []
 
@@ -110,7 +111,7 @@ class Inquiry:
             rows = run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
             return {row["call"] for row in rows if not row["ok"]}
 
-        questions = [CallQuestion.from_json(data) for data in run.effect("telling", telling)]
+        questions = [from_json(CallQuestion, data) for data in run.effect("telling", telling)]
         if not questions:
             return Asked()
         when = run.effect("now", utc_now)
@@ -167,10 +168,10 @@ class Inquiry:
                 )
             except SourceError:
                 return None
-            return asked[0].to_json() if asked else None
+            return asdict(asked[0]) if asked else None
 
         data = run.effect("question", make)
-        return CallQuestion.from_json(data) if data else None
+        return from_json(CallQuestion, data) if data else None
 
     def _put(self, run: Run, question: CallQuestion, number: int) -> str:
         """The answer in the person's words: a result, "error", "don't care", or "stop"."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from coder.drafting.second_opinion import same_words
@@ -69,16 +69,6 @@ class Twin:
         if not self.differences and self.agreed == self.tried:
             return f"equal on {self.tried} inputs"
         return f"equal on {self.agreed} of {self.tried} inputs"
-
-    def to_json(self) -> dict[str, Any]:
-        """As data for the journal."""
-        return {**asdict(self), "differences": [list(one) for one in self.differences]}
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Twin":
-        """The twin that `to_json` wrote."""
-        differences = tuple((a, b, c) for a, b, c in data["differences"])
-        return Twin(**{key: value for key, value in data.items() if key != "differences"}, differences=differences)
 
 
 def look(wanted: Wanted, library: Library, sandbox: Sandbox) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from coder.run.run import Run
@@ -10,6 +10,7 @@ from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Report
 from library.gate.verdict import Verdict
+from memory.json_values import from_json
 from memory.plan import Step
 
 
@@ -49,7 +50,7 @@ class Work:
         """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is asked once."""
         planned, now = {example.text for example in self.planned}, {example.text for example in self.examples}
         return {
-            "answers": [example.to_json() for example in self.examples if example.text not in planned],
+            "answers": [asdict(example) for example in self.examples if example.text not in planned],
             "withdrawn": sorted(planned - now),
             "lines": self.lines,
             "accepted": self.accepted,
@@ -62,7 +63,7 @@ class Work:
         self.planned = list(self.examples)
         if not kept:
             return
-        answers = [Example.from_json(data) for data in kept["answers"]]
+        answers = [from_json(Example, data) for data in kept["answers"]]
         calls = {example.call for example in self.examples}
         self.examples = [example for example in self.examples if example.text not in kept["withdrawn"]]
         self.examples += [example for example in answers if example.call not in calls]

@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, cast, get_type_hints
 
 from coder.errors import FormatError
-from coder.model.model import mended
+from memory.json_values import mended
 
 _TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},

@@ -42,17 +42,8 @@ class Reply:
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON data from which `from_json` makes an equal reply."""
-        data = {**asdict(self), "calls": [asdict(call) for call in self.calls]}
-        return data if self.note else {key: value for key, value in data.items() if key != "note"}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Reply":
-        """Return the reply that `to_json` gave `data` for; keys that are missing take their defaults."""
-        known: dict[str, Any] = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
-        known["calls"] = tuple(Call(**{**call, "name": mended(call["name"])}) for call in data.get("calls", ()))
-        known["text"] = mended(known.get("text", ""))
-        return cls(**known)
+        """As data for the journal; `note` is there only if there is one."""
+        return {key: value for key, value in asdict(self).items() if key != "note" or value}
 
     def turn(self) -> Turn:
         """Return this reply as the assistant's turn, to be put into the chat."""
@@ -149,15 +140,6 @@ def calls(*wanted: tuple[str, Mapping[str, Any]], text: str = "") -> Reply:
     """Return a reply that calls commands: `calls(("write_code", {"step": 1}), ("finish", {}))`."""
     made = [Call(name, json.dumps(dict(given)), f"call_{number}") for number, (name, given) in enumerate(wanted, 1)]
     return Reply(text=text, calls=tuple(made), ended="tool_calls")
-
-
-def mended(text: str) -> str:
-    """Return `text` with halves of characters put together, and a mark in the place of a half left alone."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 Scripted = Reply | str | Exception | Callable[[Sequence[Turn], Sequence[Tool]], Reply]

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from coder.model.model import Call, mended
+from coder.model.model import Call
 from coder.model.retry import Fault
+from memory.json_values import mended
 
 Data = dict[str, Any]
 

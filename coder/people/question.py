@@ -4,10 +4,12 @@ A question is a value and JSON, so that it can wait, be shown in another process
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 from library.draft.draft import Draft
 from library.gate.verdict import Verdict
+from memory.errors import RefusedInput
+from memory.json_values import from_json
 
 AnswerKind = Literal[
     "accept",  # take it as it is
@@ -31,15 +33,6 @@ class Answer:
 
     verdict: AnswerKind
     text: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """As data for the journal."""
-        return asdict(self)
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Answer":
-        """The answer that `to_json` wrote."""
-        return Answer(cast(AnswerKind, data["verdict"]), str(data.get("text", "")))
 
 
 @dataclass(frozen=True)
@@ -154,10 +147,8 @@ def question_from_json(data: dict[str, Any]) -> Question:
     """The question whose `to_json` this is.
 
     Raises:
-        ValueError: it is none; says where it is wrong.
+        RefusedInput: it is none; says where it is wrong.
     """
-    from pydantic import TypeAdapter  # late: only who draws a question elsewhere reads one
-
     if data.get("kind") not in KINDS:
-        raise ValueError(f"A question of kind {data.get('kind')!r} is not known.")
-    return TypeAdapter(KINDS[data["kind"]]).validate_python({key: data[key] for key in data if key != "kind"})
+        raise RefusedInput(f"A question of kind {data.get('kind')!r} is not known.")
+    return from_json(KINDS[data["kind"]], data)

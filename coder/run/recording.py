@@ -12,6 +12,7 @@ from coder.model.model import Reply, Tool, Turn, Watch
 from coder.run.events import Event, Listener
 from coder.run.journal import Journal
 from memory.disk import read_plain
+from memory.json_values import from_json
 from memory.secrets import without_secrets
 
 FORMAT = 1
@@ -31,7 +32,7 @@ class Recording:
 
     def replies(self, purpose: str) -> list[Reply]:
         """The model's replies for one purpose ("plan", "control", "code", ...)."""
-        return [Reply.from_json(value) for name, value in self.effects if name == f"model:{purpose}"]
+        return [from_json(Reply, value) for name, value in self.effects if name == f"model:{purpose}"]
 
 
 def export(journal: Journal) -> str:
@@ -78,9 +79,9 @@ def _row(path: Path, number: int, line: str) -> dict[str, Any]:
         wrong = "lacks name or value"
     elif str(row.get("name")).startswith("model:"):
         try:
-            Reply.from_json(row["value"])
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            wrong = f"is no reply of a model ({type(error).__name__}: {error})"
+            from_json(Reply, row["value"])
+        except RefusedInput as error:
+            wrong = f"is no reply of a model ({error.message.removesuffix('.')})"
     if wrong:
         raise RefusedInput(f"{path} is not a recording: line {number} {wrong}.", HINT)
     return row

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from coder.run.budget import Budget, Price, Used
 from coder.run.events import Event, Kind, Listener
 from coder.run.journal import Journal, Stopped
 from memory.clock import utc_now
+from memory.json_values import from_json
 
 T = TypeVar("T")
 TRIES = 3
@@ -165,11 +166,11 @@ class Run:
         if answer.verdict == "quit":
             raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
         if answer.verdict in ("feedback", "finish"):
-            self.journal.interrupt(answer.to_json(), self.place)
-            raise self._stopped(Stopped(answer.to_json()))
+            self.journal.interrupt(asdict(answer), self.place)
+            raise self._stopped(Stopped(asdict(answer)))
 
     def _stopped(self, stopped: Stopped) -> Exception:
-        answer = Answer.from_json(stopped.decision)
+        answer = from_json(Answer, stopped.decision)
         return EndedByPerson("You ended the run.") if answer.verdict == "finish" else Stopped(stopped.decision)
 
     @contextmanager
@@ -204,9 +205,9 @@ class Run:
             answer = self.person.ask(replace(question, goal=self.journal.goal, asked_at=utc_now()))
             if answer.verdict == "quit":  # not recorded: whoever comes back is asked again
                 raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
-            return answer.to_json()
+            return asdict(answer)
 
-        answer = Answer.from_json(self.effect(f"person:{name}", make))
+        answer = from_json(Answer, self.effect(f"person:{name}", make))
         self.tell("answer", verdict=answer.verdict, text=answer.text)
         return answer
 
@@ -228,7 +229,7 @@ class Run:
         was_recorded = self.journal.replaying(self.strand)
         if self.so_far.used.calls == 1:
             gc.freeze()  # the client's 1,000 modules are there to stay: no collection need look at them again
-        reply = Reply.from_json(self.effect(f"model:{purpose}", make, request=_digest(chat, tools)))
+        reply = from_json(Reply, self.effect(f"model:{purpose}", make, request=_digest(chat, tools)))
         self.so_far.count(reply)
         self.tell(
             "reply",

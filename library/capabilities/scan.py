@@ -4,7 +4,7 @@ import ast
 import builtins
 import sys
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
 from library.capabilities.bound_names import bound_names, handed_in, in_block, in_comprehensions, names_in
@@ -52,10 +52,6 @@ class Capability:
     def text(self) -> str:
         """On one line: "environment (os.environ, line 4)"."""
         return f"{self.name} ({self.what}, line {self.line}{self.where})"
-
-    def to_json(self) -> dict[str, object]:
-        """As data for the journal."""
-        return asdict(self)
 
 
 def capabilities(code: str, ours: Collection[str] = ("library",)) -> tuple[Capability, ...]:

@@ -36,16 +36,6 @@ class Draft:
     tests: str = ""
     left_out: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """As data for the journal."""
-        data: dict[str, Any] = {"name": self.name, "code": self.code, "tests": self.tests}
-        return {**data, "left_out": list(self.left_out)} if self.left_out else data
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Draft":
-        """The draft that `to_json` wrote."""
-        return Draft(data["name"], data["code"], data["tests"], tuple(data.get("left_out", ())))
-
     @property
     def text(self) -> str:
         """Code and tests as one Python text, as a person edits it."""

@@ -6,9 +6,9 @@ constants of both. Only agreement on all of a large set counts as the same behav
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
-from typing import Any, Literal
+from typing import Literal
 
 from library.duplicates.budget import Effort
 from library.duplicates.candidates import AGREE, ALIKE, ENOUGH, FEW_RESULTS_AGREE, PACE, BatchCalls, suspects
@@ -85,9 +85,6 @@ class Pair:
     def close(self) -> bool:
         """The same, or equal on half of the inputs at least; less is a likeness of texts alone."""
         return self.kind != "near" or 2 * self.agreed >= self.tried > 0
-
-    def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "differences": [asdict(difference) for difference in self.differences]}
 
 
 def find_pairs(

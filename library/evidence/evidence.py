@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast, get_args
 
 from library.errors import SourceError
-from library.examples.example import Example
+from library.examples.example import Example, Source, read_error
+from memory.errors import RefusedInput
+from memory.json_values import from_text
 
 FOLDER = "evidence"
 LICENCES = f"{FOLDER}/licences"  # the texts of those under which functions came here, which most of them ask to be kept
@@ -22,6 +24,14 @@ class Shown:
     ok: bool
     source: str
     when: str = ""
+
+    @property
+    def example(self) -> Example:
+        """What it was judged by; whoever is not among those that say examples now counts as the model."""
+        raises, expected = self.expected.startswith("raises "), self.expected.removeprefix("raises ")
+        name, message = (raises and read_error(expected)) or (expected, "")
+        source = cast(Source, self.source if self.source in get_args(Source) else "model")
+        return Example(self.call, name, raises, source, self.when, message)
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ class Evidence:
 
     def to_json(self) -> dict[str, Any]:
         """As data."""
-        return {"version": VERSION, **json.loads(json.dumps(asdict(self)))}
+        return {"version": VERSION, **asdict(self)}
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -95,18 +105,7 @@ class Evidence:
     @property
     def shown_examples(self) -> tuple[Example, ...]:
         """All examples that held, whoever said them."""
-        rows = [
-            {
-                "call": one.call,
-                "expected": one.expected.removeprefix("raises "),
-                "raises": one.expected.startswith("raises "),
-                "source": one.source,
-                "when": one.when,
-            }
-            for one in self.results
-            if one.ok
-        ]
-        return tuple(map(Example.from_json, rows))
+        return tuple(one.example for one in self.results if one.ok)
 
     @property
     def text(self) -> str:
@@ -159,42 +158,6 @@ def read_evidence(text: str, name: str = "") -> Evidence | None:
     if not text.strip():
         return None
     try:
-        data = json.loads(text)
-        return _from_json(data)
-    except (ValueError, KeyError, TypeError) as error:
-        raise SourceError(
-            f"{evidence_file(name or 'NAME')} is no evidence: {error}.",
-            "Take the file back from git, or save the function anew.",
-        ) from None
-
-
-def _from_json(data: dict[str, Any]) -> Evidence:
-    def texts(key: str) -> tuple[str, ...]:
-        return tuple(map(str, data.get(key, ())))
-
-    return Evidence(
-        name=str(data["name"]),
-        digest=str(data["digest"]),
-        when=str(data["when"]),
-        results=tuple(_shown(one) for one in data.get("results", ())),
-        asked=texts("asked"),
-        checks=tuple(dict(one) for one in data.get("checks", ())),
-        mutants=int(data.get("mutants", 0)),
-        killed=int(data.get("killed", 0)),
-        surviving=texts("surviving"),
-        capabilities=texts("capabilities"),
-        tests=texts("tests"),
-        seconds=float(data.get("seconds", 0.0)),
-        versions={str(key): str(value) for key, value in dict(data.get("versions", {})).items()},
-        characterisation=texts("characterisation"),
-        accepted=str(data.get("accepted", "")),
-        origin=str(data.get("origin", "")),
-        licence=str(data.get("licence", "")),
-        searched=str(data.get("searched", "")),
-        unchecked=texts("unchecked"),
-    )
-
-
-def _shown(data: dict[str, Any]) -> Shown:
-    keys = ("call", "expected", "got", "source", "when")
-    return Shown(ok=bool(data["ok"]), **{key: str(data.get(key, "")) for key in keys})
+        return from_text(Evidence, text, evidence_file(name or "NAME"))
+    except RefusedInput as error:
+        raise SourceError(error.message, "Take the file back from git, or save the function anew.") from None

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast, get_args
+from typing import Literal
 
 from library.errors import SourceError
 from library.examples.implied_imports import BUILTINS, free_names
@@ -58,28 +58,6 @@ class Example:
     def condition(self) -> bool:
         """Whether it is an expression that has to be true, "2 in f(3)", and not a call with its result."""
         return not self.raises and self.expected == "True" and _is_condition(parsed(self.call))
-
-    def to_json(self) -> dict[str, Any]:
-        """As data; `message` is there only if there is one."""
-        data = {"call": self.call, "expected": self.expected, "raises": self.raises}
-        more = {"message": self.message} if self.message else {}
-        return {**data, "source": self.source, "when": self.when, **more}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Example":
-        """The example that `to_json` wrote; in what is raised the message may stand too, "ValueError('negative')"."""
-        source = data.get("source", "model")
-        expected, message = str(data["expected"]), str(data.get("message", ""))
-        if data.get("raises") and "(" in expected and (found := _error(expected)):
-            expected, message = found
-        return cls(
-            call=str(data["call"]),
-            expected=expected,
-            raises=bool(data.get("raises", False)),
-            source=cast(Source, source) if source in get_args(Source) else "model",
-            when=str(data.get("when", "")),
-            message=message,
-        )
 
 
 def parse_example(text: str, source: Source = "model", when: str = "") -> Example:
@@ -174,11 +152,11 @@ def _raising(line: str) -> Example | None:
     match = _RAISES.match(line)
     if match is None or (call := _call(match[1])) is None:
         return None
-    found = _error(match[2] + match[3])
+    found = read_error(match[2] + match[3])
     return Example(call, found[0], raises=True, message=found[1]) if found else None
 
 
-def _error(text: str) -> tuple[str, str] | None:
+def read_error(text: str) -> tuple[str, str] | None:
     """Name and message of "ValueError", "ValueError('empty')", "ValueError: empty", "ValueError with message 'x'"."""
     match = re.match(r"[A-Za-z_][\w.]*", text.strip())
     if match is None:
@@ -210,7 +188,7 @@ def _arrow(line: str) -> Example | None:
             continue
         raising = result.startswith("raises ")
         result = result.removeprefix("raises ").strip()
-        if (raising or _is_exception(result)) and (found := _error(result)):
+        if (raising or _is_exception(result)) and (found := read_error(result)):
             return Example(call, found[0], raises=True, message=found[1])
         if (tree := parsed(result)) is not None:
             return Example(call, _text(result, tree))

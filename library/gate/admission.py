@@ -3,7 +3,6 @@
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from library.draft.draft import Draft
 from library.evidence.evidence import Evidence, Shown, Stamp
@@ -51,23 +50,6 @@ class Report:
     def problems(self) -> tuple[str, ...]:
         """What must hold and does not, a line each: for Verdict.problems."""
         return tuple(f"{one.name}: {one.detail}" for one in self.checks if one.must and not one.ok)
-
-    def to_json(self) -> dict[str, Any]:
-        """As data for the journal."""
-        return asdict(self)
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Report":
-        """The report that `to_json` wrote."""
-        return Report(
-            checks=tuple(Check(**one) for one in data["checks"]),
-            mutants=data["mutants"],
-            killed=data["killed"],
-            surviving=tuple(data["surviving"]),
-            capabilities=tuple(data["capabilities"]),
-            inputs=data["inputs"],
-            seconds=data["seconds"],
-        )
 
 
 class Admission:
@@ -222,7 +204,7 @@ def evidence(
             for row, example in zip(verdict.rows, examples, strict=True)
         ),
         asked=tuple(asked),
-        checks=tuple(one.to_json() for one in report.checks),
+        checks=tuple(map(asdict, report.checks)),
         mutants=report.mutants,
         killed=report.killed,
         surviving=report.surviving,

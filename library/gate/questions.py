@@ -3,10 +3,9 @@
 import ast
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 
 from library.errors import SourceError
 from library.examples.example import Example, parse_example, problem
@@ -70,15 +69,6 @@ class CallQuestion:
     answers: tuple[str, ...]
     why: str
     variants: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """As data for the journal."""
-        return asdict(self)
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "CallQuestion":
-        """The question that `to_json` wrote."""
-        return CallQuestion(data["call"], tuple(data["answers"]), data["why"], data.get("variants", 0))
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 import ast
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from library.capabilities.import_time_calls import import_work
 from library.capabilities.kept_state import kept_between_calls
@@ -37,10 +36,6 @@ class Check:
     ok: bool
     detail: str = ""
     must: bool = True
-
-    def to_json(self) -> dict[str, Any]:
-        """As data for the journal."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -56,15 +56,3 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """As data for the journal; `green` is in it for readers."""
         return {**asdict(self), "green": self.green}
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Verdict":
-        """The verdict that `to_json` wrote."""
-        return Verdict(
-            rows=tuple(ExampleResult(**row) for row in data["rows"]),
-            tests=tuple(TestResult(**test) for test in data["tests"]),
-            problems=tuple(data["problems"]),
-            uses=tuple(data["uses"]),
-            seconds=data["seconds"],
-            checks=tuple((name, ok, detail) for name, ok, detail in data.get("checks", ())),
-        )

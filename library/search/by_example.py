@@ -7,7 +7,7 @@ another. The results come back as data, and are compared by the one comparison o
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import permutations
 from typing import Any, Literal
 
@@ -51,9 +51,6 @@ class Found:
     expression: str
     why: str = ""
     score: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "names": list(self.names)}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from library.impact import kept
 from library.sandbox import Sandbox
 from library.store import Library
 from library.versions import former_tests
+from memory.json_values import from_json
 from memory.store import Memory
 
 CASES: list[dict[str, Any]] = yaml.safe_load((DATA / "drafts.yaml").read_text("utf-8"))
@@ -159,7 +161,7 @@ def test_what_nothing_needs_is_told_and_neither_run_nor_saved() -> None:
     draft = read_text(f"def _idle():\n    return 1\n\n\n{code}\n\nprint(double(4))\n", "double")
     assert draft.code == code
     assert draft.left_out == ("def _idle():", "print(double(4))")
-    assert Draft.from_json(draft.to_json()) == draft
+    assert from_json(Draft, asdict(draft)) == draft
 
 
 def test_a_main_that_only_the_guard_calls_is_told_as_left_out_and_one_that_is_called_is_refused() -> None:

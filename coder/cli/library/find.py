@@ -5,6 +5,7 @@ import ast
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from coder.cli.library.show import archived_names, red_note, row
 from coder.drafting.reuse import fitting
@@ -25,7 +26,7 @@ def find(options: argparse.Namespace, library: Library, settings: Settings) -> i
     if examples:
         with Sandbox(level=settings.sandbox) as sandbox:
             found = fitting(examples, functions, library.good_source(), sandbox, limit=options.limit)
-        rows = [(one.expression, one.why, one.to_json()) for one in found]
+        rows = [(one.expression, one.why, asdict(one)) for one in found]
     elif "->" in " ".join(query):
         hits = find_signature(" ".join(query), functions, options.limit)
         rows = [(hit.function.signature, ", ".join(hit.why) or "fits exactly", hit.to_json()) for hit in hits]

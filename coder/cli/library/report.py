@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,7 +71,7 @@ def report(options: argparse.Namespace, library: Library, settings: Settings) ->
     compared = options.duplicates or len(functions) <= COMPARED
     pairs, notes = _duplicates(functions, library, settings.sandbox, run=compared)
     if options.json:
-        data = {"functions": [row.to_json() for row in rows], "duplicates": [pair.to_json() for pair in pairs]}
+        data = {"functions": [row.to_json() for row in rows], "duplicates": [asdict(pair) for pair in pairs]}
         print(json.dumps({**data, "behaviour_compared": compared, "notes": notes}))
         return 0
     print("\n".join(_lines(rows)))

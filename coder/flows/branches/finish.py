@@ -36,7 +36,7 @@ def finish() -> Branch:
     def act(message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         draft = message.get("draft")
         if draft and not arguments["unfinished"]:
-            return Outcome(False, f"The accepted draft of {draft['name']} is not saved: save_code first.")
+            return Outcome(False, f"The accepted draft of {draft['draft']['name']} is not saved: save_code first.")
         left = open_steps(message)
         saved = [name for name in left if name in message.get("saved", [])]
         if saved and not arguments["unfinished"]:

@@ -1,10 +1,10 @@
 """save_code: splices the accepted draft into library.py, runs the tests of all that depends on it, commits."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coder.drafting.acceptance import Dossier, stamp
+from coder.drafting.acceptance import Accepted
 from coder.drafting.reuse import Twin, twins
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
@@ -14,15 +14,12 @@ from coder.run.run import Run
 from library.change import Change
 from library.draft.draft import Draft
 from library.editing.red_mark import with_mark, without_mark
-from library.editing.rename import rename_names
 from library.errors import SourceError
-from library.evidence.evidence import Evidence
-from library.evidence.evidence_files import saved, under
-from library.examples.example import Example
+from library.evidence.evidence_files import saved
 from library.impact import kept
 from library.sandbox import Sandbox
 from library.store import Library
-from library.suite.suite import rename_function
+from memory.json_values import from_json
 
 
 @dataclass(frozen=True)
@@ -30,35 +27,6 @@ class SaveCodeArguments:
     """What save_code takes."""
 
     replace: bool = argument("true: a function of this name is there and is to be replaced", False)
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """What waits to be saved: the draft, its examples, whether it is to be marked as red, and what is known of it."""
-
-    draft: Draft
-    examples: list[Example]
-    marked: bool
-    dossier: Dossier
-
-    @staticmethod
-    def read(waiting: dict[str, Any]) -> "Accepted":
-        """What write_code left in the message."""
-        examples = [Example.from_json(example) for example in waiting["examples"]]
-        return Accepted(Draft.from_json(waiting), examples, waiting["marked"], Dossier.from_json(waiting["dossier"]))
-
-    def under(self, name: str) -> "Accepted":
-        """The same with the draft under another name: what calls it follows, what was found out stays as it was."""
-        old = self.draft.name
-        if name == old:
-            return self
-        draft = Draft(name, *rename_function(self.draft.code, self.draft.tests, old, name))
-        examples = [replace(one, call=rename_names(one.call, {old: name})) for one in self.examples]
-        return replace(self, draft=draft, examples=examples)
-
-    def evidence(self, name: str, sandbox: Sandbox) -> Evidence:
-        """What is kept of it with the function, under the name that it is saved by."""
-        return under(self.dossier.evidence(self.draft, self.examples, stamp(sandbox)), self.draft.name, name)
 
 
 @dataclass(frozen=True)
@@ -88,7 +56,7 @@ class SaveCode:
             return Outcome(True, told, data={"just_reused": ""})
         if not waiting:
             return Outcome(False, "There is no accepted draft to save; write_code first.")
-        accepted = Accepted.read(waiting)
+        accepted = from_json(Accepted, waiting)
         name = planned = accepted.draft.name
         replacing = False
         if run.effect("exists", lambda: self.library.has(planned)):
@@ -97,7 +65,7 @@ class SaveCode:
                 told = f"{planned} exists already; nothing was saved. The accepted draft waits: save_code with replace"
                 return Outcome(False, f"{told} puts it in the place of the old one, write_code drops it.", "cancelled")
             replacing = how == "replace"
-        twin = None if replacing else self._twin(run, accepted.under(name), [*waiting.get("declined", []), planned])
+        twin = None if replacing else self._twin(run, accepted.under(name), planned)
         if twin is not None:
             how, told = self._beside(run, accepted.under(name).draft, twin)
             if how == "keep":
@@ -106,8 +74,7 @@ class SaveCode:
                 return Outcome(True, f"{told} {planned} was not saved: call {twin.name} instead.", told, data)
             if how == "merge":
                 name, replacing = twin.name, True
-            dossier = replace(accepted.dossier, searched=f"{accepted.dossier.searched}; {told}")
-            accepted = replace(accepted, dossier=dossier)
+            accepted = replace(accepted, searched=f"{accepted.searched}; {told}")
         made = self._save(run, accepted, name, replacing, message["goal"])
         if made["problem"]:
             return Outcome(False, made["problem"], made["problem"])
@@ -125,15 +92,16 @@ class SaveCode:
         }
         return Outcome(True, f"Saved {name} ({made['ran']} tests run, commit {made['commit']}).", data=data)
 
-    def _twin(self, run: Run, accepted: Accepted, declined: list[str]) -> Twin | None:
+    def _twin(self, run: Run, accepted: Accepted, planned: str) -> Twin | None:
         """The function of the library that is nearest to the draft, if one is the same or nearly."""
         if not self.offers:
             return None
         draft, examples = accepted.draft, accepted.examples
         found = run.effect(
-            "twins", lambda: [twin.to_json() for twin in twins(draft, examples, self.library, self.sandbox)]
+            "twins", lambda: [asdict(twin) for twin in twins(draft, examples, self.library, self.sandbox)]
         )
-        known = [twin for data in found if (twin := Twin.from_json(data)).name not in declined]
+        declined = (*accepted.declined, planned)
+        known = [twin for data in found if (twin := from_json(Twin, data)).name not in declined]
         return known[0] if known else None
 
     def _beside(self, run: Run, draft: Draft, twin: Twin) -> tuple[str, str]:

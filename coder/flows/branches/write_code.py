@@ -1,7 +1,7 @@
 """write_code: examples first, then a draft, the sandbox, repairs while it is red, then the person's review."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import prompts
@@ -236,10 +236,7 @@ class WriteCode:
             return draft, verdict, answer
 
     def _accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Outcome:
-        examples = [example.to_json() for example in work.examples]
-        dossier = self.judging.dossier(verdict, work, marked).to_json()
-        more = {"examples": examples, "marked": marked, "dossier": dossier, "declined": work.declined}
-        data = {"draft": {**draft.to_json(), **more}}
+        data = {"draft": asdict(self.judging.accepted(draft, verdict, work, marked))}
         how = "accepted although red, marked" if marked else "accepted, green"
         return Outcome(True, f"{draft.name}: {how}. Not saved yet.", f"{draft.name}: {how}", data)
 

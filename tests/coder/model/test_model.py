@@ -4,17 +4,18 @@ import pytest
 
 from coder.errors import NoAnswer, Unreachable
 from coder.model.model import Call, Reply, ScriptedModel, Tool, Turn, Watch, calls, says
+from memory.json_values import from_json
 
 CHAT: list[Turn] = [{"role": "user", "content": "hello"}]
 
 
 def test_a_reply_survives_its_way_through_json() -> None:
     reply = Reply("text", (Call("finish", '{"a": 1}', "c1"),), 100, 60, 7, 1.25, "m", "usage", "stop")
-    assert Reply.from_json(reply.to_json()) == reply
+    assert from_json(Reply, reply.to_json()) == reply
 
 
 def test_a_reply_from_an_older_file_takes_defaults_for_what_it_does_not_know() -> None:
-    assert Reply.from_json({"text": "hi", "gone": 1}) == Reply("hi")
+    assert from_json(Reply, {"text": "hi", "gone": 1}) == Reply("hi")
 
 
 def test_a_reply_becomes_the_assistants_turn_with_its_calls() -> None:

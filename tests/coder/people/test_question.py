@@ -24,6 +24,8 @@ from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
 from library.draft.draft import Draft
 from library.gate.verdict import ExampleResult, TestResult, Verdict
+from memory.errors import RefusedInput
+from memory.json_values import from_json
 
 DRAFT = DraftReview(
     "f(x: int) -> int",
@@ -60,7 +62,7 @@ def test_every_kind_is_tried_above() -> None:
 
 @pytest.mark.parametrize("data", [{"kind": "poll"}, {}, {"kind": "plan"}, {**DRAFT.to_json(), "draft": "f"}])
 def test_what_is_no_question_is_refused(data: dict[str, object]) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(RefusedInput):
         question_from_json(data)
 
 
@@ -106,5 +108,5 @@ def test_a_yes_is_needed_for_what_has_to_be_confirmed() -> None:
 
 
 def test_an_answer_of_a_journal_of_before_can_still_be_read() -> None:
-    assert Answer.from_json({"verdict": "feedback", "text": "shorter"}) == Answer("feedback", "shorter")
-    assert Answer.from_json({"verdict": "accept"}) == Answer("accept")
+    assert from_json(Answer, {"verdict": "feedback", "text": "shorter"}) == Answer("feedback", "shorter")
+    assert from_json(Answer, {"verdict": "accept"}) == Answer("accept")

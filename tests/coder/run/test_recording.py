@@ -15,6 +15,7 @@ from coder.run import recording
 from coder.run.events import Event
 from coder.run.journal import Journal
 from coder.settings import Settings
+from memory.json_values import from_json
 
 RUNS = sorted((CASES / "runs").glob("*.jsonl"))
 SERIES = sorted((CASES / "series").glob("*.jsonl"))
@@ -23,7 +24,7 @@ SERIES = sorted((CASES / "series").glob("*.jsonl"))
 @pytest.mark.parametrize("path", [*RUNS, DEMO], ids=lambda path: path.stem)
 def test_a_recorded_run_comes_to_the_same_end(path: Path, tmp_path: Path) -> None:
     recorded = recording.read(path)
-    answers = [Answer.from_json(value) for name, value in recorded.effects if name.startswith("person:")]
+    answers = [from_json(Answer, value) for name, value in recorded.effects if name.startswith("person:")]
     events: list[Event] = []
     settings = Settings(library=str(tmp_path), questions=0)  # recorded before questions were asked
     person = ScriptedPerson(answers)
@@ -39,7 +40,7 @@ def test_a_recorded_run_comes_to_the_same_end(path: Path, tmp_path: Path) -> Non
 
 def test_a_repair_and_the_persons_feedback_are_part_of_the_goal_driven_by_hand(tmp_path: Path) -> None:
     recorded = recording.read(next(path for path in RUNS if path.stem == "roman"))
-    answers = [Answer.from_json(value) for name, value in recorded.effects if name.startswith("person:")]
+    answers = [from_json(Answer, value) for name, value in recorded.effects if name.startswith("person:")]
     assert [answer.verdict for answer in answers] == ["edit", "feedback", "accept", "feedback", "accept", "accept"]
     events: list[Event] = []
     parts = app.parts(

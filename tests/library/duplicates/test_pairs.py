@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import pytest
 
@@ -174,7 +175,7 @@ def test_other_arguments_are_said_and_never_taken_for_the_same(sandbox: Sandbox)
 
 
 def test_pairs_are_the_same_every_time_and_can_be_written_as_json(sandbox: Sandbox) -> None:
-    told = [json.dumps([pair.to_json() for pair in pairs(sandbox, PRIMES).values()]) for _ in range(2)]
+    told = [json.dumps([asdict(pair) for pair in pairs(sandbox, PRIMES).values()]) for _ in range(2)]
     assert told[0] == told[1]
 
 

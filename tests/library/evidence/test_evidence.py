@@ -58,6 +58,11 @@ def test_what_people_said_is_asked_of_the_next_version_too() -> None:
     assert texts == [("parse('P1D') == 86400", "person"), ("parse('') raises ValueError", "person")]
 
 
+def test_unknown_sources_in_stored_data_count_as_the_models() -> None:
+    found = Evidence("f", "0", WHEN, (Shown("f()", "1", "1", True, "oracle"),))
+    assert [example.source for example in found.shown_examples] == ["model"]
+
+
 def test_the_score_is_the_share_of_slips_noticed() -> None:
     assert FULL.score == 37 / 40
     assert Evidence("f", "0", WHEN).score == 1.0

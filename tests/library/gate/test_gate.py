@@ -9,6 +9,7 @@ from library.examples.example import parse_example
 from library.gate.gate import Gate
 from library.gate.verdict import Verdict
 from library.sandbox import Sandbox
+from memory.json_values import from_json
 
 HALF = '''def half(number: int) -> float:
     """Return half of the number."""
@@ -34,7 +35,7 @@ def test_examples_and_tests_that_hold_are_green(gate: Gate) -> None:
     )
     assert verdict.green
     assert [row.got for row in verdict.rows] == ["1.5", "raises ValueError: negative"]
-    assert Verdict.from_json(verdict.to_json()) == verdict
+    assert from_json(Verdict, verdict.to_json()) == verdict
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Questions: few, telling, answerable; in the real sandbox they find out a wrong draft that its examples do not."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from library.gate.questions import DONT_CARE, CallQuestion, answer
 from library.inputs.features import looks
 from library.inputs.generate import inputs_for
 from library.sandbox import Job, Sandbox
+from memory.json_values import from_json
 
 RIGHT = '''
 def below(numbers: list[int], limit: int) -> bool:
@@ -87,7 +89,7 @@ def test_the_same_draft_is_asked_about_in_the_same_way(sandbox: Sandbox) -> None
     draft = Draft("below", RIGHT)
     first, second = (Admission(sandbox).questions(draft, EXAMPLES) for _ in range(2))
     assert first == second
-    assert [CallQuestion.from_json(one.to_json()) for one in first] == first
+    assert [from_json(CallQuestion, asdict(one)) for one in first] == first
 
 
 def test_one_question_at_a_time_never_comes_back_to_what_was_answered_or_unwanted(sandbox: Sandbox) -> None:
@@ -220,7 +222,7 @@ def test_the_examination_tells_what_examples_leave_open(sandbox: Sandbox) -> Non
     assert report.ok
     assert 0 < report.killed < report.mutants
     assert any(line.startswith("line 11: number >= limit -> number > limit   (noticed by") for line in report.surviving)
-    assert Report.from_json(report.to_json()) == report
+    assert from_json(Report, asdict(report)) == report
     more = answered(admission, draft, admission.questions(draft, EXAMPLES), RIGHT)
     better = admission.examine(draft, [*EXAMPLES, *more])
     assert better.mutants == report.mutants

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -222,7 +223,7 @@ def test_many_functions_are_tried_though_one_takes_the_process_with_it(sandbox: 
 
 
 def test_answers_are_the_same_every_time_and_can_be_written_as_json(finder: Finder) -> None:
-    told = [json.dumps([found.to_json() for found in ask(finder, "f([2, 1]) == [2, 4]")]) for _ in range(2)]
+    told = [json.dumps([asdict(found) for found in ask(finder, "f([2, 1]) == [2, 4]")]) for _ in range(2)]
     assert told[0] == told[1]
     assert json.loads(told[0])[0]["way"] == "composed"
 
