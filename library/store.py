@@ -196,10 +196,9 @@ class Library:
             )
             function = name or main_function(code)
             grown = drop_own(suite, function) if function in spliced.replaced and not keep_tests else suite
-            grown, new = add_tests(
-                grown, *follow_renamed(tests, examples, spliced), function, spliced.parsed, parse(code)
-            )
-            return self._change((parsed, suite), spliced, grown, set(new))
+            texts, given = follow_renamed(tests, examples, spliced)
+            added = add_tests(grown, texts, given, function, spliced.parsed, parse(code))
+            return self._change((parsed, suite), spliced, added.suite, set(added.names))
 
         return self._planned(plan)
 

@@ -134,10 +134,7 @@ BUILTINS = {
 _METHODS_WORDS = """
     read_text write_text read_bytes write_bytes unlink rmdir iterdir rglob symlink_to hardlink_to is_file is_dir
 """
-METHODS = dict.fromkeys(
-    _METHODS_WORDS.split(),
-    FILES,
-)
+METHODS = dict.fromkeys(_METHODS_WORDS.split(), FILES)
 _BACK_DOORS_WORDS = """
     __subclasses__ __globals__ __builtins__ __code__ __closure__ __loader__ __bases__ __base__ __mro__
     __import__ f_globals f_locals f_back f_builtins gi_frame cr_frame tb_frame __getattribute__ __reduce__

@@ -80,8 +80,6 @@ class Steps(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         super().generic_visit(node)
-        if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not):
-            return ast.IfExp(node.test.operand, node.orelse, node.body)
         positive = _positive(node.test)
         return ast.IfExp(positive, node.orelse, node.body) if positive is not None else node
 
@@ -126,9 +124,7 @@ class Steps(ast.NodeTransformer):
                 done += _flat(_turned(statement))
             else:
                 done.append(statement)
-        done = self.loops(done)
-        done = _chosen(done)
-        return self.handed_back(done)
+        return _handed_back(_chosen(self.loops(done)))
 
     def augmented(self, statement: ast.stmt) -> ast.stmt:
         """`n += 1` as `n = n + 1`, for a name that holds only numbers or texts."""
@@ -179,52 +175,40 @@ class Steps(ast.NodeTransformer):
             for node in ast.walk(self.function)
         )
 
-    def handed_back(self, block: list[ast.stmt]) -> list[ast.stmt]:
-        """`x = e` and `return x` as `return e`."""
-        if len(block) < 2:
+
+def _handed_back(block: list[ast.stmt]) -> list[ast.stmt]:
+    """`x = e` and `return x` as `return e`."""
+    match block:
+        case [*before, ast.Assign([ast.Name(one)], value), ast.Return(ast.Name(other))] if one == other:
+            return [*before, ast.Return(value)]
+        case _:
             return block
-        one, last = block[-2], block[-1]
-        if (
-            isinstance(last, ast.Return)
-            and isinstance(last.value, ast.Name)
-            and isinstance(one, ast.Assign)
-            and len(one.targets) == 1
-            and isinstance(one.targets[0], ast.Name)
-            and one.targets[0].id == last.value.id
-        ):
-            return [*block[:-2], ast.Return(one.value)]
-        return block
 
 
 def _all_of(node: ast.expr) -> ast.expr | None:
     """`xs` for `(x for x in xs)`; None for any other."""
-    if not isinstance(node, ast.GeneratorExp) or len(node.generators) != 1:
-        return None
-    one = node.generators[0]
-    names = isinstance(node.elt, ast.Name) and isinstance(one.target, ast.Name) and node.elt.id == one.target.id
-    return one.iter if names and not one.ifs and not one.is_async else None
+    match node:
+        case ast.GeneratorExp(ast.Name(item), [ast.comprehension(ast.Name(target), values, [], 0)]) if item == target:
+            return values
+        case _:
+            return None
 
 
 def _turned(statement: ast.If) -> ast.If:
     """`if not c: A else: B` as `if c: B else: A`."""
-    if not statement.orelse:
-        return statement
-    test = statement.test
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return ast.If(test.operand, statement.orelse, statement.body)
-    positive = _positive(test)
+    positive = _positive(statement.test) if statement.orelse else None
     return ast.If(positive, statement.orelse, statement.body) if positive is not None else statement
 
 
 def _positive(test: ast.expr) -> ast.expr | None:
-    """`a == b` for `a != b`, `in` for `not in`, `is` for `is not`; None for any other."""
-    if (
-        isinstance(test, ast.Compare)
-        and len(test.ops) == 1
-        and isinstance(test.ops[0], ast.NotEq | ast.NotIn | ast.IsNot)
-    ):
-        return ast.Compare(test.left, [_DENIED[type(test.ops[0])]()], test.comparators)
-    return None
+    """`c` for `not c`, `a == b` for `a != b`, `in` for `not in`, `is` for `is not`; None for any other."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return test.operand
+        case ast.Compare(ops=[ast.NotEq() | ast.NotIn() | ast.IsNot() as op]):
+            return ast.Compare(test.left, [_DENIED[type(op)]()], test.comparators)
+        case _:
+            return None
 
 
 def _flat(statement: ast.If) -> list[ast.stmt]:
@@ -255,24 +239,22 @@ def _chosen(block: list[ast.stmt]) -> list[ast.stmt]:
 
 def _either(test: ast.expr, one: ast.expr | None, other: ast.expr | None) -> ast.expr:
     one, other = one or ast.Constant(None), other or ast.Constant(None)
-    if _is_true(one) and _is_false(other) and _is_boolean(test):
+    if _is_constant(one, True) and _is_constant(other, False) and _is_boolean(test):
         return test
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return _either(test.operand, other, one)
     positive = _positive(test)
     if positive is not None:
         return _either(positive, other, one)
-    if _is_false(one) and _is_true(other):
+    if _is_constant(one, False) and _is_constant(other, True):
         return ast.UnaryOp(ast.Not(), test)
     return ast.IfExp(test, one, other)
 
 
 def _assigned(test: ast.expr, one: ast.stmt, other: ast.stmt) -> ast.stmt | None:
-    if not (isinstance(one, ast.Assign) and isinstance(other, ast.Assign)) or len(one.targets) != 1:
-        return None
-    if not isinstance(one.targets[0], ast.Name) or ast.dump(one.targets[0]) != ast.dump(other.targets[0]):
-        return None
-    return ast.Assign(one.targets, _either(test, one.value, other.value)) if len(other.targets) == 1 else None
+    match one, other:
+        case ast.Assign([ast.Name(name)], value), ast.Assign([ast.Name(another)], instead) if name == another:
+            return ast.Assign([ast.Name(name, ast.Store())], _either(test, value, instead))
+        case _:
+            return None
 
 
 def _generators(loop: ast.For) -> tuple[list[ast.comprehension], ast.stmt] | None:
@@ -300,32 +282,30 @@ def _searched(loop: ast.For, following: ast.stmt | None) -> ast.stmt | None:
         return None
     test = generators[-1].ifs.pop()
     call = ast.Call(ast.Name("any", ast.Load()), [ast.GeneratorExp(test, generators)], [])
-    if _is_true(last.value) and _is_false(following.value):
+    if _is_constant(last.value, True) and _is_constant(following.value, False):
         return ast.Return(call)
-    if _is_false(last.value) and _is_true(following.value):
+    if _is_constant(last.value, False) and _is_constant(following.value, True):
         return ast.Return(ast.UnaryOp(ast.Not(), call))
     generators[-1].ifs.append(test)
     return None
 
 
 def _appended(statement: ast.stmt, name: str) -> ast.expr | None:
-    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
-        return None
-    call = statement.value
-    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-    fits = method == "append" and isinstance(owner, ast.Name) and owner.id == name
-    return call.args[0] if fits and len(call.args) == 1 and not call.keywords else None
+    match statement:
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name(owner), "append"), [value], [])) if owner == name:
+            return value
+        case _:
+            return None
 
 
 def _added(statement: ast.stmt, name: str) -> ast.expr | None:
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
-        return statement.value if isinstance(statement.target, ast.Name) and statement.target.id == name else None
-    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
-        target, value = statement.targets[0], statement.value
-        if isinstance(target, ast.Name) and target.id == name and isinstance(value.op, ast.Add):
-            return value.right if isinstance(value.left, ast.Name) and value.left.id == name else None
-    return None
+    match statement:
+        case ast.AugAssign(ast.Name(target), ast.Add(), value) if target == name:
+            return value
+        case ast.Assign([ast.Name(target), *_], ast.BinOp(ast.Name(left), ast.Add(), value)) if target == left == name:
+            return value
+        case _:
+            return None
 
 
 def _targets(generators: Iterable[ast.comprehension]) -> set[str]:
@@ -369,14 +349,6 @@ def _is_number(node: ast.expr) -> bool:
 
 def _is_constant(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is type(value) and node.value == value
-
-
-def _is_true(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _is_boolean(test: ast.expr) -> bool:

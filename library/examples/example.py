@@ -74,8 +74,7 @@ def parse_example(text: str, source: Source = "model", when: str = "") -> Exampl
     found = _raising(line) or _arrow(line) or _comparison(line)
     if found is None:
         raise SourceError(
-            f"{text.strip()!r} is not an example.",
-            "Write it as f(1) == 2, f(1) -> 2 or f('') raises ValueError.",
+            f"{text.strip()!r} is not an example.", "Write it as f(1) == 2, f(1) -> 2 or f('') raises ValueError."
         )
     return replace(found, source=source, when=when)
 

@@ -105,13 +105,7 @@ def stage(source: str) -> Stage:
     return Stage(source)
 
 
-def call_roll(
-    sandbox: Sandbox,
-    on: Stage,
-    names: Iterable[str],
-    order: dict[str, Any],
-    pace: Pace = QUICK,
-) -> Roll:
+def call_roll(sandbox: Sandbox, on: Stage, names: Iterable[str], order: dict[str, Any], pace: Pace = QUICK) -> Roll:
     """Do all tasks of an order (batch_calls_inside tells what they are).
 
     Args:

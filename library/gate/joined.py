@@ -12,7 +12,7 @@ from library.source.closure import running
 from library.source.function import Parsed, parse
 from library.source.imports import Import
 from library.source.statements import Piece, is_test
-from library.suite.additions import put_in
+from library.suite.additions import add_tests
 from library.suite.jobs import jobs_of, needs_pytest, shared_code
 from library.suite.suite import Suite
 
@@ -105,7 +105,7 @@ def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> Joined:
     spliced = splice_parsed(parse(library), draft.code, replacing=True)
     parsed = spliced.parsed
     tests = rename_names(draft.tests, dict(spliced.renamed), imported=True) if draft.tests.strip() else ""
-    added = put_in(Suite(parse("")), tests, (), draft.name, parsed, brought)
+    added = add_tests(Suite(parse("")), tests, (), draft.name, parsed, brought)
     pieces = added.suite.parsed.pieces
     own = {draft.name, *spliced.added, *spliced.replaced}
     names = own | added.suite.mentioned(pieces) | {name for text in expressions for name in free_names(text)}

@@ -13,16 +13,7 @@ from library.inputs.docstring_values import mentioned
 from library.inputs.perturb import nearby, renumbered
 from library.inputs.preconditions import Contract, contract_of, fits
 from library.inputs.text_patterns import Manner, manner_of
-from library.inputs.value_types import (
-    Raw,
-    Vocabulary,
-    borders,
-    fitted,
-    fresh,
-    type_of_value,
-    value_type,
-    words_of,
-)
+from library.inputs.value_types import Raw, Vocabulary, borders, fitted, fresh, type_of_value, value_type, words_of
 from library.source.literals import literal, written
 from library.source.signature import Parameter, read_signature
 from library.source.syntax_tree import FunctionNode, find_function, read_tree

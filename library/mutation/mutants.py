@@ -79,9 +79,7 @@ def _short(node: ast.AST) -> str:
     return line if len(line) <= 60 else line[:57] + "..."
 
 
-def _without_docstrings(
-    function: FunctionNode,
-) -> FunctionNode:
+def _without_docstrings(function: FunctionNode) -> FunctionNode:
     for node in ast.walk(function):
         if isinstance(node, Definition) and ast.get_docstring(node, False):
             node.body = node.body[1:] or [ast.Pass(lineno=node.lineno, col_offset=0)]

@@ -6,15 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from library.mutation.operator_tables import (
-    BOUNDARY,
-    CALLS,
-    DROPPED_CALLS,
-    METHODS,
-    NEGATION,
-    OPERATORS,
-    PLAIN_METHODS,
-)
+from library.mutation.operator_tables import BOUNDARY, CALLS, DROPPED_CALLS, METHODS, NEGATION, OPERATORS, PLAIN_METHODS
 from library.source.syntax_tree import FunctionNode
 
 

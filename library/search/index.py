@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Sequence, Sized
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ class Index:
         self.path = path
         self.searched = searched
         self._open: sqlite3.Connection | None = None
-        self._rows: dict[str, tuple[str, list[_Spot]]] = {}  # file -> digest of the text, where its pieces stand
+        self._spots: dict[str, tuple[str, list[_Spot]]] = {}  # file -> digest of the text, where its pieces stand
         self._parsed: dict[str, Parsed] = {}  # file -> that text
 
     def fresh(self, file: str, source: str) -> bool:
@@ -63,20 +63,16 @@ class Index:
 
     def holds(self, file: str, parsed: Parsed) -> bool:
         """The index holds exactly this text, which it has loaded or kept before."""
-        known = self._rows.get(file)
+        known = self._spots.get(file)
         return known is not None and self._parsed.get(file) is parsed and self._digest(file) == known[0]
 
     def stamp(self, file: str) -> str:
         """What `put_stamp` noted since the text was last kept; else ""."""
-        with self._tolerant():
-            row = self._connection().execute("SELECT stamp FROM texts WHERE file=?", (file,)).fetchone()
-            return row[0] if row else ""
-        return ""
+        return next((row[0] for row in self._rows("SELECT stamp FROM texts WHERE file=?", (file,))), "")
 
     def put_stamp(self, file: str, stamp: str) -> None:
         """Note how the file looks on disk that holds exactly the text kept."""
-        with self._tolerant():
-            self._connection().execute("UPDATE texts SET stamp=? WHERE file=?", (stamp, file))
+        self._rows("UPDATE texts SET stamp=? WHERE file=?", (stamp, file))
 
     def load(self, file: str, source: str = "") -> Parsed | None:
         """The text as it was last good, None if nothing is known; `source` may be it, which spares a check."""
@@ -97,7 +93,7 @@ class Index:
             parsed = Parsed(pieces, head[1])
             if parsed.source != source and digest_of(parsed.source) != head[0]:
                 raise sqlite3.DatabaseError("the index does not hold what it says")
-            self._rows[file], self._parsed[file] = (head[0], kept), parsed
+            self._spots[file], self._parsed[file] = (head[0], kept), parsed
             return parsed
         return None
 
@@ -122,7 +118,7 @@ class Index:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 there = connection.execute("SELECT digest FROM texts WHERE file=?", (file,)).fetchone()
-                known = self._rows.get(file)
+                known = self._spots.get(file)
                 if there is not None and known is not None and known[0] == there[0]:
                     spots, spans = known[1], differing(self._parsed[file].pieces, parsed.pieces)
                 else:
@@ -137,7 +133,7 @@ class Index:
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
-            self._rows[file], self._parsed[file] = (digest, rows), parsed
+            self._spots[file], self._parsed[file] = (digest, rows), parsed
 
     def find(self, query: str, weights: tuple[float, ...], limit: int) -> list[tuple[int, float]]:
         """Row ids and scores (higher is better) of the functions that fit a FTS5 query best.
@@ -146,44 +142,31 @@ class Index:
             query: in the language of FTS5.
             weights: of name, summary, rest (signature and remaining docstring) and body.
         """
-        with self._tolerant():
-            marks = ", ".join(map(str, weights))
-            text = f"SELECT rowid, bm25(words, {marks}) AS score FROM words WHERE words MATCH ? ORDER BY score LIMIT ?"
-            return [(row[0], -row[1]) for row in self._connection().execute(text, (query, limit))]
-        return []
+        marks = ", ".join(map(str, weights))
+        text = f"SELECT rowid, bm25(words, {marks}) AS score FROM words WHERE words MATCH ? ORDER BY score LIMIT ?"
+        return [(row[0], -row[1]) for row in self._rows(text, (query, limit))]
 
     def fields(self, ids: list[int]) -> dict[int, tuple[str, str, str, str]]:
         """The stems of name (first the whole name), summary, rest and body of functions."""
-        with self._tolerant():
-            marks = ", ".join("?" * len(ids))
-            text = f"{_ROW} WHERE rowid IN ({marks})"
-            return {row[0]: row[1:] for row in self._connection().execute(text, ids)}
-        return {}
+        return {row[0]: row[1:] for row in self._rows(f"{_ROW} WHERE rowid IN ({_marks(ids)})", ids)}
 
     def named(self, names: Sequence[str]) -> list[int]:
         """Row ids of the functions with these very names."""
-        with self._tolerant():
-            marks = ", ".join("?" * len(names))
-            text = f"SELECT id FROM names WHERE kind='function' AND name IN ({marks})"
-            return [row[0] for row in self._connection().execute(text, list(names))]
-        return []
+        text = f"SELECT id FROM names WHERE kind='function' AND name IN ({_marks(names)})"
+        return [row[0] for row in self._rows(text, names)]
 
     def spread(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
         """How many functions there are, and in how many each of these stems occurs."""
-        with self._tolerant():
-            connection = self._connection()
-            text = f"SELECT word, functions FROM counts WHERE word IN ({', '.join('?' * (len(words) + 1))})"
-            found = dict(connection.execute(text, ["", *words]))
-            return found.pop("", 0), {word: count for word, count in found.items() if count}
-        return 0, {}
+        wanted = ["", *words]
+        found = dict(self._rows(f"SELECT word, functions FROM counts WHERE word IN ({_marks(wanted)})", wanted))
+        return found.pop("", 0), {word: count for word, count in found.items() if count}
 
     def functions(self, ids: list[int]) -> dict[int, Function]:
         """The functions in these rows."""
         found: dict[int, Function] = {}
         with self._tolerant():
             connection = self._connection()
-            marks = ", ".join("?" * len(ids))
-            text = f"SELECT {_COLUMNS}, file FROM pieces WHERE id IN ({marks}) ORDER BY file, place"
+            text = f"SELECT {_COLUMNS}, file FROM pieces WHERE id IN ({_marks(ids)}) ORDER BY file, place"
             line, file, place = 1, "", 0.0
             between = "SELECT coalesce(sum(height), 0) FROM pieces WHERE file=? AND place>=? AND place<?"
             for row in connection.execute(text, ids).fetchall():
@@ -196,12 +179,9 @@ class Index:
 
     def get(self, name: str) -> Function | None:
         """The function of this name."""
-        with self._tolerant():
-            where = "WHERE n.name=? AND n.kind='function' ORDER BY p.place"
-            text = f"SELECT n.id FROM names n JOIN pieces p ON p.id = n.id {where}"
-            ids = self._connection().execute(text, (name,)).fetchall()
-            return self.functions([ids[-1][0]]).get(ids[-1][0]) if ids else None
-        return None
+        where = "WHERE n.name=? AND n.kind='function' ORDER BY p.place"
+        ids = self._rows(f"SELECT n.id FROM names n JOIN pieces p ON p.id = n.id {where}", (name,))
+        return self.functions([ids[-1][0]]).get(ids[-1][0]) if ids else None
 
     def close(self) -> None:
         if self._open is not None:
@@ -211,10 +191,13 @@ class Index:
     # -- inside
 
     def _digest(self, file: str) -> str:
+        return next((row[0] for row in self._rows("SELECT digest FROM texts WHERE file=?", (file,))), "")
+
+    def _rows(self, text: str, values: Sequence[object]) -> list[Any]:
+        """What the index says; nothing where it cannot be asked."""
         with self._tolerant():
-            row = self._connection().execute("SELECT digest FROM texts WHERE file=?", (file,)).fetchone()
-            return row[0] if row else ""
-        return ""
+            return self._connection().execute(text, values).fetchall()
+        return []
 
     def _function(self, row: tuple[Any, ...], line: int) -> Function:
         """The function in a row of `pieces` whose gap begins in this line."""
@@ -229,8 +212,7 @@ class Index:
             uses |= before.uses
             line -= sum(before.heights)
         first = line + parts[0].heights[0]
-        marks = ", ".join("?" * len(uses))
-        known = f"SELECT DISTINCT name FROM names WHERE kind<>'import' AND name IN ({marks})"
+        known = f"SELECT DISTINCT name FROM names WHERE kind<>'import' AND name IN ({_marks(uses)})"
         calls = {found[0] for found in connection.execute(known, sorted(uses))} - {piece.name}
         source = parts[0].text + "".join(part.whole for part in parts[1:])
         end = first - 1 + parts[0].heights[1] + sum(sum(part.heights) for part in parts[1:])
@@ -258,8 +240,8 @@ class Index:
             connection.executemany("DELETE FROM names WHERE id=?", gone)
             connection.executemany("DELETE FROM words WHERE rowid=?", gone)
         changed = [(spots[number], pieces[number]) for number in new]
-        text = f"INSERT INTO pieces VALUES({', '.join('?' * 15)})"
-        connection.executemany(text, [_values(spot, file, piece) for spot, piece in changed])
+        rows = [_values(spot, file, piece) for spot, piece in changed]
+        connection.executemany(f"INSERT INTO pieces VALUES({_marks(range(15))})", rows)
         if file == self.searched:
             names = [(name, spot.id, piece.kind) for spot, piece in changed for name in piece.names]
             connection.executemany("INSERT INTO names VALUES(?, ?, ?)", names)
@@ -297,21 +279,26 @@ class Index:
         try:
             yield
         except sqlite3.OperationalError:
-            self._rows.clear()
+            self._spots.clear()
         except (sqlite3.DatabaseError, ValueError, TypeError):
-            self._rows.clear()
+            self._spots.clear()
             self.close()
             if self.path is not None:
                 with contextlib.suppress(OSError):
                     for end in ("", "-wal", "-shm"):
                         self.path.with_name(self.path.name + end).unlink(missing_ok=True)
         except (OSError, CoderError):
-            self._rows.clear()
+            self._spots.clear()
 
 
 def digest_of(source: str) -> str:
     """A hash of a text, 40 hex digits; half a character, which no file can hold, has one too."""
     return blob_name(source.encode("utf-8", "surrogatepass"))
+
+
+def _marks(values: Sized) -> str:
+    """A question mark for each value, as SQL wants them."""
+    return ", ".join("?" * len(values))
 
 
 def _placed(old: list[_Spot], spans: Sequence[tuple[int, int, int, int]], top: int) -> tuple[list[_Spot], list[int]]:
@@ -351,19 +338,9 @@ def _piece(row: tuple[Any, ...]) -> Piece:
 
 
 def _values(row: _Spot, file: str, piece: Piece) -> tuple[Any, ...]:
-    head = (
-        row.id,
-        file,
-        row.place,
-        piece.height,
-        piece.heights[0],
-        piece.kind,
-        " ".join(piece.names),
-        piece.gap,
-        piece.text,
-    )
-    more = (piece.above, piece.signature, piece.doc, int(piece.overload))
-    return (*head, *more, " ".join(sorted(piece.uses)), " ".join(sorted(piece.touches)))
+    spot = (row.id, file, row.place, piece.height, piece.heights[0])
+    text = (piece.kind, " ".join(piece.names), piece.gap, piece.text, piece.above, piece.signature, piece.doc)
+    return (*spot, *text, int(piece.overload), " ".join(sorted(piece.uses)), " ".join(sorted(piece.touches)))
 
 
 def _count(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str, str, str]], by: int) -> None:
@@ -383,6 +360,5 @@ def _words(id: int, piece: Piece) -> tuple[int, str, str, str, str]:
     first, _, rest = piece.doc.strip().partition("\n")
     body = piece.text.replace(piece.doc, " ") if piece.doc else piece.text
     name = [piece.name.lower(), *stems(piece.name)]
-    parts = (name, stems(first), stems(f"{piece.signature} {rest}"), stems(body))
-    line, *others = (" ".join(part) for part in parts)
-    return (id, line, others[0], others[1], others[2])
+    first, rest, body = (" ".join(stems(text)) for text in (first, f"{piece.signature} {rest}", body))
+    return (id, " ".join(name), first, rest, body)

@@ -35,13 +35,8 @@ class Added:
 
 
 def add_tests(
-    suite: Suite,
-    tests: str,
-    examples: Sequence[Example],
-    function: str,
-    library: Parsed,
-    brought: Parsed | None = None,
-) -> tuple[Suite, tuple[str, ...]]:
+    suite: Suite, tests: str, examples: Sequence[Example], function: str, library: Parsed, brought: Parsed | None = None
+) -> Added:
     """Put a function's new tests in; those that are there already, whatever their layout, are left out.
 
     Args:
@@ -52,25 +47,9 @@ def add_tests(
         library: the library that they test; what they use and do not import is taken from it or imported as it does.
         brought: the draft, whose imports the examples may use too.
 
-    Returns:
-        The suite with them, and their names.
-
     Raises:
         SourceError: the tests do not parse.
     """
-    added = put_in(suite, tests, examples, function, library, brought)
-    return added.suite, added.names
-
-
-def put_in(
-    suite: Suite,
-    tests: str,
-    examples: Sequence[Example],
-    function: str,
-    library: Parsed,
-    brought: Parsed | None = None,
-) -> Added:
-    """As `add_tests`, and under which names the tests were written."""
     there = {_shape(piece) for piece in suite.own(function)}
     draft, written = _draft(tests, suite, function, library.definitions)
     blocks = [piece.text for piece in draft.pieces if not is_test(piece) and piece.kind not in ("import", "future")]

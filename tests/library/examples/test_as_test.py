@@ -15,7 +15,7 @@ DATED = "from datetime import datetime\n\n\ndef day(text: str) -> datetime:\n   
 
 
 def saved(library: str, name: str, *examples: str, tests: str = "") -> str:
-    suite, _ = add_tests(Suite(parse(tests)), "", [parse_example(e) for e in examples], name, parse(library))
+    suite = add_tests(Suite(parse(tests)), "", [parse_example(e) for e in examples], name, parse(library)).suite
     return suite.parsed.source
 
 
@@ -57,7 +57,7 @@ def test_nothing_of_it_is_there_when_plain_equality_will_do() -> None:
 )
 def test_an_example_can_be_read_again_from_its_test(example: str, shown: str) -> None:
     library = parse("def f() -> list[float]:\n    return [0.3]\n")
-    suite, _ = add_tests(Suite(parse("")), "", [parse_example(example)], "f", library)
+    suite = add_tests(Suite(parse("")), "", [parse_example(example)], "f", library).suite
     assert example_of(suite, "f") == shown
 
 

@@ -64,7 +64,7 @@ def outcomes(which: str, folder: Path) -> dict[str, str]:
     for number, _ in NUMBERED:
         library = splice(library, code_of(number, which))
         example = parse_example(example_of(number))
-        suite, _ = add_tests(suite, "", [example], name_of(number), parse(library))
+        suite = add_tests(suite, "", [example], name_of(number), parse(library)).suite
     (folder / "library.py").write_text(library, "utf-8")
     (folder / "test_library.py").write_text(suite.parsed.source, "utf-8")
     command = [sys.executable, "-I", "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--rootdir=.", "--tb=line"]
