@@ -78,6 +78,7 @@ def test_each_vendor_has_one_place(vendor: str) -> None:
     assert users <= VENDORS[vendor]
 
 
+@cache
 def uses() -> dict[str, set[str]]:
     """Each module, and which of ours it imports."""
     return {name: {m for m in imported(path) if m in MODULES and m != name} for name, path in MODULES.items()}
@@ -127,6 +128,7 @@ def said(folder: str) -> list[str]:
     return re.findall(r"\b(?!and\b)\w+", line[2] or "")
 
 
+@cache
 def borrowed() -> dict[str, set[str]]:
     """What each room imports from elsewhere: rooms of its own package by their names, other packages as wholes.
 
@@ -143,18 +145,17 @@ def borrowed() -> dict[str, set[str]]:
     return found
 
 
-BORROWED = borrowed()
-FOLDERS = sorted(room for room in BORROWED if not room.endswith(".py"))
+FOLDERS = sorted({found for name in MODULES if not (found := room(name)).endswith(".py")})
 
 
 def closed(names: Iterable[str], package: str) -> set[str]:
     """What is named and all that it imports in its turn, as far as it is of the same package or a whole other one."""
-    rooms = {Path(room).stem: room for room in BORROWED if room.startswith(f"{package}/")}
+    rooms = {Path(room).stem: room for room in borrowed() if room.startswith(f"{package}/")}
     found: set[str] = set()
     todo = set(names)
     while todo:
         found.add(name := todo.pop())
-        todo |= set() if name in MAY else BORROWED[rooms[name]] - found
+        todo |= set() if name in MAY else borrowed()[rooms[name]] - found
     return found
 
 
@@ -164,8 +165,8 @@ def test_a_folder_imports_what_its_first_line_says_and_what_lies_below_that(fold
     if folder in MAY:
         assert named == MAY[folder] - {folder}
     else:
-        assert named <= BORROWED[folder], "it names what it does not import"
-        assert BORROWED[folder] <= closed(named, folder.partition("/")[0]), "it imports what it does not name"
+        assert named <= borrowed()[folder], "it names what it does not import"
+        assert borrowed()[folder] <= closed(named, folder.partition("/")[0]), "it imports what it does not name"
 
 
 def test_no_folder_holds_more_files_than_a_person_can_see_at_once() -> None:
