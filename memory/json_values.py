@@ -26,11 +26,11 @@ def from_json(kind: type[T], data: object) -> T:
     Raises:
         RefusedInput: the data are none of that type; says where.
     """
-    return from_text(kind, json.dumps(data, ensure_ascii=False), "What was recorded")
+    return from_text(kind, json.dumps(data, ensure_ascii=False), f"What was recorded is no {kind.__name__}")
 
 
-def from_text(kind: type[T], text: str, what: str) -> T:
-    """The same from JSON text; `what` it is begins the error.
+def from_text(kind: type[T], text: str, wrong: str, *, strict: bool = False) -> T:
+    """The same from JSON text; `wrong` begins the error, `strict` takes no "3" for 3 and no true for 1.
 
     Raises:
         RefusedInput: the text is no JSON, or none of that type; says where.
@@ -38,10 +38,10 @@ def from_text(kind: type[T], text: str, what: str) -> T:
     from pydantic import ValidationError
 
     try:
-        return adapter(kind).validate_json(mended(text))
+        return adapter(kind).validate_json(mended(text), strict=strict)
     except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ") for one in error.errors()]
-        raise RefusedInput(f"{what} is no {kind.__name__.lower()}: {'; '.join(wrong[:3])}.") from None
+        places = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ") for one in error.errors()]
+        raise RefusedInput(f"{wrong}: {'; '.join(places[:3])}.") from None
 
 
 def mended(text: str) -> str:

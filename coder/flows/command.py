@@ -5,25 +5,16 @@ Because the schema, the check of a reply, and the branch all read the same datac
 
 import json
 import re
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, cast, get_type_hints
+from dataclasses import MISSING, asdict, dataclass, field, make_dataclass
+from functools import cache
+from typing import Any, cast
 
-from coder.errors import FormatError
-from memory.json_values import mended
-
-_TYPES: dict[Any, dict[str, Any]] = {
-    str: {"type": "string"},
-    int: {"type": "integer"},
-    bool: {"type": "boolean"},
-    list[int]: {"type": "array", "items": {"type": "integer"}},
-    list[str]: {"type": "array", "items": {"type": "string"}},
-}
+from coder.errors import FormatError, RefusedInput
+from memory.json_values import adapter, from_text
 
 
 def argument(description: str, default: Any = MISSING) -> Any:
     """A field of an argument type, with the words that the model reads about it."""
-    if isinstance(default, list):
-        return field(default_factory=lambda: list(cast(list[Any], default)), metadata={"description": description})
     return field(default=default, metadata={"description": description})
 
 
@@ -37,18 +28,12 @@ class Command:
 
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments; every command also has `why`."""
-        hints = get_type_hints(self.arguments)
-        properties = {
-            f.name: {**_TYPES[hints[f.name]], **({"description": d} if (d := f.metadata.get("description")) else {})}
-            for f in fields(self.arguments)
-        }
-        required = [f.name for f in fields(self.arguments) if f.default is MISSING and f.default_factory is MISSING]
-        return {
-            "type": "object",
-            "properties": {**properties, "why": {"type": "string"}},
-            "required": [*required, "why"],
-            "additionalProperties": False,
-        }
+        made = adapter(_with_why(self.arguments)).json_schema()
+        for one in made["properties"].values():
+            one.pop("title")
+            one.pop("default", None)
+        required = [*made.get("required", ()), "why"]
+        return {"type": "object", "properties": made["properties"], "required": required, "additionalProperties": False}
 
     def read(self, raw: str) -> dict[str, Any]:
         """Check the arguments of a call and return them with their defaults, `why` included ("" if it was left out).
@@ -56,19 +41,23 @@ class Command:
         Raises:
             FormatError: not a JSON object, a missing, unknown or wrongly typed argument; told to the model.
         """
-        data = _object(self.name, raw)
-        hints = {**get_type_hints(self.arguments), "why": str}
-        if unknown := sorted(set(data) - set(hints)):
-            raise FormatError(f"{self.name} has no argument {unknown}; it takes {sorted(hints)}.")
-        values = {name: _value(self.name, name, hints[name], value) for name, value in data.items()}
-        for f in fields(self.arguments):
-            if f.name not in values:
-                if f.default is MISSING and f.default_factory is MISSING:
-                    raise FormatError(
-                        f"{self.name} needs the argument {f.name!r}: {f.metadata.get('description', '')}."
-                    )
-                values[f.name] = f.default if f.default_factory is MISSING else f.default_factory()
-        return {"why": "", **values}
+        data, schema = _object(self.name, raw), self.schema()
+        known = schema["properties"]
+        if unknown := sorted(data.keys() - known.keys()):
+            raise FormatError(f"{self.name} has no argument {unknown}; it takes {sorted(known)}.")
+        for name in schema["required"]:
+            if name not in data and name != "why":
+                raise FormatError(f"{self.name} needs the argument {name!r}: {known[name].get('description', '')}.")
+        given = json.dumps({name: _put_right(known[name], value) for name, value in data.items()}, ensure_ascii=False)
+        try:
+            return asdict(from_text(_with_why(self.arguments), given, self.name, strict=True))
+        except RefusedInput as error:
+            raise FormatError(error.message) from None
+
+
+@cache
+def _with_why(arguments: type) -> type[Any]:
+    return make_dataclass("Arguments", [("why", str, "")], bases=(arguments,), frozen=True, kw_only=True)
 
 
 def _object(name: str, raw: str) -> dict[str, Any]:
@@ -83,18 +72,12 @@ def _object(name: str, raw: str) -> dict[str, Any]:
     return cast(dict[str, Any], data)
 
 
-def _value(command: str, name: str, kind: Any, value: Any) -> Any:
-    """The value if it is of `kind`; harmless slips ("3" for 3, 3 for [3]) are put right."""
-    if kind is int and isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,18}\s*", value):
-        return int(value)
-    if kind is bool and value in ("true", "false"):
-        return value == "true"
-    if kind == list[int]:
-        items: list[Any] = cast(list[Any], value) if isinstance(value, list) else [value]
-        return [_value(command, name, int, item) for item in items]
-    if kind == list[str]:
+def _put_right(schema: dict[str, Any], value: Any) -> Any:
+    """The value with harmless slips ("3" for 3, 3 for [3]) put right, as far as its schema shows them."""
+    kind = schema.get("type")
+    if kind == "array":
         items = cast(list[Any], value) if isinstance(value, list) else [value]
-        return [_value(command, name, str, item) for item in items]
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return mended(value) if isinstance(value, str) else value
-    raise FormatError(f"{command}: {name} must be {_TYPES[kind]['type']}, it is {json.dumps(value)[:80]}.")
+        return [_put_right(schema["items"], item) for item in items]
+    if kind == "integer" and isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,18}\s*", value):
+        return int(value)
+    return value == "true" if kind == "boolean" and value in ("true", "false") else value

@@ -158,6 +158,6 @@ def read_evidence(text: str, name: str = "") -> Evidence | None:
     if not text.strip():
         return None
     try:
-        return from_text(Evidence, text, evidence_file(name or "NAME"))
+        return from_text(Evidence, text, f"{evidence_file(name or 'NAME')} is no evidence")
     except RefusedInput as error:
         raise SourceError(error.message, "Take the file back from git, or save the function anew.") from None

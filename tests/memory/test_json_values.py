@@ -40,8 +40,8 @@ def test_what_an_older_file_lacks_takes_its_default_and_what_a_newer_one_has_mor
         ({"height": 2}, "leaves: Field required"),
         ({"leaves": [], "height": "high"}, "height"),
         ({"leaves": [], "pairs": [["a"]]}, r"pairs\.0\.1"),
-        ([], "no tree"),
-        (None, "no tree"),
+        ([], "no Tree: Input should be an object"),
+        (None, "no Tree: Input should be an object"),
     ],
 )
 def test_damage_is_told_in_a_sentence_with_its_place(data: object, said: str) -> None:
@@ -54,7 +54,7 @@ def test_damage_is_told_in_a_sentence_with_its_place(data: object, said: str) ->
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"leaves": [], "height": 1e', "nothing"])
 def test_what_is_no_json_is_refused_too(text: str) -> None:
     with pytest.raises(RefusedInput, match=r"^oak\.json is no tree: Invalid JSON"):
-        from_text(Tree, text, "oak.json")
+        from_text(Tree, text, "oak.json is no tree")
 
 
 def test_halves_of_characters_are_put_together_or_marked() -> None:

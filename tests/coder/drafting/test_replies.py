@@ -49,3 +49,36 @@ def test_every_schema_says_what_its_reader_checks() -> None:
         assert schema["additionalProperties"] is False
         for name in schema["required"]:
             assert name in schema["properties"]
+        for argument in schema["properties"].values():
+            assert argument.keys() <= {"type", "items", "description"}
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "arguments"),
+    [
+        ("write_code", '{"step": " 3 "}', {"step": 3, "note": "", "why": ""}),
+        ("update_plan", '{"done": ["3", 4], "why": "x"}', {"done": [3, 4], "note": "", "why": "x"}),
+        ("save_code", '{"replace": "true"}', {"replace": True, "why": ""}),
+        ("save_code", '{"replace": "false"}', {"replace": False, "why": ""}),
+    ],
+)
+def test_arguments_are_read_with_their_defaults_and_slips_put_right(
+    name: str, raw: str, arguments: dict[str, Any]
+) -> None:
+    assert COMMANDS[name].read(raw) == arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "argument"),
+    [
+        ("write_code", '{"step": 3.0}', "step"),
+        ("write_code", '{"step": "3.0"}', "step"),
+        ("update_plan", '{"done": [true]}', r"done\.0"),
+        ("save_code", '{"replace": 1}', "replace"),
+        ("save_code", '{"replace": "yes"}', "replace"),
+        ("save_code", '{"why": 5}', "why"),
+    ],
+)
+def test_what_is_only_like_the_type_is_told_and_not_taken(name: str, raw: str, argument: str) -> None:
+    with pytest.raises(FormatError, match=f"^{name}: {argument}: Input should be a valid"):
+        COMMANDS[name].read(raw)
