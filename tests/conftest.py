@@ -1,5 +1,6 @@
 """Every test runs with a home folder of its own, no key, no way to a model beyond this machine, and a limit of time."""
 
+import itertools
 import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,11 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from program import Program
+from stage import Stage
+
+from library.gate.gate import Gate
+from library.sandbox import Sandbox
 
 LONGEST_S = 300  # many times what the longest test takes: what is not through by then hangs
 
@@ -51,10 +57,24 @@ def pytest_runtest_teardown() -> Generator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders, each another one: pytest would look through all that there are to number the next."""
+    base = tmp_path_factory.mktemp("homes")
+    return (base / str(number) for number in itertools.count())
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all tests and workers: what holds in the sandbox here is found out once."""
+    return tmp_path_factory.getbasetemp().parent / "cache"
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_home(homes: Iterator[Path], caches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """HOME and the XDG folders moved to a fresh folder; the person's settings and keys out of sight."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     for name in (
         "CODER_API_KEY",
         "OPENAI_API_KEY",
@@ -69,10 +89,38 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    # one for all tests: what holds in the sandbox here is found out once
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp().parent / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(caches))
     monkeypatch.setenv("CODER_NO_MODEL", "1")
     # The pytest that a test starts in a library's folder is a person's own: plugins of ours would cost it four seconds.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # every process would compile the program anew
-    yield home
+    return home
+
+
+@pytest.fixture(scope="session")
+def cache(caches: Path) -> Path:
+    """Where a sandbox finds what was found out of its levels."""
+    return caches / "coder"
+
+
+@pytest.fixture(scope="session")
+def sandbox(cache: Path) -> Iterator[Sandbox]:
+    """One for all tests that ask no more of it than to run what they give it."""
+    with Sandbox(cache=cache) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def gate(sandbox: Sandbox) -> Gate:
+    return Gate(sandbox)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+@pytest.fixture
+def coder(tmp_path: Path) -> Program:
+    """The command in an empty folder, with a library that does not exist yet."""
+    return Program(tmp_path / "work")

@@ -2,7 +2,6 @@
 
 import subprocess
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,6 @@ from coder.model.model import ScriptedModel, calls, says
 from coder.people.question import Answer, Choose, DraftReview, PlanReview, Question
 from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
 
 
 def test_a_simple_goal_takes_four_model_calls_and_is_saved_tested_and_committed(stage: Stage) -> None:

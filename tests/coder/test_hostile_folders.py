@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from openai_server import OpenAIServer
 from places import CASES as DATA
-from places import ROOT
+from places import ROOT, rows
 from program import COMMAND, healthy
 
 from coder.cli import run_commands as commands
@@ -23,13 +22,12 @@ from coder.cli.main import parse
 from coder.errors import CoderError
 from library.exchange.export import MARK
 
-HERE = DATA
-CASES: list[dict[str, Any]] = yaml.safe_load((HERE / "hostile_folders.yaml").read_text("utf-8"))
+CASES = rows("hostile_folders")
 KEY = "sk-decoy-of-mine-7731"
 WRITING = [["undo", "--yes"], ["resume", "--yes"], ["--yes", "a goal"], ["library", "rename", "alpha", "beta"]]
 USUAL = [*WRITING, ["library", "list"], ["library", "show", "alpha"], ["plan"], ["log"]]
 USER, PARTS = 54321, 4
-PRELUDE = (HERE / "hostile_folders.sh").read_text("utf-8")
+PRELUDE = (DATA / "hostile_folders.sh").read_text("utf-8")
 
 
 @dataclass
@@ -53,7 +51,7 @@ class Place:
         (self.outside / "file").write_text("mine\n")
         (self.outside / "secret.yaml").write_text("password: [hunter2-very-secret\n")
         (self.outside / "former.toml").write_text(f"# {MARK}\n")
-        journal = f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'hostile_journal.py'))}"
+        journal = f"{shlex.quote(sys.executable)} {shlex.quote(str(DATA / 'hostile_journal.py'))}"
         names = {"D": str(self.area / "lib"), "OUT": str(self.outside), "MARK": str(self.mark), "EVIL": self.evil.url}
         environment = {**os.environ, **names, "JOURNAL": journal, "NAME": case["name"]}
         done = subprocess.run(

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from commands import COMMANDS
@@ -97,8 +96,3 @@ def test_a_reply_in_the_journal_that_cannot_be_used_is_answered_when_the_run_is_
     assert first.exit_code != 0
     ending = stage.resume([WRITE, GOOD, END], ScriptedPerson(["accept"]))
     assert (ending.status, ending.saved) == ("done", ("double",))
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)

@@ -5,14 +5,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from places import CASES as DATA
+from places import rows
 
 from library.draft.draft import Draft, read_reply, read_text
 from library.errors import SourceError
@@ -20,22 +18,15 @@ from library.examples.example import Example, parse_example
 from library.gate.gate import Gate
 from library.gate.verdict import Verdict
 from library.impact import kept
-from library.sandbox import Sandbox
 from library.store import Library
 from library.versions import former_tests
 from memory.json_values import from_json
 from memory.store import Memory
 
-CASES: list[dict[str, Any]] = yaml.safe_load((DATA / "drafts.yaml").read_text("utf-8"))
+CASES = rows("drafts")
 RIGHT = [case for case in CASES if not case.get("red")]
 WRONG = [case for case in CASES if case.get("red")]
 FUNCTION = 'def NAME(n: int) -> int:\n    """Return twice n.\n\n    >>> NAME(1)\n    2\n    """\n    '
-
-
-@pytest.fixture(scope="module")
-def gate() -> Iterator[Gate]:
-    with Sandbox() as sandbox:
-        yield Gate(sandbox)
 
 
 @pytest.fixture

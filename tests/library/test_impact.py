@@ -1,6 +1,5 @@
 """Impact: what an edit could break is tested before it is kept; with real git and the real sandbox."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ DOUBLE = 'def double(number: int) -> int:\n    """Return twice the number."""\n 
 QUAD = (
     'def quadruple(number: int) -> int:\n    """Return four times the number."""\n    return double(double(number))\n'
 )
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Generator[Sandbox]:
-    with Sandbox() as made:
-        yield made
 
 
 @pytest.fixture

@@ -31,11 +31,6 @@ def half(number: int) -> float:
 '''
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
-
-
 def resume(stage: Stage, run: str, replies: list[Scripted], person: ScriptedPerson) -> app.Ending:
     parts = stage.parts(replies, person)
     return app.resume(Journal.open(parts.memory.private / JOURNAL, run), parts)

@@ -1,7 +1,6 @@
 """Undo, redo, runs: what is taken back or brought back stays together, and only runs that can go on are offered."""
 
 import json
-from pathlib import Path
 
 import pytest
 from places import DEMO
@@ -17,16 +16,6 @@ from coder.run.journal import JOURNAL, Journal
 
 NEXT = ("write_code", {"step": 2, "why": "next"})
 TICK_2 = ("update_plan", {"done": [2], "why": "saved"})
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
-
-
-@pytest.fixture
-def coder(tmp_path: Path) -> Program:
-    return Program(tmp_path / "work")
 
 
 def command(stage: Stage, *words: str) -> int:

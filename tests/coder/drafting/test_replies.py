@@ -4,9 +4,8 @@ import re
 from typing import Any
 
 import pytest
-import yaml
 from commands import COMMANDS
-from places import CASES as DATA
+from places import rows
 
 from coder.errors import FormatError
 from coder.flows.branches.control import Control
@@ -14,7 +13,7 @@ from coder.flows.branches.write_code import read_draft
 from coder.flows.branches.write_plan import read_plan
 from coder.model.model import Call, Reply
 
-CASES: list[dict[str, Any]] = yaml.safe_load((DATA / "replies.yaml").read_text("utf-8"))
+CASES = rows("replies")
 
 
 def read(case: dict[str, Any]) -> Any:

@@ -4,7 +4,6 @@ import re
 import signal
 import socket
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from openai_server import Answer, Asked, Nature, OpenAIServer, refuses
@@ -41,12 +40,6 @@ LASTING = {
         (Answer(body="<html>Sign in</html>", content_type="text/html"), "text/html"),
     ],
 }
-
-
-@pytest.fixture
-def coder(tmp_path: Path) -> Program:
-    """The command in an empty folder."""
-    return Program(tmp_path / "work")
 
 
 def failing(faults: list[Answer], at: int = 2) -> OpenAIServer:

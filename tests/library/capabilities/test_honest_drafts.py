@@ -1,16 +1,14 @@
 """Honest code is not refused by the scans for what it could reach and for what it does at import."""
 
 import pytest
-import yaml
-from places import CASES as DATA
+from places import rows
 
 from library.draft.draft import Draft
 from library.examples.example import parse_example
 from library.gate.gate import Gate
 from library.gate.static_checks import check
-from library.sandbox import Sandbox
 
-CASES: list[dict[str, str]] = yaml.safe_load((DATA / "honest_drafts.yaml").read_text("utf-8"))
+CASES = rows("honest_drafts")
 
 
 def draft_of(case: dict[str, str]) -> Draft:
@@ -29,7 +27,6 @@ def test_no_check_that_must_hold_refuses_honest_code(case: dict[str, str]) -> No
     assert [f"{one.name}: {one.detail}" for one in check(draft_of(case)) if one.must and not one.ok] == []
 
 
-def test_all_of_them_are_green_in_the_gate() -> None:
-    gate = Gate(Sandbox())
+def test_all_of_them_are_green_in_the_gate(gate: Gate) -> None:
     verdicts = {case["name"]: gate.judge(draft_of(case), [parse_example(case["example"])], "") for case in CASES}
     assert {name: verdict.failures() for name, verdict in verdicts.items() if not verdict.green} == {}

@@ -61,14 +61,13 @@ def test_what_ends_with_the_call_is_not(text: str) -> None:
 COUNTING = '_n = [0]\n\n\ndef count(x: int) -> int:\n    """Count."""\n    _n[0] += 1\n    return x\n'
 
 
-def test_it_is_refused_until_somebody_allows_it_and_not_tried_before_that() -> None:
+def test_it_is_refused_until_somebody_allows_it_and_not_tried_before_that(sandbox: Sandbox) -> None:
     draft, examples = Draft("count", COUNTING), [parse_example("count(1) == 1")]
     assert [one.text for one in reached(draft)] == ["state (_n lives on between calls, line 6)"]
-    with Sandbox() as sandbox:
-        admission = Admission(sandbox)
-        refused = admission.examine(draft, examples)
-        assert "state (_n lives on between calls, line 6)" in refused.problems[0]
-        assert refused.inputs == 0
-        allowed = admission.examine(draft, examples, accepted=("state",))
-        assert allowed.inputs > 0
-        assert not any(problem.startswith("capabilities") for problem in allowed.problems)
+    admission = Admission(sandbox)
+    refused = admission.examine(draft, examples)
+    assert "state (_n lives on between calls, line 6)" in refused.problems[0]
+    assert refused.inputs == 0
+    allowed = admission.examine(draft, examples, accepted=("state",))
+    assert allowed.inputs > 0
+    assert not any(problem.startswith("capabilities") for problem in allowed.problems)

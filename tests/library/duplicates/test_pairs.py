@@ -1,7 +1,6 @@
 """Near duplicates: what says the same, what does the same, and what nearly does, with the inputs that show it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
@@ -13,12 +12,6 @@ from library.sandbox import Sandbox
 from library.source.function import parse
 
 SUM = "def f(xs):\n    total = 0\n    for x in xs:\n        total += x\n    return total\n"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(cache=tmp_path_factory.mktemp("sandbox")) as box:
-        yield box
 
 
 def pairs(sandbox: Sandbox, source: str, only: list[str] | None = None) -> dict[tuple[str, str], Pair]:

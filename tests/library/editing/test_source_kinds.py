@@ -3,13 +3,11 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
-from places import CASES
+from places import rows
 
 from coder.cli.main import main
 from library.editing.splice import splice
@@ -21,7 +19,7 @@ from library.store import Library
 from library.whole_run import saves_of, whole_suite
 from memory.store import Memory
 
-ROWS = yaml.safe_load((CASES / "source_kinds.yaml").read_text("utf-8"))
+ROWS = rows("source_kinds")
 TRIPLE = 'def triple(x: int) -> int:\n    """Return three times x."""\n    return 3 * x\n'
 BY_STRING = (
     "def _norm(x: int) -> int:\n    return x\n\n\n"
@@ -33,12 +31,6 @@ KIND = (
     'def kind() -> str:\n    """The type of x as it stands."""\n    return str(Row.__dataclass_fields__["x"].type)\n'
 )
 NODE = "class _Node:\n    def next(self) -> _Node | None:\n        return None\n\n\n"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Generator[Sandbox]:
-    with Sandbox() as made:
-        yield made
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"].replace(" ", "_"))

@@ -6,13 +6,11 @@ The table is tests/cases/comparison.yaml: an example, a body that is right and o
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from places import CASES
+from places import rows
 
 from library.draft.draft import Draft
 from library.editing.splice import splice
@@ -25,7 +23,7 @@ from library.source.function import parse
 from library.suite.additions import add_tests
 from library.suite.suite import Suite
 
-ROWS: list[dict[str, Any]] = yaml.safe_load((CASES / "comparison.yaml").read_text("utf-8"))
+ROWS = rows("comparison")
 NUMBERED = list(enumerate(ROWS))
 NAMES = [row["example"] for row in ROWS]
 
@@ -46,12 +44,6 @@ def code_of(number: int, which: str) -> str:
     start = row.get("start", "def f(x: object = None) -> object:").replace("f(", f"{name_of(number)}(", 1)
     inner = "\n".join(f"    {line}" for line in body.splitlines())
     return f'{head}\n\n{start}\n    """Give it."""\n{inner}\n'
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 def judged(sandbox: Sandbox, number: int, which: str) -> Verdict:

@@ -126,46 +126,41 @@ def busy() -> Generator[None]:
             other.wait()
 
 
-@pytest.fixture(scope="module")
-def levels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("levels")
-
-
-def found(levels: Path, name: str, code: str, accepted: Sequence[str] = ()) -> tuple[Report, list[CallQuestion]]:
+def found(cache: Path, name: str, code: str, accepted: Sequence[str] = ()) -> tuple[Report, list[CallQuestion]]:
     """All that is found out about a draft, in a sandbox of its own."""
     draft, examples = Draft(name, code), examples_in(code, name)
-    with Sandbox(cache=levels) as sandbox:
+    with Sandbox(cache=cache) as sandbox:
         admission = Admission(sandbox)
         report = admission.examine(draft, examples, goal="something", accepted=accepted)
         return replace(report, seconds=0.0), admission.questions(draft, examples)
 
 
-def held(levels: Path, code: str) -> dict[str, Check]:
+def held(cache: Path, code: str) -> dict[str, Check]:
     name = code.split("def ")[1].split("(")[0]
-    return {one.name: one for one in found(levels, name, code, accepted=("state",))[0].checks}
+    return {one.name: one for one in found(cache, name, code, accepted=("state",))[0].checks}
 
 
 @pytest.mark.parametrize("what", LOADED)
-def test_the_same_is_found_and_asked_beside_busy_processes(levels: Path, what: str) -> None:
+def test_the_same_is_found_and_asked_beside_busy_processes(cache: Path, what: str) -> None:
     code = LOADED[what]
     name = code.split("def ")[1].split("(")[0]
-    alone = found(levels, name, code, ALL)
+    alone = found(cache, name, code, ALL)
     with busy():
-        beside = found(levels, name, code, ALL)
+        beside = found(cache, name, code, ALL)
     assert alone == beside
     assert alone[0].ok
     assert alone[0].inputs > 3
 
 
-def test_what_the_clock_has_to_stop_is_told(levels: Path) -> None:
-    checks = held(levels, LOADED["work that takes no steps"])
+def test_what_the_clock_has_to_stop_is_told(cache: Path) -> None:
+    checks = held(cache, LOADED["work that takes no steps"])
     assert not checks["clock"].ok
     assert not checks["clock"].must
     assert "no larger than the examples'" in checks["clock"].detail
-    assert "clock" not in held(levels, LOADED["a loop that may not end"])
+    assert "clock" not in held(cache, LOADED["a loop that may not end"])
 
 
-def test_a_draft_that_waits_for_ever_is_given_up_and_not_asked_about(levels: Path) -> None:
+def test_a_draft_that_waits_for_ever_is_given_up_and_not_asked_about(cache: Path) -> None:
     code = '''
 import queue
 
@@ -177,17 +172,17 @@ def taken(n: int) -> int:
     """
     return queue.Queue().get()
 '''
-    report, asked = found(levels, "taken", code, ALL)
+    report, asked = found(cache, "taken", code, ALL)
     assert [one.ok for one in report.checks if one.name == "clock"] == [False]
     assert asked == []
 
 
-def test_what_a_resumed_run_asks_next_is_what_the_first_process_would_have_asked(levels: Path) -> None:
+def test_what_a_resumed_run_asks_next_is_what_the_first_process_would_have_asked(cache: Path) -> None:
     code = LOADED["an ordinary one"]
     draft, examples = Draft("longest_run", code), examples_in(code, "longest_run")
     asked: list[list[str]] = []
     for fresh in (False, True):
-        with Sandbox(cache=levels) as sandbox:
+        with Sandbox(cache=cache) as sandbox:
             admission, said, calls = Admission(sandbox), list[Example](), list[str]()
             for _ in range(4):
                 admission = Admission(sandbox) if fresh else admission
@@ -291,15 +286,15 @@ def words(text: str) -> object:
 
 
 @pytest.mark.parametrize("what", STATE)
-def test_a_result_that_hangs_on_more_than_the_arguments_is_refused(levels: Path, what: str) -> None:
-    check = held(levels, STATE[what])["same result each time"]
+def test_a_result_that_hangs_on_more_than_the_arguments_is_refused(cache: Path, what: str) -> None:
+    check = held(cache, STATE[what])["same result each time"]
     assert (check.ok, check.must) == (False, True)
 
 
 @pytest.mark.parametrize("what", STEADY)
-def test_a_result_that_hangs_on_the_arguments_alone_is_not(levels: Path, what: str) -> None:
-    assert held(levels, STEADY[what])["same result each time"].ok
+def test_a_result_that_hangs_on_the_arguments_alone_is_not(cache: Path, what: str) -> None:
+    assert held(cache, STEADY[what])["same result each time"].ok
 
 
-def test_it_is_told_when_the_result_was_another(levels: Path) -> None:
-    assert "sets are in another order" in held(levels, STATE["the order of a set"])["same result each time"].detail
+def test_it_is_told_when_the_result_was_another(cache: Path) -> None:
+    assert "sets are in another order" in held(cache, STATE["the order of a set"])["same result each time"].detail

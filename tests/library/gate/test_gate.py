@@ -1,14 +1,11 @@
 """The gate: a draft judged in the real sandbox by its examples and tests."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from library.draft.draft import Draft, read_text
 from library.examples.example import parse_example
 from library.gate.gate import Gate
 from library.gate.verdict import Verdict
-from library.sandbox import Sandbox
 from memory.json_values import from_json
 
 HALF = '''def half(number: int) -> float:
@@ -17,12 +14,6 @@ HALF = '''def half(number: int) -> float:
         raise ValueError("negative")
     return number / 2
 '''
-
-
-@pytest.fixture(scope="module")
-def gate() -> Iterator[Gate]:
-    with Sandbox() as sandbox:
-        yield Gate(sandbox)
 
 
 def judge(gate: Gate, text: str, *examples: str, library: str = "", name: str = "half") -> Verdict:

@@ -1,7 +1,5 @@
 """Properties: what must hold on every input tried, in the real sandbox; and the laws that a name promises."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from library.draft.draft import Draft
@@ -11,12 +9,6 @@ from library.gate.properties import fits
 from library.gate.static_checks import Check
 from library.inputs.value_types import type_of_value
 from library.sandbox import Sandbox
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(cache=tmp_path_factory.mktemp("levels")) as opened:
-        yield opened
 
 
 def held(sandbox: Sandbox, code: str, library: str = "", accepted: tuple[str, ...] = ()) -> dict[str, Check]:

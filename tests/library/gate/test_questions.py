@@ -1,6 +1,5 @@
 """Questions: few, telling, answerable; in the real sandbox they find out a wrong draft that its examples do not."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,12 +39,6 @@ WRONG = {
     "negative ones": RIGHT.replace("number >= limit", "abs(number) >= limit"),
     "another reading": RIGHT.replace("number >= limit", "number >= limit and numbers.index(number) < 3"),
 }
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(cache=tmp_path_factory.mktemp("levels")) as opened:
-        yield opened
 
 
 def answered(admission: Admission, draft: Draft, asked: list[CallQuestion], truth: str) -> list[Example]:

@@ -1,7 +1,5 @@
 """What more must hold of a draft where nobody looks at it: wrong ones are refused, honest ones are not."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from library.draft.draft import Draft
@@ -9,12 +7,6 @@ from library.examples.example import parse_example
 from library.gate.admission import Admission
 from library.gate.strictness import strict
 from library.sandbox import Sandbox
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 def refusals(sandbox: Sandbox, code: str, examples: list[str], words: str = "") -> list[str]:

@@ -1,7 +1,6 @@
 """What a docstring and its examples say of the arguments, and that questions keep to it."""
 
 from ast import literal_eval
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,13 +14,6 @@ from library.inputs.preconditions import contract_of
 from library.inputs.text_patterns import manner_of
 from library.sandbox import Sandbox
 from library.source.types import Type
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(cache=tmp_path_factory.mktemp("levels")) as opened:
-        yield opened
-
 
 RULES: list[tuple[str, tuple[Any, ...], tuple[Any, ...]]] = [
     ("Given a positive integer n, ...", (3,), (0,)),

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from places import CASES, ROOT
+from places import ROOT, rows
 
-ATTACKS: list[dict[str, Any]] = yaml.safe_load((CASES / "attacks.yaml").read_text("utf-8"))
-HONEST: list[dict[str, str]] = yaml.safe_load((CASES / "honest.yaml").read_text("utf-8"))
+ATTACKS = rows("attacks")
+HONEST = rows("honest")
 REFUSED = {"PermissionError", "FileNotFoundError", "ProcessLookupError", "OSError", "KeyError", "NotADirectoryError"}
 PASSES = [
     ("root", "best"),

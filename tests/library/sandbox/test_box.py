@@ -6,18 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
-from places import CASES
+from places import rows
 
 from library.sandbox import Job, JobOutcome, Level, Limits, PytestReport, Sandbox
 
 ROOMY = Limits(cpu_s=10, wall_s=60.0)
 BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
-
-
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sandbox-cache")
 
 
 @pytest.fixture(scope="module", params=[pytest.param("L3", marks=BWRAP), "L2"])
@@ -38,7 +32,7 @@ def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
     return sandbox.run([Job(code=code, expression=expression)])[0]
 
 
-HONEST: list[dict[str, str]] = yaml.safe_load((CASES / "honest.yaml").read_text("utf-8"))
+HONEST = rows("honest")
 
 
 @pytest.mark.parametrize("case", HONEST, ids=[case["name"] for case in HONEST])

@@ -18,11 +18,6 @@ from library.sandbox import Job, JobOutcome, Limits, Sandbox, scratch
 BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sandbox-cache")
-
-
 @pytest.fixture
 def best(cache: Path) -> Iterator[Sandbox]:
     """A sandbox of a test's own, at the best level."""

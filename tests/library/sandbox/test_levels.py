@@ -16,11 +16,6 @@ from library.sandbox import Job, JobOutcome, Limits, Sandbox
 BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sandbox-cache")
-
-
 def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
     return sandbox.run([Job(code=code, expression=expression)])[0]
 

@@ -78,8 +78,8 @@ def plain(outcome: JobOutcome) -> None:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with Sandbox(ROOMY, cache=tmp_path_factory.mktemp("sandbox-cache")) as made:
+def sandbox(cache: Path) -> Any:
+    with Sandbox(ROOMY, cache=cache) as made:
         yield made
 
 

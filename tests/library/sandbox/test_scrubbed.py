@@ -34,11 +34,6 @@ for page in sorted(pages):
 """
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sandbox-cache")
-
-
 def left(sandbox: Sandbox) -> set[str]:
     """Which kinds of what earlier jobs had can be read by a new one."""
     outcome = sandbox.run(

@@ -1,7 +1,6 @@
 """Search by example finds what gives the results: as it is, with arguments swapped, or two functions in a row."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -120,12 +119,6 @@ def printed(text: str) -> str:
 '''
 FUNCTIONS = parse(SOURCE).functions
 PATIENT = Pace()
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(cache=tmp_path_factory.mktemp("sandbox")) as box:
-        yield box
 
 
 @pytest.fixture(scope="module")

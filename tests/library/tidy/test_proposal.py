@@ -1,7 +1,6 @@
 """The tidy pass: what it finds, what it leaves alone, and that each step keeps what functions give; git, sandbox."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,12 +74,6 @@ def spread(numbers: list[float]) -> float:
     middle = sum(numbers) / len(numbers) if len(numbers) > 0 else 0.0
     return max(numbers, default=0.0) - middle
 '''
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(cache=tmp_path_factory.mktemp("sandbox")) as box:
-        yield box
 
 
 def library_of(folder: Path, code: str, *examples: str) -> Library:

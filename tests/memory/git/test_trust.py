@@ -183,11 +183,6 @@ def test_a_second_work_tree_of_the_persons_repository_needs_no_question(foreign:
 # -- the command
 
 
-@pytest.fixture
-def coder(tmp_path: Path) -> Program:
-    return Program(tmp_path / "work")
-
-
 def refused(coder: Program, *words: str) -> str:
     done = coder(*words)
     assert done.code == 2 and "Traceback" not in done.err
