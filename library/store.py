@@ -15,7 +15,7 @@ from library.search.index import Index
 from library.source.function import Function, Parsed, parse
 from library.source.incremental import reparse
 from library.source.syntax_tree import quickly
-from library.source.whole_word import Elsewhere, beside
+from library.source.whole_word import OtherUses, beside
 from library.suite.additions import add_tests
 from library.suite.jobs import tests_by_name
 from library.suite.suite import Suite, drop_function, drop_own, example_of, rename_in, rename_parsed
@@ -316,12 +316,12 @@ class Library:
         files = (self.names.library, self.names.tests)
         return change_of(old, spliced, suite, frozenset(new_tests), files, frozenset(explicit))
 
-    def _elsewhere(self, suite: Suite) -> Elsewhere:
+    def _elsewhere(self, suite: Suite) -> OtherUses:
         """Where else names of the library may be used: its tests, and other Python files of the folder."""
         taken = frozenset(name for name in suite.imports.values() if name)
         made_up = bool(suite.roundabout) or suite.whole(suite.parsed.pieces)
         texts = beside(self.memory.root, {self.names.library, self.names.tests})
-        return Elsewhere(suite.parsed.source, taken, tuple(texts), made_up)
+        return OtherUses(suite.parsed.source, taken, tuple(texts), made_up)
 
     def _both(self) -> tuple[Parsed, Suite]:
         """Both files as they are, which must be readable to be changed."""

@@ -12,7 +12,7 @@ _LOOKED_AT = 1000  # commits
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeRun:
     """What came of it.
 
     Args:
@@ -33,7 +33,7 @@ class Whole:
         return not self.red and not self.error
 
 
-def whole_suite(library: Library, sandbox: Sandbox, saves: Sequence[Commit] = ()) -> Whole:
+def whole_suite(library: Library, sandbox: Sandbox, saves: Sequence[Commit] = ()) -> WholeRun:
     """Run all tests of a library as its files are now, in the sandbox.
 
     Args:
@@ -42,13 +42,13 @@ def whole_suite(library: Library, sandbox: Sandbox, saves: Sequence[Commit] = ()
         saves: commits that are asked about, oldest first: which of them turned a test red.
     """
     if not library.tests().strip():
-        return Whole()
+        return WholeRun()
     report = _run(library, sandbox, library.source(), library.tests())
     red = {_plain(test.name): test.message for test in report.tests if test.outcome in RED}
     lines = tuple(f"{name}: {_last(why)}" for name, why in red.items())
     if not report.tests or (report.error and not red):
-        return Whole(len(report.tests), lines, report.error or _last(report.text) or "no test ran")
-    return Whole(len(report.tests), lines, "", _since(library, sandbox, saves, set(red)) if red else ())
+        return WholeRun(len(report.tests), lines, report.error or _last(report.text) or "no test ran")
+    return WholeRun(len(report.tests), lines, "", _since(library, sandbox, saves, set(red)) if red else ())
 
 
 def saves_of(library: Library, start: str) -> list[Commit]:

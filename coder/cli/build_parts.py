@@ -87,8 +87,8 @@ def model_of(settings: Settings) -> Any:
         ]
         raise NoModel("\n".join(lines))
     from coder.model.openai_model import OpenAIModel, Options
-    from coder.model.retry import Patience
+    from coder.model.retry import RetryPolicy
 
-    patience = Patience(read_s=settings.silence, total_s=settings.retry_time)
+    patience = RetryPolicy(read_s=settings.silence, total_s=settings.retry_time)
     options = Options(settings.window, abilities=settings.root / ".coder" / "abilities.json")
     return OpenAIModel(settings.model, settings.base_url, settings.key, patience=patience, options=options)

@@ -13,7 +13,7 @@ from typing import Any
 from langchain_core.tools import StructuredTool, ToolException
 
 from coder.errors import RefusedInput
-from library.serve.service import Offer, Served
+from library.serve.service import LibraryService, Offer
 from library.store import Library
 from memory.store import Memory
 
@@ -40,14 +40,14 @@ def tools(library: str | Path, names: Collection[str] = (), *, level: str = "bes
     found = Library(Memory(folder))
     if not found.path.is_file():
         raise RefusedInput(f"There is no {found.path.name} in {folder}.", "Name the folder of a library.")
-    served = Served(found, names, level=level)
+    served = LibraryService(found, names, level=level)
     if missing := sorted(set(names) - served.offers.keys()):
         raise RefusedInput(f"{missing[0]} cannot be a tool: {served.left_out.get(missing[0], 'it is private')}.")
     served.warm()
     return [_tool(offer, served) for offer in served.offers.values()]
 
 
-def _tool(offer: Offer, served: Served) -> StructuredTool:
+def _tool(offer: Offer, served: LibraryService) -> StructuredTool:
     schema = offer.schema.input
     new = {name: f"{name}_" for name in schema["properties"] if name in _TAKEN}
     schema["properties"] = {new.get(name, name): one for name, one in schema["properties"].items()}
@@ -64,7 +64,7 @@ def _tool(offer: Offer, served: Served) -> StructuredTool:
     )
 
 
-def _function(name: str, served: Served, old: Mapping[str, str]) -> Callable[..., tuple[str, Any]]:
+def _function(name: str, served: LibraryService, old: Mapping[str, str]) -> Callable[..., tuple[str, Any]]:
     def call(**arguments: Any) -> tuple[str, Any]:
         answer = served.call(name, {old.get(key, key): value for key, value in arguments.items()})
         printed = f"\nIt printed:\n{answer.printed.strip()}" if answer.printed.strip() else ""

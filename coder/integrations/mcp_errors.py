@@ -17,7 +17,7 @@ _ID = re.compile(r'"id"\s*:\s*(?:"((?:[^"\\]|\\["\\/]){0,200})"|(-?\d{1,18})\b)'
 _LOOKED_AT = 2000  # characters at either end of a line, in which the id is looked for
 
 
-class Answering:
+class AnsweringStream:
     """What comes in, without what is no message: that is answered, and what follows is given instead.
 
     Args:

@@ -29,10 +29,10 @@ from mcp_types import (
 )
 
 from coder.errors import RefusedInput, SandboxError, Terminated
-from coder.integrations.mcp_errors import Answering
+from coder.integrations.mcp_errors import AnsweringStream
 from coder.version import VERSION
 from library.serve.result import CallResult
-from library.serve.service import Offer, Served
+from library.serve.service import LibraryService, Offer
 
 LOOK_S = 0.5
 PAGE = 500  # tools in one reply; a client asks for the next page by the number at which it begins
@@ -41,7 +41,7 @@ Context = ServerRequestContext[Any, Any]
 _HINTS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
-def serve(served: Served) -> None:
+def serve(served: LibraryService) -> None:
     """Serve until the client closes our stdin. While it runs, stdout belongs to the protocol alone.
 
     Args:
@@ -53,7 +53,7 @@ def serve(served: Served) -> None:
         _leave(served, end.exit_code if isinstance(end, Terminated) else 130)
 
 
-def _leave(served: Served, code: int) -> None:
+def _leave(served: LibraryService, code: int) -> None:
     """End at once: a thread still reads stdin and would keep the process until the client closes it; nothing is left to
     be saved."""
     served.close()
@@ -64,7 +64,7 @@ def _leave(served: Served, code: int) -> None:
 class _Service:
     """One client's connection."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: LibraryService) -> None:
         self.served = served
         self.bus = InMemorySubscriptionBus()
         self.session: ServerSession | None = None
@@ -90,7 +90,7 @@ class _Service:
         options = self.server.create_initialization_options(NotificationOptions(tools_changed=True))
         async with stdio_server() as (incoming, outgoing), anyio.create_task_group() as tasks:
             tasks.start_soon(self.look)
-            heard: Any = Answering(incoming, outgoing)
+            heard: Any = AnsweringStream(incoming, outgoing)
             await self.server.run(heard, outgoing, options)
             tasks.cancel_scope.cancel()
 
@@ -160,7 +160,7 @@ def _result(answer: CallResult) -> CallToolResult:
     return CallToolResult(content=list(content), structured_content=structured, is_error=not answer.ok)
 
 
-def _say(served: Served) -> None:
+def _say(served: LibraryService) -> None:
     """For whoever reads our stderr: how many functions, and which are left out and why."""
     count = len(served.offers)
     print(f"coder: {count} function{'' if count == 1 else 's'} of {served.library.path}", file=sys.stderr)
@@ -169,7 +169,7 @@ def _say(served: Served) -> None:
     sys.stderr.flush()
 
 
-def _say_level(problem: BaseException | None, served: Served) -> None:
+def _say_level(problem: BaseException | None, served: LibraryService) -> None:
     _say(served)
     if problem is not None:
         print(f"coder: {problem}", file=sys.stderr, flush=True)

@@ -14,7 +14,7 @@ KEPT_S = 7 * 24 * 3600.0  # a server that is updated or started with other flags
 
 
 @dataclass(frozen=True)
-class Abilities:
+class EndpointFeatures:
     """What requests to one model at one endpoint may ask for.
 
     Attributes:
@@ -34,18 +34,18 @@ class Abilities:
     ends: bool = True
 
 
-def recall(file: Path | None, key: str) -> Abilities:
+def recall(file: Path | None, key: str) -> EndpointFeatures:
     """Return what is remembered under `key`; everything is taken as possible when nothing is known or readable."""
     row = _rows(file).get(masked(key))
     if not isinstance(row, dict):
-        return Abilities()
+        return EndpointFeatures()
     known = cast(dict[str, Any], row)
     if not isinstance(known.get("when"), int | float) or time.time() - known["when"] > KEPT_S:
-        return Abilities()
-    return Abilities(**{field.name: known.get(field.name) is not False for field in fields(Abilities)})
+        return EndpointFeatures()
+    return EndpointFeatures(**{field.name: known.get(field.name) is not False for field in fields(EndpointFeatures)})
 
 
-def remember(file: Path | None, key: str, abilities: Abilities) -> None:
+def remember(file: Path | None, key: str, abilities: EndpointFeatures) -> None:
     """Write `abilities` under `key`, beside what other runs wrote; a file that cannot be written is gone without."""
     if file is None:
         return

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from coder.errors import NoModel, WrongKey, WrongModel
-from coder.model.endpoint_features import Abilities
+from coder.model.endpoint_features import EndpointFeatures
 from coder.model.retry import Fault, told_wait_s
 from coder.model.streaming import shortened
 
@@ -41,7 +41,7 @@ class Refusal(Exception):
         """Whether the endpoint could not read a call that its own model had just written: asked again, it may do."""
         return self.status in (400, 422, 500, 502) and bool(_BAD_CALL.search(self.words))
 
-    def without(self, abilities: Abilities, with_tools: bool) -> Abilities | None:
+    def without(self, abilities: EndpointFeatures, with_tools: bool) -> EndpointFeatures | None:
         """What to ask for instead when this says that something asked for is not known there; None if it does not.
 
         Args:

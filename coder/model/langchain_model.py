@@ -14,7 +14,7 @@ from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongMode
 from coder.model.model import Call, Reply, Tool, Turn, Watch
 from coder.model.reasoning import without_thoughts
 from coder.model.streaming import new_call_id, shortened
-from coder.model.text_tool_calls import Prose, calls_in, with_tools_as_text
+from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text
 from coder.model.tokens import TokenCounter, texts_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class LangChainModel:
         self.prepare()
         started = time.monotonic()
         bound, turns, as_text = self._bound(tools, chat)
-        prose = Prose(watch.on_text)
+        prose = ProseFilter(watch.on_text)
         message = self._streamed(bound, _messages(turns), prose.take if as_text else watch.on_text)
         reply = self._reply(message, chat, tools, time.monotonic() - started)
         if not reply.calls:

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey
 from coder.model.http_errors import Refusal
 from coder.model.local_servers import is_loopback
-from coder.model.retry import Fault, Patience
+from coder.model.retry import Fault, RetryPolicy
 from coder.model.streaming import parsed, shortened
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class HttpResponse:
 class Connection:
     """The openai client: made once, its exceptions turned into ours."""
 
-    def __init__(self, base_url: str, key: str, patience: Patience) -> None:
+    def __init__(self, base_url: str, key: str, patience: RetryPolicy) -> None:
         parts = _parts(base_url)
         if parts is None:
             raise RefusedInput(

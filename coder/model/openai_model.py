@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from coder.errors import NoModel, Unreachable, WrongModel
-from coder.model.endpoint_features import Abilities, recall, remember
+from coder.model.endpoint_features import EndpointFeatures, recall, remember
 from coder.model.http_errors import BadCall, Refusal, error_of, fault_of
 from coder.model.model import Call, Reply, Tool, Turn, Watch
 from coder.model.openai_connection import Connection
 from coder.model.reasoning import without_thoughts
-from coder.model.retry import Fault, Patience, Retries
+from coder.model.retry import Fault, Retries, RetryPolicy
 from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed
-from coder.model.text_tool_calls import Prose, calls_in, with_tools_as_text, without_system
+from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text, without_system
 from coder.model.tokens import TokenCounter, texts_of
 
 SWITCH = "CODER_NO_MODEL"  # in the environment: only servers on this machine may be asked
@@ -55,15 +55,15 @@ class OpenAIModel:
         base_url: str,
         key: str = "",
         *,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         options: Options | None = None,
     ) -> None:
         self.name = name
         self.base_url = base_url.strip().rstrip("/")
         self.options = options or Options()
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._server = Connection(self.base_url, key.strip(), self._patience)
-        self._abilities: Abilities | None = None
+        self._abilities: EndpointFeatures | None = None
         self._tokens = self.options.tokens
 
     def prepare(self) -> None:
@@ -139,9 +139,11 @@ class OpenAIModel:
                 remember(self.options.abilities, place, abilities)
             return reply
 
-    def _ask(self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch, terms: tuple[Abilities, float]) -> Reply:
+    def _ask(
+        self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch, terms: tuple[EndpointFeatures, float]
+    ) -> Reply:
         abilities, read_s = terms
-        prose, started = Prose(watch.on_text), time.monotonic()
+        prose, started = ProseFilter(watch.on_text), time.monotonic()
         as_text = bool(tools) and not abilities.tools
         with self._server.answer({**_body(self.name, chat, tools, abilities), **self.options.extra}, read_s) as answer:
             assembly = Assembly(prose.take if as_text else watch.on_text, answer.hang_up_soon)
@@ -220,7 +222,7 @@ class OpenAIModel:
             )
 
 
-def _body(name: str, chat: Sequence[Turn], tools: Sequence[Tool], abilities: Abilities) -> dict[str, Any]:
+def _body(name: str, chat: Sequence[Turn], tools: Sequence[Tool], abilities: EndpointFeatures) -> dict[str, Any]:
     """A request as the endpoint can take it."""
     turns = list(chat)
     if not abilities.tools:

@@ -1,4 +1,4 @@
-"""Thoughts: what a model thinks aloud before its answer, cut off, in whatever marks its makers have chosen."""
+"""Reasoning: what a model thinks aloud before its answer, cut off, in whatever marks its makers have chosen."""
 
 import re
 

@@ -16,7 +16,7 @@ Kind = Literal["refused", "broken", "busy", "silent"]
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for a model; all in seconds.
 
     `total_s` bounds waits and retries together, counted from the first fault; a retry that starts within it may still
@@ -52,7 +52,7 @@ class Fault(Exception):
 class Retries:
     """The retries of one model call: counts faults, waits, and ends it when the bound is reached."""
 
-    def __init__(self, patience: Patience, where: str, jitter: Callable[[], float] = random.random) -> None:
+    def __init__(self, patience: RetryPolicy, where: str, jitter: Callable[[], float] = random.random) -> None:
         self._patience = patience
         self._where = where
         self._jitter = jitter

@@ -152,7 +152,7 @@ def _call(data: dict[str, Any], names: Sequence[str]) -> Call | None:
     return Call(name, given if isinstance(given, str) else json.dumps(given, ensure_ascii=False), new_call_id())
 
 
-class Prose:
+class ProseFilter:
     """Passes on streamed text up to where JSON, a fence or a mark of calls starts a line, and holds the rest back."""
 
     def __init__(self, on_text: Callable[[str], None]) -> None:

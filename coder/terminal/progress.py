@@ -6,11 +6,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from coder.terminal.status_line import Live
-from library.duplicates.budget import Effort
+from library.duplicates.budget import ComparisonBudget
 
 
 @contextmanager
-def effort_shown(what: str) -> Generator[Effort]:
+def effort_shown(what: str) -> Generator[ComparisonBudget]:
     """An effort that tells on one line how far it is; the line is wiped at the end. Elsewhere it says nothing.
 
     Args:
@@ -24,7 +24,7 @@ def effort_shown(what: str) -> Generator[Effort]:
     def line(seconds: float) -> str:
         return f"{what}{f', {at[0]}' if at[0] else ''}, {seconds:.0f} s"
 
-    effort = Effort(tell=tell)
+    effort = ComparisonBudget(tell=tell)
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") in ("", "dumb"):
         yield effort
         return

@@ -1,4 +1,4 @@
-"""Work at import: statements of a text that run somebody's code when it is imported, found without running it. Pure.
+"""Import-time calls: statements of a text that run somebody's code when it is imported, found without running it. Pure.
 
 Allowed is what only makes values: definitions, literals, calls that are known to do no more than that with values like
 these. A function handed to `map`, a name that hides a builtin, a metaclass, an annotation: all run at import and count.

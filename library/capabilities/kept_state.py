@@ -1,4 +1,4 @@
-"""Lasting: what a draft keeps from one call to the next, so that its results depend on the calls before. Pure."""
+"""What a draft keeps from one call to the next, so that its results depend on the calls before. Pure."""
 
 import ast
 

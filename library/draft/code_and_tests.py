@@ -1,4 +1,4 @@
-"""Parting: what of a written text is code, what belongs to its tests, and what nothing needs; told by use. Pure."""
+"""What of a written text is code, what belongs to its tests, and what nothing needs; told by use. Pure."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Unwrapped: Python out of what replies put around it and into it: prose, prompts, line numbers, escapes. Pure."""
+"""Python out of what replies put around it and into it: prose, prompts, line numbers, escapes. Pure."""
 
 import ast
 import html

@@ -1,4 +1,4 @@
-"""Imagined: a draft that imports its own function from a module it takes itself to be in, `import solution`. Pure."""
+"""Self-imports: a draft that imports its own function from a module of its own, `import solution`. Pure."""
 
 import ast
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Effort: what comparing functions may cost, how far it is, what it has found out so far, and what it has left out.
+"""Budget: what comparing functions may cost, how far it is, what it has found out so far, and what it has left out.
 
 One lives as long as one look for duplicates. No function is called twice on the same input, in whatever pairs it is
 compared; one that keeps taking too long is no longer called; when the time is used up, the rest is not called either.
@@ -23,7 +23,7 @@ def silent(_text: str) -> None:
 
 
 @dataclass
-class Effort:
+class ComparisonBudget:
     """What one look for duplicates may cost, and what has come of it.
 
     Attributes:

@@ -5,10 +5,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from library.duplicates.budget import Effort
+from library.duplicates.budget import ComparisonBudget
 from library.duplicates.comparison_inputs import fitting, fixed, probes
 from library.duplicates.normalize import likeness, shingles
-from library.execution.batch_calls import Roll, Stage, call_roll
+from library.execution.batch_calls import BatchResults, Stage, call_roll
 from library.execution.marks import UNKNOWN
 from library.execution.pace import Pace
 from library.sandbox import Sandbox
@@ -33,7 +33,7 @@ class BatchCalls:
 
     on: Stage
     sandbox: Sandbox
-    effort: Effort | None = None
+    effort: ComparisonBudget | None = None
 
     def marks(
         self, tasks: Sequence[tuple[str, list[int]]], inputs: Sequence[str], pace: Pace, *, texts: bool = False
@@ -50,7 +50,9 @@ class BatchCalls:
         self._learn(asked, inputs, pace, self.effort)
         return [[known.get((patience, name, inputs[number]), UNKNOWN) for number in numbers] for name, numbers in tasks]
 
-    def _learn(self, asked: Mapping[str, list[int]], inputs: Sequence[str], pace: Pace, effort: Effort) -> None:
+    def _learn(
+        self, asked: Mapping[str, list[int]], inputs: Sequence[str], pace: Pace, effort: ComparisonBudget
+    ) -> None:
         """Call functions on inputs on which they were not called yet, the first portions of all before the second."""
         rows = {name: list(dict.fromkeys(numbers)) for name, numbers in asked.items()}
         longest = max(map(len, rows.values()), default=0)
@@ -82,7 +84,7 @@ class BatchCalls:
 
     def _roll(
         self, tasks: Sequence[tuple[str, list[int]]], inputs: Sequence[str], pace: Pace, *, texts: bool = False
-    ) -> Roll:
+    ) -> BatchResults:
         order = {"what": "compare", "tasks": list(tasks), "inputs": [[text, ""] for text in inputs], "texts": texts}
         return call_roll(self.sandbox, self.on, sorted({name for name, _ in tasks}), order, pace)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
-from library.duplicates.normalize_rules import Steps, is_calm
+from library.duplicates.normalize_rules import Rewriter, is_calm
 from library.source.syntax_tree import FunctionNode, read_tree
 
 _ROUNDS = 5
@@ -31,7 +31,7 @@ def normal_form(source: str) -> str:
     function = bare(found[-1])
     for _ in range(_ROUNDS):
         before = ast.dump(function)
-        function = cast(FunctionNode, Steps(function).visit(function))
+        function = cast(FunctionNode, Rewriter(function).visit(function))
         for block in _blocks(function):
             block[:] = in_order(block)
         if ast.dump(function) == before:

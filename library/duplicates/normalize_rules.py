@@ -34,7 +34,7 @@ def is_calm(node: ast.AST) -> bool:
     return True
 
 
-class Steps(ast.NodeTransformer):
+class Rewriter(ast.NodeTransformer):
     """One round over a function; `visit` gives the new tree.
 
     Args:

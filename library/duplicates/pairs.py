@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Literal
 
-from library.duplicates.budget import Effort
+from library.duplicates.budget import ComparisonBudget
 from library.duplicates.candidates import AGREE, ALIKE, ENOUGH, FEW_RESULTS_AGREE, PACE, BatchCalls, suspects
 from library.duplicates.comparison_inputs import (
     CONFIRM,
@@ -93,7 +93,7 @@ def find_pairs(
     sandbox: Sandbox,
     *,
     only: Iterable[str] | None = None,
-    effort: Effort | None = None,
+    effort: ComparisonBudget | None = None,
 ) -> list[Pair]:
     """Every pair of functions that are the same or nearly so.
 
@@ -104,7 +104,7 @@ def find_pairs(
         only: names; then only pairs with one of these, such as a draft's.
         effort: what it may cost and whom it tells how far it is; afterwards it knows what was left out.
     """
-    calls = BatchCalls(stage(source), sandbox, effort or Effort())
+    calls = BatchCalls(stage(source), sandbox, effort or ComparisonBudget())
     wanted = None if only is None else set(only)
     found = same_texts(functions, wanted)
     known = {(pair.a, pair.b) for pair in found}
@@ -187,7 +187,7 @@ def _judged(pairs: Sequence[tuple[Function, Function]], calls: BatchCalls, limit
     found: list[Pair | None] = []
     for (one, other), texts in zip(pairs, made, strict=True):
         left, right = (dict(zip(texts, next(marks), strict=True)) for _ in range(2))
-        found.append(_verdict(Couple(one, other, left, right, texts), calls))
+        found.append(_verdict(ComparedPair(one, other, left, right, texts), calls))
     return found
 
 
@@ -218,7 +218,7 @@ def _told_kin(function: Function, kin: Kin) -> list[Function]:
 
 
 @dataclass(frozen=True)
-class Couple:
+class ComparedPair:
     """Two functions, the marks of all inputs for each, and which inputs are meant to work."""
 
     one: Function
@@ -249,7 +249,7 @@ class Couple:
         return self.meant[text] or not {one, other} & _NOT_MEANT
 
 
-def _verdict(couple: Couple, calls: BatchCalls) -> Pair | None:
+def _verdict(couple: ComparedPair, calls: BatchCalls) -> Pair | None:
     """What the marks on all inputs say."""
     one, other, equal = couple.one, couple.other, couple.equal()
     differing = couple.differing() or _hanging(couple, calls)
@@ -274,7 +274,7 @@ def _enough(equal: int, results: int, alike: float) -> bool:
     return (equal >= ENOUGH and results >= 2) or (alike >= ALIKE and equal > 0)
 
 
-def _hanging(couple: Couple, calls: BatchCalls) -> list[str]:
+def _hanging(couple: ComparedPair, calls: BatchCalls) -> list[str]:
     """Small inputs on which one gives a result at once and the other none even with patience."""
     found: list[str] = []
     for text in couple.uneven()[:2]:

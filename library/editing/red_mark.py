@@ -1,4 +1,4 @@
-"""Red: the mark above a function that was saved although a test of it was red. Pure."""
+"""The red mark: a comment above a function that was saved although a test of it was red. Pure."""
 
 from library.errors import SourceError
 from library.source.function import parse

@@ -1,4 +1,4 @@
-"""Records: how the evidence of functions follows them: at a save, under a new name, into the archive and back."""
+"""How the evidence of functions follows them: at a save, under a new name, into the archive and back."""
 
 import re
 from dataclasses import replace

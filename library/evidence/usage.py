@@ -1,4 +1,4 @@
-"""Report: what of the library is really used, worked out from its git history alone: who calls what, since when.
+"""Usage: what of the library is really used, worked out from its git history alone: who calls what, since when.
 
 A call counts when a function that was saved calls another that was there before it, in saves that were not taken
 back. Calls written on the day on which the called function was saved are told apart from later ones, since most

@@ -1,4 +1,4 @@
-"""Gathering: a function with all that it needs out of several modules, as one text that stands alone. Pure."""
+"""A function with all that it needs out of several modules, as one text that stands alone. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Bringing in: an origin's functions as drafts with their examples and tests, in the order of their need. Pure."""
+"""An origin's functions as drafts with their examples and tests, in the order of their need. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Carried tests: those of an origin's tests that are about one function, with what they need, as text. Pure."""
+"""Test selection: which of an origin's tests are about one function, with what they need, as text. Pure."""
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +15,7 @@ _FIXTURES = {"tmp_path", "tmp_path_factory", "monkeypatch", "capsys", "capfd", "
 
 
 @dataclass(frozen=True)
-class Carried:
+class SelectedTests:
     """`text`: tests with their helpers and imports; `names`: of the tests; `left`: those that cannot come, and why."""
 
     text: str = ""
@@ -23,7 +23,9 @@ class Carried:
     left: tuple[str, ...] = ()
 
 
-def carried(tests: str, function: str, modules: Mapping[str, str], known: Collection[str], module: str = "") -> Carried:
+def carried(
+    tests: str, function: str, modules: Mapping[str, str], known: Collection[str], module: str = ""
+) -> SelectedTests:
     """The tests of one file that mention a function and need nothing else of where it comes from.
 
     Args:
@@ -36,7 +38,7 @@ def carried(tests: str, function: str, modules: Mapping[str, str], known: Collec
     try:
         parsed = parse(tests, "the tests")
     except SourceError:
-        return Carried()
+        return SelectedTests()
     inner = {
         item.bound: item
         for piece in parsed.importers
@@ -44,9 +46,9 @@ def carried(tests: str, function: str, modules: Mapping[str, str], known: Collec
         if item.module.startswith(".") or item.module.split(".")[0] in {one.split(".")[0] for one in modules}
     }
     if function not in inner or inner[function].name != function:
-        return Carried()
+        return SelectedTests()
     if module and not _means(inner[function].module, function, module, modules):
-        return Carried()
+        return SelectedTests()
     names: list[str] = []
     left: list[str] = []
     numbers: dict[int, set[str]] = {}
@@ -60,7 +62,7 @@ def carried(tests: str, function: str, modules: Mapping[str, str], known: Collec
         names.append(piece.name)
         for number, wanted in needs.items():
             numbers.setdefault(number, set()).update(wanted)
-    return Carried("\n\n".join(_texts(parsed, numbers, inner.keys())) if names else "", tuple(names), tuple(left))
+    return SelectedTests("\n\n".join(_texts(parsed, numbers, inner.keys())) if names else "", tuple(names), tuple(left))
 
 
 def _means(source: str, function: str, module: str, modules: Mapping[str, str]) -> bool:

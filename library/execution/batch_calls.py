@@ -1,4 +1,4 @@
-"""Roll call: many functions of a library called on the same inputs in the sandbox, in as few processes as can be.
+"""Batch calls: many functions of a library called on the same inputs in the sandbox, in as few processes as can be.
 
 A function that hangs is cut off after so many steps (`counting`); one that hangs inside a C function takes its process
 with it, is noted, and the rest go on in the next process. What comes back is text, compared by whoever asked. The
@@ -36,7 +36,7 @@ _OWN_MODULES = {"base64", "collections", "copy", "hashlib", "io", "json", "signa
 
 
 @dataclass
-class Roll:
+class BatchResults:
     """What came of the tasks: results by their number, numbers of the slow ones, whether it was cut short."""
 
     got: dict[int, Any] = field(default_factory=dict[int, Any])
@@ -105,7 +105,9 @@ def stage(source: str) -> Stage:
     return Stage(source)
 
 
-def call_roll(sandbox: Sandbox, on: Stage, names: Iterable[str], order: dict[str, Any], pace: Pace = QUICK) -> Roll:
+def call_roll(
+    sandbox: Sandbox, on: Stage, names: Iterable[str], order: dict[str, Any], pace: Pace = QUICK
+) -> BatchResults:
     """Do all tasks of an order (batch_calls_inside tells what they are).
 
     Args:
@@ -116,14 +118,14 @@ def call_roll(sandbox: Sandbox, on: Stage, names: Iterable[str], order: dict[str
         pace: how much it may cost.
     """
     blob, first = on.packed(names)
-    roll = Roll()
+    roll = BatchResults()
     until = time.monotonic() + pace.total_s
     at, count = 0, len(cast("Sequence[Any]", order["tasks"]))
     order = {**order, "inner": list(order.get("inner", ())), "blob": blob}
     order |= {"steps": pace.call, "whole": pace.process, "clock_s": pace.clock_s}
     while at < count:
         if time.monotonic() > until:  # how far it has come must not decide what is found
-            return Roll(cut=True)
+            return BatchResults(cut=True)
         if roll.used > pace.total:
             roll.cut = True
             break
@@ -135,7 +137,7 @@ def call_roll(sandbox: Sandbox, on: Stage, names: Iterable[str], order: dict[str
     return roll
 
 
-def _read(told: Sequence[Any], roll: Roll, order: dict[str, Any]) -> int | None:
+def _read(told: Sequence[Any], roll: BatchResults, order: dict[str, Any]) -> int | None:
     """Take over what a process has said; the number of the task to go on with, or None if there is none."""
     begun: int | None = None
     for line in told:

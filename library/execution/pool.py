@@ -1,4 +1,4 @@
-"""A crew of sandboxes, each in a thread of its own: the kernel ends a zygote with the thread that started it."""
+"""A pool of sandboxes, each in a thread of its own: the kernel ends a zygote with the thread that started it."""
 
 import queue
 import threading
@@ -12,7 +12,7 @@ CLOSE_S = 2.0
 _T = TypeVar("_T")
 
 
-class Crew:
+class SandboxPool:
     """Runs what it is given in the next sandbox that is free; starts another only when all are at work.
 
     Args:

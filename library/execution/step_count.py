@@ -1,4 +1,4 @@
-"""Counting: code that counts its own steps, so that it is stopped after so many of them and never after a time.
+"""Step counts: code that counts its own steps, so that it is stopped after so many of them and never after a time.
 
 How long something takes depends on the machine and on what else runs there; how many steps it takes does not. A step is
 about a line: each function says when it is entered, each loop when it turns, each comprehension when it takes an item.

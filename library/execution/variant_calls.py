@@ -1,4 +1,4 @@
-"""Trial: many calls of many variants of one draft in the sandbox; what each gives, as short marks and as texts.
+"""Variant calls: many calls of many variants of one draft in the sandbox; what each gives, as short marks and as texts.
 
 What a call may cost is counted in steps (see `counting`), so that the same text gives the same result on any machine
 and beside any load. The clock only guards against what takes no steps: see `Tried.over`.
@@ -27,7 +27,7 @@ _IMPORTS = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w+))", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Tried:
+class VariantResults:
     """What the calls of one variant gave.
 
     Attributes:
@@ -52,7 +52,7 @@ class Tried:
     over: str = ""
 
 
-def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int = CALL_STEPS) -> Tried:
+def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int = CALL_STEPS) -> VariantResults:
     """Run the calls of a draft itself, with the texts of the results and the ways taken; each twice.
 
     Args:
@@ -88,7 +88,7 @@ def try_variants(
     *,
     texts: bool = False,
     pace: Pace = VARIANT,
-) -> list[Tried]:
+) -> list[VariantResults]:
     """Run the calls of each variant. One that the clock has to stop is left out as a whole: all its marks are "?".
 
     Args:
@@ -101,12 +101,14 @@ def try_variants(
 
     Returns: one for each variant; all of them with `over` when the clock was needed too often.
     """
-    found: list[Tried] = []
+    found: list[VariantResults] = []
     strikes = 0
     while len(found) < len(variants):
         group = list(variants[len(found) : len(found) + GROUP])
         lines, outcome = _run(sandbox, _order(setup, group, calls, pace, texts=texts))
-        found += [Tried(tuple(map(str, marks)), tuple(map(str, shown))) for marks, shown in lines[: len(group)]]
+        found += [
+            VariantResults(tuple(map(str, marks)), tuple(map(str, shown))) for marks, shown in lines[: len(group)]
+        ]
         if len(lines) >= len(group):
             continue
         strikes += outcome.ok or _by_clock(outcome)
@@ -134,10 +136,10 @@ def _order(setup: str, variants: list[str], calls: Sequence[str], pace: Pace, *,
     }
 
 
-def _nothing(calls: Sequence[str]) -> Tried:
+def _nothing(calls: Sequence[str]) -> VariantResults:
     """Not tried."""
     count = len(calls)
-    return Tried((UNKNOWN,) * count, ("",) * count, ((),) * count, (0,) * count)
+    return VariantResults((UNKNOWN,) * count, ("",) * count, ((),) * count, (0,) * count)
 
 
 def _by_clock(outcome: JobOutcome) -> bool:
@@ -153,8 +155,8 @@ def _run(sandbox: Sandbox, order: dict[str, Any]) -> tuple[list[list[Any]], JobO
     )
 
 
-def _tried(told: Sequence[Sequence[Any]]) -> Tried:
-    return Tried(
+def _tried(told: Sequence[Sequence[Any]]) -> VariantResults:
+    return VariantResults(
         tuple(str(one[0]) for one in told),
         tuple(str(one[1]) for one in told),
         tuple(tuple(one[2]) for one in told),

@@ -1,4 +1,4 @@
-"""Admission: what is known of a draft before it is saved: checks, slips that no example notices, questions to ask."""
+"""Admission: what is known of a draft before it is saved: checks, mutants that no example notices, questions to ask."""
 
 import time
 from collections.abc import Collection, Sequence

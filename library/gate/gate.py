@@ -11,7 +11,7 @@ from library.errors import SourceError
 from library.examples.as_test import is_coroutine
 from library.examples.example import Example
 from library.examples.judging import Judge, Judged
-from library.gate.joined import Joined, join
+from library.gate.joined import JoinedDraft, join
 from library.gate.verdict import ExampleResult, TestResult, Verdict
 from library.sandbox import Job, JobOutcome, Sandbox
 from library.sandbox.values import RED
@@ -59,7 +59,7 @@ class Gate:
         checks = ((OWN, False, f"{'; '.join(own)}: a class of the draft itself says so"),) if own else ()
         return Verdict(rows, tuple(results), problems, joined.uses, round(time.perf_counter() - started, 4), checks)
 
-    def _told(self, outcome: JobOutcome, joined: Joined) -> str:
+    def _told(self, outcome: JobOutcome, joined: JoinedDraft) -> str:
         """What went wrong; of an assertion also what came out instead, where that can be had."""
         words = outcome.reason
         left = _left_of(words)
@@ -69,7 +69,7 @@ class Gate:
         got = self.sandbox.run([look])[0]
         return f"{words}: {left} gave {got.value}" if got.ok else words
 
-    def _with_pytest(self, joined: Joined, names: Sequence[str]) -> list[TestResult]:
+    def _with_pytest(self, joined: JoinedDraft, names: Sequence[str]) -> list[TestResult]:
         """Tests with fixtures or parameters of their own making need pytest itself."""
         files = {"library.py": joined.setup, "test_library.py": joined.suite.parsed.source}
         report = self.sandbox.pytest(files, [f"test_library.py::{name}" for name in names])

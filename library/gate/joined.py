@@ -1,4 +1,4 @@
-"""Joined: a draft put into a library as a save would put it there, made ready to run. Pure."""
+"""A draft put into a library as a save would put it there, made ready to run. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from library.suite.suite import Suite
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedDraft:
     """What runs is what would be saved: the draft's text, whatever it changes of the library and whatever changes it.
 
     Args:
@@ -90,7 +90,7 @@ def _own_imports(brought: Parsed, names: set[str]) -> str:
     return "".join(f"{item.line}\n" for item in items)
 
 
-def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> Joined:
+def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> JoinedDraft:
     """Put a draft into a library.
 
     Args:
@@ -114,4 +114,4 @@ def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> Joined:
     there = {function.name for function in parsed.functions}
     called = {call for name in own if (function := parsed.get(name)) for call in function.calls}
     uses = tuple(sorted((called & there) - own))
-    return Joined(parsed, setup, added.suite, uses, dict(added.written), brought)
+    return JoinedDraft(parsed, setup, added.suite, uses, dict(added.written), brought)

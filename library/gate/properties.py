@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from library.draft.draft import Draft
 from library.execution.marks import SLOW
-from library.execution.variant_calls import Tried, try_draft
+from library.execution.variant_calls import VariantResults, try_draft
 from library.gate.naming import words
 from library.gate.static_checks import Check
 from library.inputs.generate import Input, shape_of
@@ -30,7 +30,9 @@ _PAIRS = (
 )  # fmt: skip
 
 
-def properties(draft: Draft, inputs: Sequence[Input], tried: Tried, allowed: Sequence[str] = ()) -> tuple[Check, ...]:
+def properties(
+    draft: Draft, inputs: Sequence[Input], tried: VariantResults, allowed: Sequence[str] = ()
+) -> tuple[Check, ...]:
     """What held for all inputs that the draft was tried with.
 
     Args:
@@ -48,7 +50,9 @@ def properties(draft: Draft, inputs: Sequence[Input], tried: Tried, allowed: Seq
     )
 
 
-def laws(sandbox: Sandbox, setup: str, draft: Draft, inputs: Sequence[Input], tried: Tried) -> tuple[Check, ...]:
+def laws(
+    sandbox: Sandbox, setup: str, draft: Draft, inputs: Sequence[Input], tried: VariantResults
+) -> tuple[Check, ...]:
     """What the name promises: that doing it again changes nothing, that the way there and back ends where it began.
 
     Args:
@@ -102,7 +106,7 @@ def _agrees(sandbox: Sandbox, setup: str, name: str, calls: Sequence[str], other
     return Check(name, not wrong, f"not for {shortest}" if wrong else f"on {len(calls)} inputs", must=False)
 
 
-def _steady(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> Check:
+def _steady(inputs: Sequence[Input], tried: VariantResults, allowed: Sequence[str]) -> Check:
     when = {inputs[number].call: told for number, told in tried.unsteady}
     calls = _shortest(inputs, [number for number, _ in tried.unsteady])
     excused = bool({"randomness", "clock"} & set(allowed))
@@ -110,7 +114,7 @@ def _steady(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> Ch
     return Check("same result each time", not calls or excused, detail)
 
 
-def _no_slips(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> Check:
+def _no_slips(inputs: Sequence[Input], tried: VariantResults, allowed: Sequence[str]) -> Check:
     # A text that is evaluated may name what there is not: that is a slip of the text.
     slips = [name for name in SLIPS if name != "NameError" or "eval" not in allowed]
     numbers = [at for at, mark in enumerate(tried.marks) if mark.startswith("!") and mark[1:] in slips]
@@ -121,7 +125,7 @@ def _no_slips(inputs: Sequence[Input], tried: Tried, allowed: Sequence[str]) -> 
     return Check("no slips", False, f"{calls[0]} raises {name}")
 
 
-def _typed_results(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check:
+def _typed_results(draft: Draft, inputs: Sequence[Input], tried: VariantResults) -> Check:
     """Results are of the type that the signature names; a remark, as types may be wider than what is checked here."""
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
     wanted = value_type(type_of(function.returns)) if function is not None else UNSAID
@@ -167,14 +171,14 @@ def of_another_type(draft: Draft, gave: str, said: str) -> str:
     return f"{gave} is no {ast.unparse(function.returns)}, as {said} is"
 
 
-def _ends(inputs: Sequence[Input], tried: Tried) -> Check:
+def _ends(inputs: Sequence[Input], tried: VariantResults) -> Check:
     calls = _shortest(inputs, [at for at, mark in enumerate(tried.marks) if mark == SLOW])
     return Check(
         "ends", not calls, f"{calls[0]} does not get done" if calls else f"on {len(inputs)} inputs", must=False
     )
 
 
-def _leaves_arguments(draft: Draft, inputs: Sequence[Input], tried: Tried) -> Check:
+def _leaves_arguments(draft: Draft, inputs: Sequence[Input], tried: VariantResults) -> Check:
     calls = _shortest(inputs, tried.changed)
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
     doc = (ast.get_docstring(function) or "").lower() if function is not None else ""

@@ -11,7 +11,7 @@ from library.errors import SourceError
 from library.examples.example import Example, parse_example, problem
 from library.examples.implied_imports import free_names
 from library.execution.marks import SLOW, UNKNOWN
-from library.execution.variant_calls import Tried
+from library.execution.variant_calls import VariantResults
 from library.inputs.features import looks
 from library.inputs.generate import Input
 
@@ -77,7 +77,7 @@ class Variant:
 
     text: str
     weight: float
-    tried: Tried
+    tried: VariantResults
 
 
 def answer(question: CallQuestion, result: str, when: str = "") -> Example | None:
@@ -126,7 +126,7 @@ class Table:
     """What was tried: the inputs, what they gave for the draft, and what they gave for each variant."""
 
     inputs: tuple[Input, ...]
-    draft: Tried
+    draft: VariantResults
     variants: tuple[Variant, ...]
 
     @cached_property
@@ -251,7 +251,9 @@ class _Choice:
             self.worth[at] *= AGAIN
 
 
-def question(number: int, call: str, draft: Tried, variants: Sequence[Variant], texts: Sequence[str]) -> CallQuestion:
+def question(
+    number: int, call: str, draft: VariantResults, variants: Sequence[Variant], texts: Sequence[str]
+) -> CallQuestion:
     """The question for a chosen input.
 
     Args:
@@ -291,7 +293,7 @@ def _open(marks: Sequence[str], draft: Sequence[str], known: Sequence[int]) -> f
     return KNOWN * 0.3 ** (times - 1) if times else 1.0
 
 
-def _askable(draft: Tried, number: int) -> bool:
+def _askable(draft: VariantResults, number: int) -> bool:
     """The draft gives something that can be read, the same each time."""
     text = draft.texts[number]
     if draft.marks[number] == SLOW:

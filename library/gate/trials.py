@@ -17,7 +17,7 @@ from library.execution.variant_calls import (
     CLOCK_S,
     DRAFT_STEPS,
     VARIANT,
-    Tried,
+    VariantResults,
     try_draft,
     try_variants,
 )
@@ -53,7 +53,7 @@ class Trials:
 
     setup: str
     inputs: tuple[Input, ...] = ()
-    draft: Tried = field(default_factory=lambda: Tried(()))
+    draft: VariantResults = field(default_factory=lambda: VariantResults(()))
     variants: tuple[Variant, ...] = ()
     codes: tuple[str, ...] = ()
     pace: Pace = VARIANT
@@ -122,7 +122,7 @@ def make_trials(
     return Trials(setup, tuple(inputs), tried, variants, codes, pace, known, clock=_clock(clock, results))
 
 
-def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:
+def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> VariantResults:
     """What the draft gives, and where it gives something else in a fresh process, with the calls in another order, or
     with the texts of sets in another order."""
     first = try_draft(sandbox, setup, calls)
@@ -145,7 +145,7 @@ def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> Tried:
     return replace(first, unsteady=tuple(sorted(told.items())))
 
 
-def _unlike(first: Tried, at: Sequence[int], other: Tried) -> list[int]:
+def _unlike(first: VariantResults, at: Sequence[int], other: VariantResults) -> list[int]:
     """Numbers of the calls that gave something else the other time."""
     pairs = zip(at, other.marks, strict=True)
     return [number for number, mark in pairs if mark not in (SLOW, UNKNOWN, first.marks[number])]
@@ -171,7 +171,7 @@ def _size(call: str) -> float:
     return size
 
 
-def _clock(first: str, results: Sequence[Tried]) -> str:
+def _clock(first: str, results: Sequence[VariantResults]) -> str:
     """What the clock was needed for, and what was left out for that; "" if it was not needed."""
     over = [result.over for result in results if result.over]
     if not over:
@@ -182,7 +182,7 @@ def _clock(first: str, results: Sequence[Tried]) -> str:
 
 
 def _endless(
-    sandbox: Sandbox, setup: str, made: Sequence[Input], first: Tried, examples: Sequence[Example]
+    sandbox: Sandbox, setup: str, made: Sequence[Input], first: VariantResults, examples: Sequence[Example]
 ) -> Input | None:
     """A call that the draft does not get done with even in PATIENCE: the shortest, or one about as short.
 
@@ -199,7 +199,7 @@ def _endless(
     return None
 
 
-def _quick(tried: Tried, budget: int) -> list[int]:
+def _quick(tried: VariantResults, budget: int) -> list[int]:
     """Numbers of the calls that the draft was not too slow for, and no more than a budget of steps for all of them."""
     left = budget
     keep: list[int] = []
@@ -211,10 +211,10 @@ def _quick(tried: Tried, budget: int) -> list[int]:
     return sorted(keep)
 
 
-def _only(tried: Tried, keep: Sequence[int]) -> Tried:
+def _only(tried: VariantResults, keep: Sequence[int]) -> VariantResults:
     """What was tried, for some of the calls."""
     place = {number: at for at, number in enumerate(keep)}
-    return Tried(
+    return VariantResults(
         tuple(tried.marks[number] for number in keep),
         tuple(tried.texts[number] for number in keep),
         tuple(tried.paths[number] for number in keep),
@@ -224,6 +224,6 @@ def _only(tried: Tried, keep: Sequence[int]) -> Tried:
     )
 
 
-def _pace(tried: Tried) -> Pace:
+def _pace(tried: VariantResults) -> Pace:
     """A variant may take a few times what the draft takes, for each call and for all."""
     return Pace(max(SPARE, 4 * max(tried.steps, default=0)), max(SPARE * 3 // 2, 5 * sum(tried.steps) // 2))

@@ -1,4 +1,4 @@
-"""Looks: what is to be seen on an input without running it, so that questions differ from what is known. Pure."""
+"""Features: what is to be seen on an input without running it, so that questions differ from what is known. Pure."""
 
 import ast
 from collections.abc import Iterator, Sequence

@@ -11,8 +11,8 @@ from typing import Any, cast
 from library.examples.example import Example
 from library.inputs.docstring_values import mentioned
 from library.inputs.perturb import nearby, renumbered
-from library.inputs.preconditions import Contract, contract_of, fits
-from library.inputs.text_patterns import Manner, manner_of
+from library.inputs.preconditions import Preconditions, contract_of, fits
+from library.inputs.text_patterns import TextPattern, manner_of
 from library.inputs.value_types import Raw, Vocabulary, borders, fitted, fresh, type_of_value, value_type, words_of
 from library.source.literals import literal, written
 from library.source.signature import Parameter, read_signature
@@ -78,8 +78,8 @@ class Shape:
     seeds: tuple[Values, ...]
     said: tuple[Values, ...]
     words: Vocabulary
-    manner: Manner
-    contract: Contract
+    manner: TextPattern
+    contract: Preconditions
 
     def call(self, values: Sequence[Any]) -> str:
         """The expression for these values, one for each parameter; one that is left out before what can only be given

@@ -1,4 +1,4 @@
-"""Contract: which arguments a function is for, by its parameters' types and its docstring's words. Pure."""
+"""Preconditions: which arguments a function is for, by its parameters' types and its docstring's words. Pure."""
 
 import ast
 import re
@@ -35,7 +35,7 @@ Rule = Callable[[Sequence[Any]], bool]
 
 
 @dataclass(frozen=True)
-class Contract:
+class Preconditions:
     """The rules that a docstring gives for the arguments, as far as they are understood here."""
 
     rules: tuple[Rule, ...] = ()
@@ -45,7 +45,7 @@ class Contract:
         return all(_kept(rule, values) for rule in self.rules)
 
 
-def contract_of(doc: str, names: Sequence[str], seen: Sequence[Sequence[Any]]) -> Contract:
+def contract_of(doc: str, names: Sequence[str], seen: Sequence[Sequence[Any]]) -> Preconditions:
     """What a docstring says of the arguments: "1 <= n <= 100", "a positive integer", "non-empty", "of equal length".
 
     Args:
@@ -54,7 +54,7 @@ def contract_of(doc: str, names: Sequence[str], seen: Sequence[Sequence[Any]]) -
         seen: arguments of examples; a rule that one of them breaks was misunderstood and is left out.
     """
     found = [*_phrases(doc), *_chains(doc, names)]
-    return Contract(tuple(rule for rule in found if all(_kept(rule, values) for values in seen)))
+    return Preconditions(tuple(rule for rule in found if all(_kept(rule, values) for values in seen)))
 
 
 def _kept(rule: Rule, values: Sequence[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Manner: what the texts of the examples have in common: a few words, a few letters, one outline. Pure."""
+"""Text patterns: what the texts of the examples have in common: a few words, a few letters, one outline. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ _FEW_LETTERS = 4
 
 
 @dataclass(frozen=True)
-class Manner:
+class TextPattern:
     """What a text must be like to be of the same sort as those of the examples; empty where any text will do.
 
     Attributes:
@@ -35,7 +35,7 @@ class Manner:
         return not self.outline or outline(text) == self.outline
 
 
-def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Manner:
+def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> TextPattern:
     """What the texts in the arguments of the examples have in common.
 
     Args:
@@ -45,7 +45,7 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Ma
     texts = list(dict.fromkeys(text for values in examples for text in _texts(values) if text))
     outlines = {outline(text) for text in texts}
     same = len(texts) > 1 and len(outlines) == 1 and _RUN.sub("", "".join(texts))
-    return Manner(_vocabulary(texts, constants), _letters(texts), outlines.pop() if same else "")
+    return TextPattern(_vocabulary(texts, constants), _letters(texts), outlines.pop() if same else "")
 
 
 def outline(text: str) -> str:

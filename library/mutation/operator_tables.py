@@ -1,4 +1,4 @@
-"""Which operator, call or method is easily taken for which; data of the slips. Pure."""
+"""Which operator, call or method is easily taken for which; data of the mutation operators. Pure."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""Slips: every way in which one place of a function's tree may be wrong; each can be made and taken back. Pure."""
+"""Mutation operators: every way in which one place of a function's tree may be wrong. Pure."""
 
 import ast
 import contextlib
@@ -11,7 +11,7 @@ from library.source.syntax_tree import FunctionNode
 
 
 @dataclass(frozen=True)
-class Slip:
+class Mutation:
     """One change to one field of one node; `place` is the index where the field is a list, else -1."""
 
     kind: str
@@ -52,16 +52,16 @@ class Slip:
 Made = Iterator[tuple[str, ast.AST | None]]
 
 
-def slips(function: FunctionNode) -> Iterator[Slip]:
+def slips(function: FunctionNode) -> Iterator[Mutation]:
     """Every slip of a function, in the order of its text. Annotations and decorators are left alone."""
     names = _local_names(function)
     for parent, field, place, node in _places(function):
         for maker in _MAKERS:
             for kind, replacement in maker(node, parent, field):
-                yield Slip(kind, parent, field, place, node, replacement)
+                yield Mutation(kind, parent, field, place, node, replacement)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
             for other in _neighbours(node.id, names):
-                yield Slip("name", parent, field, place, node, ast.Name(other, ast.Load()))
+                yield Mutation("name", parent, field, place, node, ast.Name(other, ast.Load()))
 
 
 def _places(root: ast.AST) -> Iterator[tuple[ast.AST, str, int, ast.AST]]:

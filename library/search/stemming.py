@@ -1,4 +1,4 @@
-"""Words: identifiers and prose cut into the words that are indexed and searched for. Pure."""
+"""Stems: identifiers and prose cut into the words that are indexed and searched for. Pure."""
 
 import re
 from functools import cache, lru_cache

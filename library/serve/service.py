@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from library.execution.pool import Crew
+from library.execution.pool import SandboxPool
 from library.sandbox import Job, Limits, Sandbox
 from library.serve.json_type import NotInJson
 from library.serve.result import SAY, CallResult, read_answer
@@ -34,7 +34,7 @@ class Offer:
     schema: Schema
 
 
-class Served:
+class LibraryService:
     """The public functions of one library, as they were when last looked at.
 
     One thread looks (`refresh`); any thread may call. Nothing of the library is ever run outside the sandbox.
@@ -51,7 +51,7 @@ class Served:
     ) -> None:
         self.library = library
         self.names = frozenset(names)
-        self._crew = Crew(lambda: Sandbox(limits, level=level), WORKERS)
+        self._crew = SandboxPool(lambda: Sandbox(limits, level=level), WORKERS)
         self._state: tuple[int, int] | None = None
         self._parsed = Parsed(())
         self._kept: dict[Function, Offer | str] = {}

@@ -14,7 +14,7 @@ def occurs(name: str, text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Elsewhere(Container[str]):
+class OtherUses(Container[str]):
     """What else may use a name of the library, so that the name must stay: its tests and the files beside it.
 
     Args:

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from library.change import Change
-from library.duplicates.budget import Effort
+from library.duplicates.budget import ComparisonBudget
 from library.duplicates.normalize import normal_digest
 from library.duplicates.pairs import find_pairs
 from library.editing.splice import Spliced
@@ -114,7 +114,7 @@ class Tidy:
     library: Library
     sandbox: Sandbox
     remove: bool = False
-    effort: Effort = field(default_factory=Effort)
+    effort: ComparisonBudget = field(default_factory=ComparisonBudget)
     _read: tuple[Parsed, Suite] = field(init=False)
 
     def __post_init__(self) -> None:

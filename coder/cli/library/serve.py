@@ -4,7 +4,7 @@ import argparse
 
 from coder.errors import RefusedInput
 from coder.settings import Settings
-from library.serve.service import Served
+from library.serve.service import LibraryService
 from library.store import Library
 
 
@@ -16,7 +16,7 @@ def serve(options: argparse.Namespace, library: Library, settings: Settings) -> 
         raise RefusedInput(
             f"The server needs the package {error.name!r}.", f"Install it beside coder: pip install {error.name}"
         ) from None
-    served = Served(library, options.names, level=settings.sandbox)
+    served = LibraryService(library, options.names, level=settings.sandbox)
     try:
         mcp_server.serve(served)
     finally:

@@ -19,18 +19,18 @@ from places import ROOT
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
 from coder.model.model import Reply, Tool, Turn, Wait, Watch
 from coder.model.openai_model import OpenAIModel, Options
-from coder.model.retry import Patience
+from coder.model.retry import RetryPolicy
 
 CHAT: list[Turn] = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Hello?"}]
 TOOLS = [
     Tool("write_code", "Writes the code of a step.", {"type": "object", "properties": {"step": {"type": "integer"}}})
 ]
 # Quick to try again, but patient with an answer: the server shares its processor with everything else here.
-SHORT = Patience(read_s=30, total_s=30, last_try_s=30, first_wait_s=0.02, tick_s=0.02)
+SHORT = RetryPolicy(read_s=30, total_s=30, last_try_s=30, first_wait_s=0.02, tick_s=0.02)
 TEXT_CALL = '[{"command": "write_code", "arguments": {"step": 1}}]'
 
 
-def model_at(server: OpenAIServer, patience: Patience = SHORT, **options: Any) -> OpenAIModel:
+def model_at(server: OpenAIServer, patience: RetryPolicy = SHORT, **options: Any) -> OpenAIModel:
     return OpenAIModel("test", server.url, "key-of-mine", patience=patience, options=Options(**options))
 
 
@@ -406,7 +406,7 @@ def test_a_fault_that_does_not_pass_ends_in_one_sentence_within_the_bound(fault:
     nature = Nature(repeat=True)
     with OpenAIServer([PASSING[fault]], nature) as server, pytest.raises(Unreachable, match=words) as raised:
         silence_s = 0.2 if fault == "silence" else 30
-        ask(server, patience=Patience(read_s=silence_s, total_s=0.4, last_try_s=silence_s, first_wait_s=0.02))
+        ask(server, patience=RetryPolicy(read_s=silence_s, total_s=0.4, last_try_s=silence_s, first_wait_s=0.02))
     assert server.url in raised.value.message
     assert raised.value.hint
     assert raised.value.exit_code == 4

@@ -6,12 +6,12 @@ import pytest
 
 from coder.errors import Unreachable
 from coder.model.model import Wait, Watch
-from coder.model.retry import Fault, Kind, Patience, Retries, told_wait_s
+from coder.model.retry import Fault, Kind, Retries, RetryPolicy, told_wait_s
 
-SHORT = Patience(total_s=0.3, first_wait_s=0.02, tick_s=0.02)
+SHORT = RetryPolicy(total_s=0.3, first_wait_s=0.02, tick_s=0.02)
 
 
-def faults_until_given_up(kind: Kind, patience: Patience) -> tuple[int, Unreachable]:
+def faults_until_given_up(kind: Kind, patience: RetryPolicy) -> tuple[int, Unreachable]:
     retries = Retries(patience, "http://x/v1")
     for count in range(1, 100):
         try:
@@ -43,7 +43,7 @@ def test_what_an_answer_asks_to_wait_is_understood(headers: dict[str, str], seco
 
 def test_waits_double_and_are_told_with_what_is_left() -> None:
     told: list[Wait] = []
-    retries = Retries(Patience(total_s=5, first_wait_s=0.02, tick_s=10), "http://x/v1", jitter=lambda: 0.5)
+    retries = Retries(RetryPolicy(total_s=5, first_wait_s=0.02, tick_s=10), "http://x/v1", jitter=lambda: 0.5)
     for _ in range(3):
         retries.pause(Fault("HTTP 503", "busy"), Watch(on_wait=told.append))
     longest = {attempt: max(wait.seconds for wait in told if wait.attempt == attempt) for attempt in (2, 3, 4)}
@@ -54,7 +54,7 @@ def test_waits_double_and_are_told_with_what_is_left() -> None:
 
 def test_a_long_wait_is_counted_down() -> None:
     told: list[Wait] = []
-    Retries(Patience(tick_s=0.02), "http://x/v1").pause(Fault("slow down", "busy", 0.1), Watch(on_wait=told.append))
+    Retries(RetryPolicy(tick_s=0.02), "http://x/v1").pause(Fault("slow down", "busy", 0.1), Watch(on_wait=told.append))
     assert len(told) >= 3
     assert [wait.seconds for wait in told] == sorted((wait.seconds for wait in told), reverse=True)
 
@@ -62,12 +62,12 @@ def test_a_long_wait_is_counted_down() -> None:
 def test_an_endpoint_that_asks_for_more_time_than_there_is_ends_it_at_once_and_says_so() -> None:
     told: list[Wait] = []
     with pytest.raises(Unreachable, match="asks to wait 60 min, and 60 s is left for retries: HTTP 429"):
-        Retries(Patience(), "http://x/v1").pause(Fault("HTTP 429", "busy", 3600), Watch(on_wait=told.append))
+        Retries(RetryPolicy(), "http://x/v1").pause(Fault("HTTP 429", "busy", 3600), Watch(on_wait=told.append))
     assert not told
 
 
 def test_a_refused_connection_is_tried_three_times() -> None:
-    count, error = faults_until_given_up("refused", Patience())
+    count, error = faults_until_given_up("refused", RetryPolicy())
     assert count == 3
     assert "http://x/v1 gave no reply: it broke (3 tries, " in error.message
 
@@ -79,12 +79,12 @@ def test_a_busy_endpoint_is_asked_until_the_time_is_over() -> None:
 
 
 def test_broken_answers_are_asked_for_again_three_times_only() -> None:
-    count, _ = faults_until_given_up("broken", Patience(first_wait_s=0.001))
+    count, _ = faults_until_given_up("broken", RetryPolicy(first_wait_s=0.001))
     assert count == 4
 
 
 def test_a_retry_may_be_silent_for_what_is_left_but_not_less_than_the_last_try() -> None:
-    retries = Retries(Patience(read_s=120, total_s=60, last_try_s=15, first_wait_s=0.001), "http://x/v1")
+    retries = Retries(RetryPolicy(read_s=120, total_s=60, last_try_s=15, first_wait_s=0.001), "http://x/v1")
     assert retries.read_s == 120
     retries.pause(Fault("no word", "silent"), Watch())
     assert 55 < retries.read_s <= 60
@@ -95,4 +95,4 @@ def test_ctrl_c_ends_a_wait() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Retries(Patience(), "http://x/v1").pause(Fault("HTTP 503", "busy", 30), Watch(on_wait=press))
+        Retries(RetryPolicy(), "http://x/v1").pause(Fault("HTTP 503", "busy", 30), Watch(on_wait=press))

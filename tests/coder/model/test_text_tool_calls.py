@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coder.model.model import Tool, Turn, calls
-from coder.model.text_tool_calls import Prose, calls_in, with_tools_as_text
+from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text
 
 NAMES = ["write_code", "finish"]
 ONE = '{"command": "write_code", "arguments": {"step": 1}}'
@@ -98,7 +98,7 @@ def test_tools_are_told_in_the_system_turn_and_earlier_calls_become_text() -> No
 def test_prose_is_shown_at_once_and_json_is_held_back(size: int) -> None:
     text = f"Fine.\n\n  I start {{now}} [1].\n{ONE}\nBye"
     heard: list[str] = []
-    prose = Prose(heard.append)
+    prose = ProseFilter(heard.append)
     for at in range(0, len(text), size):
         prose.take(text[at : at + size])
     assert "".join(heard) == "Fine.\n\n  I start {now} [1].\n"

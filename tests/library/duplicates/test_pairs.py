@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from library.duplicates.budget import Effort
+from library.duplicates.budget import ComparisonBudget
 from library.duplicates.normalize import normal_digest
 from library.duplicates.pairs import Pair, find_pairs, same_texts
 from library.sandbox import Sandbox
@@ -202,7 +202,7 @@ def runs(text: str) -> list[str]:
 def test_one_that_never_comes_back_is_named_and_holds_nothing_up(sandbox: Sandbox) -> None:
     hang = "def hang(n: int) -> int:\n    while True:\n        n += 1\n"
     source = f"{PRIMES}\n\n{hang}\n\n{hang.replace('hang', 'stuck').replace('+= 1', '-= 1')}"
-    effort = Effort()
+    effort = ComparisonBudget()
     found = find_pairs(parse(source).functions, source, sandbox, effort=effort)
     assert {(pair.a, pair.b): pair.kind for pair in found}["is_prime", "prime"] == "same behaviour"
     assert [note for note in effort.notes if "hang, stuck" in note]
@@ -210,7 +210,7 @@ def test_one_that_never_comes_back_is_named_and_holds_nothing_up(sandbox: Sandbo
 
 def test_without_time_only_texts_are_compared_and_it_is_said_so(sandbox: Sandbox) -> None:
     source = f"{SUM}\n\n{SUM.replace('def f', 'def g')}\n\n{PRIMES}"
-    effort = Effort(total_s=0.0)
+    effort = ComparisonBudget(total_s=0.0)
     found = find_pairs(parse(source).functions, source, sandbox, effort=effort)
     assert [(pair.a, pair.b, pair.kind) for pair in found] == [("f", "g", "same text")]
     assert effort.notes[0].startswith("After 0 s nothing more was run")
