@@ -5,7 +5,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from library.examples.example import SINGLE, Example, bracketed, outer_name, parsed
+from library.examples.example import SINGLE, Example, bracketed, outer_name
+from library.source.syntax_tree import expression
 
 HELPER = "_same_value"
 # What is made of parts without a float in them has none either.
@@ -66,7 +67,7 @@ def spelt(text: str, function: str, *, awaited: bool = False) -> str:
         function: the one that it is about.
         awaited: that function is a coroutine function: its bare calls are awaited.
     """
-    tree = parsed(text)
+    tree = expression(text)
     if tree is None:
         return text
     before = ast.dump(tree)
@@ -104,7 +105,7 @@ def _run(call: ast.expr) -> ast.Call:
 
 def is_asynchronous(text: str) -> bool:
     """Whether an expression can stand in a coroutine only."""
-    tree = parsed(text)
+    tree = expression(text)
     return tree is not None and any(
         isinstance(node, ast.Await) or (isinstance(node, ast.comprehension) and node.is_async)
         for node in ast.walk(tree)
@@ -112,7 +113,7 @@ def is_asynchronous(text: str) -> bool:
 
 
 def _compared(example: Example, call: str, expected: str) -> str:
-    tree = parsed(expected)
+    tree = expression(expected)
     if example.condition:
         return call
     if example.expected in SINGLE:
@@ -127,7 +128,7 @@ def _compared(example: Example, call: str, expected: str) -> str:
 
 
 def _beside(call: str) -> str:
-    return call if isinstance(parsed(call), ast.Call | ast.Await) else f"({call})"
+    return call if isinstance(expression(call), ast.Call | ast.Await) else f"({call})"
 
 
 def _float(tree: ast.expr | None) -> float | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from library.errors import SourceError
 from library.examples.example import Example, Source, parse_example
 from library.examples.known_names import import_of
+from library.source.literals import literal
 
 _ARROW = re.compile(
     r"\s*(?:#\s*)?(?:={1,2}>|==|->|➞|→|⇒|≡|=|(?:should|must|will|would)\s+(?:return|be|give|equal)"
@@ -196,8 +197,4 @@ def _leading_literal(text: str) -> str | None:
 
 def _literal(text: str) -> str | None:
     text = text.strip().strip("`").rstrip(".,;").strip()
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
-    return text
+    return text if literal(text) else None

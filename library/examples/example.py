@@ -9,6 +9,7 @@ from typing import Literal
 from library.errors import SourceError
 from library.examples.implied_imports import BUILTINS, free_names
 from library.examples.known_names import import_of
+from library.source.syntax_tree import expression
 
 Source = Literal["person", "goal", "model", "origin"]
 
@@ -57,7 +58,7 @@ class Example:
     @property
     def condition(self) -> bool:
         """Whether it is an expression that has to be true, "2 in f(3)", and not a call with its result."""
-        return not self.raises and self.expected == "True" and _is_condition(parsed(self.call))
+        return not self.raises and self.expected == "True" and _is_condition(expression(self.call))
 
 
 def parse_example(text: str, source: Source = "model", when: str = "") -> Example:
@@ -79,17 +80,9 @@ def parse_example(text: str, source: Source = "model", when: str = "") -> Exampl
     return replace(found, source=source, when=when)
 
 
-def parsed(text: str) -> ast.expr | None:
-    """The expression that a text is, None if it is none."""
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def bracketed(text: str) -> str:
     """An expression as it can stand beside `==`."""
-    tree = parsed(text)
+    tree = expression(text)
     loose = (ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda, ast.NamedExpr)
     denied = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
     return f"({text})" if denied or isinstance(tree, loose) else text
@@ -103,7 +96,7 @@ def _one_line(text: str) -> str:
     text = text[7:].strip() if text.startswith("assert ") else text
     if "\n" not in text:
         return text
-    tree = parsed(text)  # a line end in a text in quotes is part of it
+    tree = expression(text)  # a line end in a text in quotes is part of it
     return ast.unparse(tree) if tree is not None else " ".join(line.strip() for line in text.splitlines() if line)
 
 
@@ -118,7 +111,7 @@ def _of_doctest(lines: list[str]) -> str:
     call = _with_values(calls)
     if results and results[0].startswith("Traceback"):  # whatever the exception is called
         return f"{call} raises {results[-1]}" if len(results) > 1 else ""
-    printed = parsed(call)
+    printed = expression(call)
     if results and isinstance(printed, ast.Call) and outer_name(printed) == "print" and len(printed.args) == 1:
         return f"str({ast.unparse(printed.args[0])}) == {chr(10).join(results)!r}"
     return f"{call} -> {' '.join(results) or 'None'}"
@@ -135,7 +128,7 @@ def _with_values(calls: list[str]) -> str:
         if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
             return " ".join(calls)
         values[node.targets[0].id] = _Written(values).visit(node.value)
-    tree = parsed(calls[-1]) if values else None
+    tree = expression(calls[-1]) if values else None
     return ast.unparse(_Written(values).visit(tree)) if tree is not None else " ".join(calls)
 
 
@@ -163,7 +156,7 @@ def read_error(text: str) -> tuple[str, str] | None:
     name, rest = match[0].rstrip("."), text.strip()[match.end() :]
     if not re.sub(r"\W", "", rest):  # a full stop, a closing quote
         return name, ""
-    tree = parsed(name + rest.rstrip(" .;"))
+    tree = expression(name + rest.rstrip(" .;"))
     if isinstance(tree, ast.Call):
         words = [str(arg.value) for arg in tree.args if isinstance(arg, ast.Constant)]
         return name, words[-1] if words else ""
@@ -174,7 +167,7 @@ def read_error(text: str) -> tuple[str, str] | None:
 
 
 def _words(text: str) -> str:
-    tree = parsed(text.strip().rstrip("."))
+    tree = expression(text.strip().rstrip("."))
     if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
         return tree.value
     return "" if text.strip() in ("...", "…") else text.strip()
@@ -189,7 +182,7 @@ def _arrow(line: str) -> Example | None:
         result = result.removeprefix("raises ").strip()
         if (raising or _is_exception(result)) and (found := read_error(result)):
             return Example(call, found[0], raises=True, message=found[1])
-        if (tree := parsed(result)) is not None:
+        if (tree := expression(result)) is not None:
             return Example(call, _text(result, tree))
     return None
 
@@ -200,7 +193,7 @@ def _is_exception(text: str) -> bool:
 
 
 def _comparison(line: str) -> Example | None:
-    tree = parsed(line)
+    tree = expression(line)
     if tree is None or not _calls(tree):
         return None
     whole = Example(_text(line, tree), "True")
@@ -244,7 +237,7 @@ def outer_name(node: ast.Call) -> str:
 def _text(line: str, node: ast.expr) -> str:
     text = ast.get_source_segment(line, node) or ast.unparse(node)
     # Brackets around an operand are no part of its node; an operand that needs them is written anew.
-    return text if parsed(text) is not None else ast.unparse(node)
+    return text if expression(text) is not None else ast.unparse(node)
 
 
 def _calls(node: ast.expr | None) -> bool:
@@ -252,7 +245,7 @@ def _calls(node: ast.expr | None) -> bool:
 
 
 def _call(text: str) -> str | None:
-    return text.strip() if _calls(parsed(text)) else None
+    return text.strip() if _calls(expression(text)) else None
 
 
 def problem(text: str, known: Collection[str] = (), *, others: bool = False) -> str:
@@ -268,7 +261,7 @@ def problem(text: str, known: Collection[str] = (), *, others: bool = False) -> 
         example = parse_example(text)
     except SourceError:
         return _misread(text, known)
-    trees = [tree for part in (example.call, example.expected) if (tree := parsed(part)) is not None]
+    trees = [tree for part in (example.call, example.expected) if (tree := expression(part)) is not None]
     called_here = {name for tree in trees for name in called(tree)}
     if known and not called_here & set(known):
         return ""  # it is about something else
@@ -289,9 +282,9 @@ def _misread(text: str, known: Collection[str]) -> str:
         return ""
     for at in [match.end() for match in re.finditer(r"\)", text)]:
         call, rest = text[:at], text[at:].strip()
-        if not _calls(parsed(call)):
+        if not _calls(expression(call)):
             continue
-        if re.match(r"=(?!=)", rest) and parsed(rest[1:]) is not None:
+        if re.match(r"=(?!=)", rest) and expression(rest[1:]) is not None:
             return f"`{text}` cannot be tested: `=` gives a name to something; write {call} == {rest[1:].strip()}."
         if re.match(r"==|!=|<|>|in\s+[\[({'\"]", rest):
             return f"`{text}` cannot be tested: what stands right of the call is no Python expression."

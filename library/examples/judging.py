@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from library.examples.as_test import is_asynchronous, spelt
-from library.examples.example import Example, called, parsed
+from library.examples.example import Example, called
 from library.examples.implied_imports import free_names
 from library.examples.known_names import import_of, imports_for, without_modules
 from library.sandbox import Job, JobOutcome, Sandbox
 from library.source.closure import running
 from library.source.function import parse
 from library.source.imports import imported
+from library.source.syntax_tree import expression
 
 NEXT = "_coder_next"
 KEPT = "_coder_kept"
@@ -103,7 +104,7 @@ def take_apart(example: Example, name: str, taken: Collection[str] = (), *, awai
         awaited: it is a coroutine function.
     """
     text, expected = example.call, None if example.condition else example.expected
-    other = parsed(expected or "")
+    other = expression(expected or "")
     if other is not None and name in called(other):
         text, expected = f"({text}) == ({expected})", None
     whole = _plain(spelt(text, name, awaited=awaited), taken)
@@ -124,7 +125,7 @@ def _tree(text: str) -> ast.expr:
 
 def _plain(text: str, taken: Collection[str] = ()) -> str:
     """Without the names of modules: `datetime.date(…)` as `date(…)`."""
-    tree = parsed(text)
+    tree = expression(text)
     if tree is None:
         return text
     before = ast.dump(tree)
@@ -248,7 +249,7 @@ class Judge:
     def _needs_draft(self, asked: SplitExample) -> bool:
         """What is around the calls, or expected, has a name that only the draft can explain."""
         texts = (asked.call, asked.expected or "")
-        names = {name for text in texts if (tree := parsed(text)) is not None for name in free_names(tree)}
+        names = {name for text in texts if (tree := expression(text)) is not None for name in free_names(tree)}
         unknown = {name for name in names if name in self.bound and name not in _defined(self.library)}
         return bool({name for name in unknown if not _importable(name)} - {NEXT, self.name})
 
@@ -305,7 +306,7 @@ def _parts_of(data: Any) -> list[Any]:
 def needed_of(library: str, texts: Iterable[str], but: str = "") -> str:
     """What of the library these expressions use."""
     there = _defined(library)
-    trees = [tree for text in texts if (tree := parsed(text)) is not None]
+    trees = [tree for text in texts if (tree := expression(text)) is not None]
     names = {name for tree in trees for name in free_names(tree)} & there - {but}
     return running(parse(library), sorted(names)) if names else ""
 
@@ -347,7 +348,7 @@ def decide(
 def _judge_job(cases: Sequence[Mapping[str, Any]], context: str, *, own: bool) -> Job:
     taken = _defined(context)
     plain = [{**case, **{key: _plain_or(case[key], taken) for key in ("call", "expected")}} for case in cases]
-    trees = [tree for case in plain for text in (case["call"], case["expected"]) if (tree := parsed(text or ""))]
+    trees = [tree for case in plain for text in (case["call"], case["expected"]) if (tree := expression(text or ""))]
     bound = {NEXT} | {name for name in taken if not (own and _importable(name))}
     lines = sorted({line for tree in trees for line in imports_for(tree, bound)})
     told = json.dumps(plain)

@@ -12,8 +12,9 @@ from library.inputs.generate import Input, shape_of
 from library.inputs.preconditions import fits
 from library.inputs.value_types import value_type
 from library.sandbox import Sandbox
+from library.source.literals import literal
 from library.source.signature import read_signature
-from library.source.syntax_tree import FunctionNode, find_function, read_tree
+from library.source.syntax_tree import FunctionNode, expression, find_function, read_tree
 from library.source.types import UNSAID, type_of
 
 # Exceptions that nobody raises on purpose, whatever is passed.
@@ -78,10 +79,7 @@ def laws(
 
 def _alone(call: str, name: str) -> ast.Call | None:
     """The call itself, if the text is nothing but a call of the function: not of what it gives, not a part of that."""
-    try:
-        node = ast.parse(call.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    node = expression(call)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
         return node
     return None
@@ -135,11 +133,8 @@ def _typed_results(draft: Draft, inputs: Sequence[Input], tried: VariantResults)
     wrong: list[int] = []
     for at, (mark, text) in enumerate(zip(tried.marks, tried.texts, strict=True)):
         if mark.startswith("=") and text and _alone(inputs[at].call, draft.name) is not None:
-            try:
-                value = ast.literal_eval(text)
-            except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-                continue
-            if not fits(value, wanted):
+            value = literal(text)
+            if value is not None and not fits(value[0], wanted):
                 wrong.append(at)
     calls = _shortest(inputs, wrong)
     if not calls:
@@ -158,15 +153,11 @@ def of_another_type(draft: Draft, gave: str, said: str) -> str:
         said: what it should give.
     """
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
-    if function is None or function.returns is None:
-        return ""
-    try:
-        one, other = ast.literal_eval(gave), ast.literal_eval(said)
-        same = bool(one == other)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+    one, other = literal(gave), literal(said)
+    if function is None or function.returns is None or one is None or one != other or other is None:
         return ""
     wanted = value_type(type_of(function.returns))
-    if not same or type(one) is type(other) or fits(one, wanted) or not fits(other, wanted):
+    if type(one[0]) is type(other[0]) or fits(one[0], wanted) or not fits(other[0], wanted):
         return ""
     return f"{gave} is no {ast.unparse(function.returns)}, as {said} is"
 

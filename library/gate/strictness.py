@@ -9,7 +9,7 @@ from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Report
 from library.gate.static_checks import Check
-from library.source.syntax_tree import FunctionNode, read_tree
+from library.source.syntax_tree import FunctionNode, expression, read_tree
 
 # Remarks for a person that decide where there is none.
 _DECIDE = frozenset(("result of its type", "ends"))
@@ -38,11 +38,11 @@ def _knows_no_answers(tree: ast.Module, examples: Sequence[Example], words: str)
     own = {one for one in _constants(_working(tree)) if not _named(one, words)}
     met: set[str] = set()
     for example in examples:
-        call = _parsed(example.call)
+        texts = (example.call, "" if example.raises else example.expected)
+        call, answer = (expression(text) or ast.Pass() for text in texts)
         keys = {id(key) for node in ast.walk(call) if isinstance(node, ast.Dict) for key in node.keys}
         given = set(_constants(call, keys))  # without the names that an input has for its parts
-        answer = set[str]() if example.raises else set(_constants(_parsed(example.expected)))
-        if given | answer <= own:
+        if given.union(_constants(answer)) <= own:
             met |= {one for one in given if _telling(one)}
     if len(met) >= FEW and len(met) >= SHARE * sum(_telling(one) for one in own):
         return Check("knows no answers", False, f"it is made of the examples: {', '.join(sorted(met)[:4])}")
@@ -63,13 +63,6 @@ def _constants(tree: ast.AST, but: Container[int] = ()) -> list[str]:
     """Texts and numbers in a tree, as Python writes them; `but` holds the ids of nodes that do not count."""
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in but]
     return [repr(node.value) for node in nodes if isinstance(node.value, str | int | float | bytes)]
-
-
-def _parsed(text: str) -> ast.AST:
-    try:
-        return ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
 
 
 def _working(tree: ast.Module) -> ast.Module:

@@ -42,6 +42,14 @@ def read_tree(source: str, where: str) -> ast.Module:
         raise SourceError(f"{where} cannot be read as Python: {error or 'nested too deeply'}.") from None
 
 
+def expression(text: str) -> ast.expr | None:
+    """The expression that a text is, None if it is none."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 @contextlib.contextmanager
 def quickly() -> Generator[None, None, None]:
     """Building a big tree makes the garbage collector run over and over for nothing: two to three times slower."""

@@ -20,6 +20,7 @@ from library.sandbox import Sandbox
 from library.source.closure import running
 from library.source.function import Function, Parsed
 from library.source.signature import signature_of
+from library.source.syntax_tree import expression
 from library.store import Library
 from library.suite.suite import Suite
 
@@ -67,10 +68,8 @@ def recorded(library: Library, suite: Suite, functions: Sequence[Function]) -> d
         texts = [example.call for example in examples_in(function.doc, function.name)]
         texts += _evidence(library, function.name)
         for text in texts:
-            try:
-                _collect(ast.parse(text, mode="eval"), {}, named, found)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
+            if tree := expression(text):
+                _collect(tree, {}, named, found)
     return {name: list(rows)[:RECORDED] for name, rows in found.items()}
 
 
