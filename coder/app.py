@@ -12,7 +12,7 @@ from coder.errors import CoderError, Interrupted, NoModel, Terminated, Unfinishe
 from coder.flows.branch import Branch
 from coder.flows.branches.ask_user import AskUser
 from coder.flows.branches.control import Control
-from coder.flows.branches.finish import OutOfRounds, finish, manual_finish, whole_told
+from coder.flows.branches.finish import Finish, ManualFinish, OutOfRounds, whole_told
 from coder.flows.branches.re_plan import RePlan
 from coder.flows.branches.read_memory import ReadMemory, name_today
 from coder.flows.branches.save_code import SaveCode
@@ -91,13 +91,13 @@ def boss(parts: Parts, flow_file: Path = BOSS) -> Flow:
     gate = Gate(parts.sandbox)
     inquiry = Inquiry(parts.library, Admission(parts.sandbox), s.questions)
     orders: list[Branch] = [
-        WriteCode(parts.library, gate, inquiry, offers=not s.library_off).branch(),
-        SaveCode(parts.library, parts.sandbox, offers=not s.library_off).branch(),
-        UpdatePlan(planner).branch(),
-        AskUser().branch(),
-        RePlan(planner).branch(),
-        finish(),
-        manual_finish(),
+        WriteCode(parts.library, gate, inquiry, offers=not s.library_off),
+        SaveCode(parts.library, parts.sandbox, offers=not s.library_off),
+        UpdatePlan(planner),
+        AskUser(),
+        RePlan(planner),
+        Finish(),
+        ManualFinish(),
     ]
     branches = {branch.name: branch for branch in orders}
     data = load(flow_file)

@@ -6,9 +6,9 @@ It is not shown the draft: what it says is an example of its own, and may turn t
 import re
 from collections.abc import Callable, Sequence
 
-import prompts
 from coder.errors import FormatError, NoAnswer
 from coder.model.model import Reply
+from coder.run.chat import opening
 from coder.run.run import Run
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
@@ -27,18 +27,15 @@ def telling(report: Report | None) -> tuple[str, ...]:
 
 def told_by_model(run: Run, step: Step, known: Sequence[Example], calls: Sequence[str], when: str) -> list[Example]:
     """What the model says of these calls; none that is an example already."""
-    user = prompts.render(
+    chat = opening(
         "examples",
-        "user",
         signature=step.signature,
         does=step.does,
         examples="\n".join(f"- {example.text}" for example in known) or "(none)",
         calls="\n".join(f"- {call}" for call in calls),
     )
-    chat = [{"role": "system", "content": prompts.render("examples", "system")}, {"role": "user", "content": user}]
-    bad: Callable[[str], str] = lambda problem: prompts.render("examples", "bad", problem=problem)  # noqa: E731
     try:
-        texts, _ = run.ask_model("examples", chat, (), _reader(calls), bad)
+        texts, _ = run.ask_model("examples", chat, _reader(calls))
     except NoAnswer:
         run.tell("note", level="warning", text="The model says nothing of use about these calls.")
         return []

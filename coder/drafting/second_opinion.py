@@ -7,10 +7,10 @@ what it says twice counts.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import prompts
 from coder.drafting.distinguishing_calls import told_by_model
 from coder.errors import FormatError, NoAnswer
 from coder.model.model import Reply
+from coder.run.chat import opening
 from coder.run.run import Run
 from library.examples.example import Example
 from library.gate.questions import NEVER_ENDS, CallQuestion
@@ -73,20 +73,16 @@ def second_opinion(
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:
     """Whether a model says, by the words alone, that a function of the library does all that a step asks for."""
-    user = prompts.render(
+    chat = opening(
         "reuse",
-        "user",
         goal=goal,
         signature=step.signature,
         does=step.does,
         function=function.signature,
         doc=function.doc.strip() or "(it has no docstring)",
     )
-    chat = [{"role": "system", "content": prompts.render("reuse", "system")}, {"role": "user", "content": user}]
     try:
-        said, _ = run.ask_model(
-            "reuse", chat, (), _yes_or_no, lambda problem: prompts.render("reuse", "bad", problem=problem)
-        )
+        said, _ = run.ask_model("reuse", chat, _yes_or_no)
     except NoAnswer:
         run.tell("note", level="warning", text="The model does not say whether they do the same: it is written anew.")
         return False

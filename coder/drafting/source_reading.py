@@ -8,6 +8,7 @@ from typing import Any
 import prompts
 from coder.drafting.offers import one_line
 from coder.model.model import Reply, Turn
+from coder.run.chat import from_user
 from coder.run.run import Run
 from library.draft.draft import Draft
 from library.source.function import Function, parse
@@ -60,7 +61,7 @@ def answer(run: Run, library: Library, wish: Wish, rounds: int) -> Turn:
         rounds: how often this step was answered before.
     """
     if rounds >= ROUNDS:
-        return {"role": "user", "content": prompts.render("code", "enough")}
+        return from_user(prompts.render("code", "enough"))
 
     def look() -> dict[str, Any]:
         there = {name: function for name in wish.names[:NAMES] if (function := library.get(name))}
@@ -70,4 +71,4 @@ def answer(run: Run, library: Library, wish: Wish, rounds: int) -> Turn:
 
     found = run.effect("read", look)
     run.tell("note", level="info", text=f"The coder reads {', '.join(found['names']) or 'nothing that is there'}.")
-    return {"role": "user", "content": prompts.render("code", "bodies", bodies=found["text"])}
+    return from_user(prompts.render("code", "bodies", bodies=found["text"]))

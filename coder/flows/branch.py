@@ -1,8 +1,9 @@
 """Branch: a flow that the controller can order, made of a command, the keys that it touches, and what it does."""
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from coder.flows.command import Command
 from coder.flows.message import Keys, Message
@@ -29,13 +30,15 @@ class Outcome:
     ended: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class Branch:
-    """`act` under the name of its command, with the keys that it touches itself; always leaves ok, result and log."""
+class Branch(ABC):
+    """`act` under the name of its `command`, with its `own` keys; it always leaves ok, result and log."""
 
-    command: Command
-    own: Keys
-    act: Callable[[Message, dict[str, Any], Run], Outcome]
+    command: ClassVar[Command]
+    own: ClassVar[Keys]
+
+    @abstractmethod
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
+        """Do what was ordered; it raises Stopped where the person stops it."""
 
     @property
     def name(self) -> str:
@@ -51,8 +54,8 @@ class Branch:
         try:
             outcome = self.act(message, message["arguments"], run)
         except Stopped as stopped:
-            words = str(stopped.decision.get("text", ""))
-            outcome = Outcome(False, f"The person stopped {self.name} and said: {words}", f"stopped: {words}")
+            told = f"The person stopped {self.name} and said: {stopped.words}"
+            outcome = Outcome(False, told, f"stopped: {stopped.words}")
         ended = {"ended": dict(outcome.ended)} if outcome.ended else {}
         log = outcome.log or outcome.result
         return message.with_data(**outcome.data, **ended, ok=outcome.ok, result=outcome.result, log=log)

@@ -48,6 +48,11 @@ class Stopped(Exception):
         super().__init__("the person stopped this")
         self.decision = decision
 
+    @property
+    def words(self) -> str:
+        """What they said."""
+        return str(self.decision.get("text", ""))
+
 
 class Divergence(RefusedInput):
     """A resumed run asks for another effect than the recorded one; going on would mix two runs."""

@@ -5,8 +5,6 @@ recorded effect is returned, a new one is made and on disk before it is used.
 """
 
 import gc
-import hashlib
-import json
 import re
 import signal
 import threading
@@ -22,6 +20,7 @@ from coder.model.model import Model, Reply, Tool, Turn, Wait, Watch
 from coder.people.person import Person
 from coder.people.question import Answer, Choose, Option, Question, Text
 from coder.run.budget import Budget, Price, Used
+from coder.run.chat import correction, digest, from_user
 from coder.run.events import Event, Kind, Listener
 from coder.run.journal import Journal, Stopped
 from memory.clock import utc_now
@@ -229,7 +228,7 @@ class Run:
         was_recorded = self.journal.replaying(self.strand)
         if self.so_far.used.calls == 1:
             gc.freeze()  # the client's 1,000 modules are there to stay: no collection need look at them again
-        reply = from_json(Reply, self.effect(f"model:{purpose}", make, request=_digest(chat, tools)))
+        reply = from_json(Reply, self.effect(f"model:{purpose}", make, request=digest(chat, tools)))
         self.so_far.count(reply)
         self.tell(
             "reply",
@@ -257,9 +256,8 @@ class Run:
         self,
         purpose: str,
         chat: Sequence[Turn],
-        tools: Sequence[Tool],
         check: Callable[[Reply], T],
-        correct: Callable[[str], str],
+        tools: Sequence[Tool] = (),
     ) -> tuple[T, list[Turn]]:
         """Ask until the reply is usable: a bad one is answered with what was wrong, three times at most.
 
@@ -267,8 +265,8 @@ class Run:
 
         Args:
             chat: the turns so far; what is returned begins with them (append-only, for providers' prompt caches).
-            check: turns a reply into what is wanted, or raises FormatError with what is wrong.
-            correct: the words for the model around what was wrong.
+            check: turns a reply into what is wanted, or raises FormatError with what is wrong: the model is told so.
+            tools: what it may call.
 
         Returns:
             What `check` made, and the chat with the reply at its end.
@@ -286,7 +284,7 @@ class Run:
                 except FormatError as error:
                     problem = f"{reply.note}: {error.message}" if reply.note else error.message
                 self.tell("bad_reply", purpose=purpose, problem=problem, attempt=attempt, of=TRIES)
-                turns += [reply.turn(), *_rejected(reply, correct(problem))]
+                turns += correction(purpose, reply, problem, tools)
             turns += self._after_three(purpose, problem)
 
     def _after_three(self, purpose: str, problem: str) -> list[Turn]:
@@ -298,25 +296,5 @@ class Run:
         if choice.text == "s" or choice.verdict != "choice":
             raise GivenUp(f"The model gave no usable {purpose} in {TRIES} tries.", f"The last one: {problem}")
         if choice.text == "w":
-            words = self.ask("words", Text("What should the model know?"))
-            return [{"role": "user", "content": words.text}]
+            return [from_user(self.ask("words", Text("What should the model know?")).text)]
         return []
-
-
-def results_of(reply_turn: Turn, results: Sequence[str]) -> list[Turn]:
-    """The turns that answer the calls of a reply, one a call; calls without a result were not run."""
-    calls: list[dict[str, Any]] = reply_turn.get("tool_calls", [])
-    texts = [*results, *["not run"] * (len(calls) - len(results))]
-    return [
-        {"role": "tool", "tool_call_id": call["id"], "content": text} for call, text in zip(calls, texts, strict=False)
-    ]
-
-
-def _rejected(reply: Reply, words: str) -> list[Turn]:
-    """A bad reply answered: its calls need answers of their own before words may follow."""
-    return [*results_of(reply.turn(), ["refused"] * len(reply.calls)), {"role": "user", "content": words}]
-
-
-def _digest(chat: Sequence[Turn], tools: Sequence[Tool]) -> str:
-    text = json.dumps([list(chat), [tool.name for tool in tools]], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -11,16 +11,31 @@ ALL = [(name, part) for name in prompts.names() for part in prompts.parts(name)]
 
 
 def rendered() -> dict[tuple[str, str], set[str]]:
-    """Each `prompts.render("name", "part", …)` in the code, with the values that it gives."""
+    """Each `prompts.render("name", "part", …)` in the code, with the values that it gives.
+
+    `opening("name", …)` renders system and user (or another part), `ask_model("name", …)` what is said to a bad reply.
+    """
     found: dict[tuple[str, str], set[str]] = {}
     for path in [*(ROOT / "coder").rglob("*.py"), *(ROOT / "library").rglob("*.py")]:
+        if path == ROOT / "coder" / "run" / "chat.py":
+            continue  # it renders what the others name
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "prompts.render":
-                name, part = (ast.literal_eval(argument) for argument in node.args)
+            if not isinstance(node, ast.Call):
+                continue
+            caller = ast.unparse(node.func)
+            if caller.endswith("run.ask_model"):
+                found[ast.literal_eval(node.args[0]), "bad"] = {
+                    "problem",
+                    *(["commands"] if len(node.args) > 3 else []),
+                }
+            if caller in ("prompts.render", "opening"):
+                name, part = [*(ast.literal_eval(argument) for argument in node.args), "user"][:2]
                 values = {keyword.arg for keyword in node.keywords if keyword.arg}
                 if any(keyword.arg is None for keyword in node.keywords):
                     values |= prompts.placeholders(name, part)
                 found[name, part] = values
+                if caller == "opening":
+                    found[name, "system"] = set()
     return found
 
 

@@ -17,16 +17,12 @@ class AskUserArguments:
     question: str = argument("one clear question")
 
 
-@dataclass(frozen=True)
-class AskUser:
+class AskUser(Branch):
     """Shows the question, returns the answer; the draft at hand stays as it is."""
 
-    def branch(self) -> Branch:
-        """This as a flow."""
-        command = Command("ask_user", "Ask the person one question.", AskUserArguments)
-        return Branch(command, keys(), self.act)
+    command = Command("ask_user", "Ask the person one question.", AskUserArguments)
+    own = keys()
 
     def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
-        """Ask."""
         answer = run.ask("ask", Text(arguments["question"]))
         return Outcome(True, f"The person answered: {answer.text}", f"asked: {arguments['question']}")

@@ -9,8 +9,9 @@ from coder.errors import FormatError
 from coder.flows.command import Command
 from coder.flows.message import Keys, Message, keys
 from coder.model.model import Reply, Tool, Turn
+from coder.run.chat import from_user, opening, results_of
 from coder.run.journal import Stopped
-from coder.run.run import Run, results_of
+from coder.run.run import Run
 
 MAX_TURNS = 40  # then the chat starts anew from the files, which hold all that counts
 
@@ -55,11 +56,9 @@ class Control:
         tools = [Tool(c.name, c.description, c.schema()) for c in self.commands.values()]
         while True:
             try:
-                return run.ask_model(
-                    "control", turns, tools, lambda reply: self.read(self.commands, reply), self._correct
-                )
+                return run.ask_model("control", turns, lambda reply: self.read(self.commands, reply), tools)
             except Stopped as stopped:
-                turns = [*turns, {"role": "user", "content": f"The person says: {stopped.decision.get('text', '')}"}]
+                turns = [*turns, from_user(f"The person says: {stopped.words}")]
 
     def _opening(self, message: Message) -> list[Turn]:
         memory = [message["memory"]["problem"]] if message["memory"]["problem"] else []
@@ -68,22 +67,14 @@ class Control:
         memory += message.get("news", [])
         if message.get("result"):
             memory.append(f"Last result: {message['result']}")
-        user = prompts.render(
-            "control",
-            "user",
-            goal=message["goal"],
-            plan=_without_goal(message["plan"], message["goal"]),
-            memory="\n".join(["", *memory]),
-        )
-        return [
-            {"role": "system", "content": prompts.render("control", "system")},
-            {"role": "user", "content": user},
-        ]
+        goal = message["goal"]
+        plan = _without_goal(message["plan"], goal)
+        return opening("control", goal=goal, plan=plan, memory="\n".join(["", *memory]))
 
     def _continued(self, message: Message, chat: list[Turn], done: list[str]) -> list[Turn]:
         note = "\n".join([text for text in (message["memory"]["problem"], *message.get("news", [])) if text])
         fresh = prompts.render("control", "fresh", note=note, plan=_short(message["plan"]))
-        return [*chat, *results_of(chat[-1], done), {"role": "user", "content": fresh}]
+        return [*chat, *results_of(chat[-1], done), from_user(fresh)]
 
     @staticmethod
     def read(commands: Mapping[str, Command], reply: Reply) -> list[dict[str, Any]]:
@@ -100,9 +91,6 @@ class Control:
                 raise FormatError(f"there is no command {call.name!r}")
             read.append({"name": call.name, "arguments": commands[call.name].read(call.arguments)})
         return read
-
-    def _correct(self, problem: str) -> str:
-        return prompts.render("control", "bad", problem=problem, commands=", ".join(self.commands))
 
 
 def _without_goal(plan: str, goal: str) -> str:

@@ -30,10 +30,13 @@ class ManualFinishArguments:
     reason: str = argument("what the person said")
 
 
-def finish() -> Branch:
+class Finish(Branch):
     """The controller's own ending, held against the plan and against what was saved."""
 
-    def act(message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
+    command = Command("finish", "End: everything is done and saved.", FinishArguments)
+    own = keys("plan goal", may_read="draft saved", may_write="ended")
+
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         draft = message.get("draft")
         if draft and not arguments["unfinished"]:
             return Outcome(False, f"The accepted draft of {draft['draft']['name']} is not saved: save_code first.")
@@ -46,18 +49,15 @@ def finish() -> Branch:
         status = "unfinished" if left else "done"
         return Outcome(True, arguments["summary"], ended={"status": status, "summary": arguments["summary"]})
 
-    own = keys("plan goal", may_read="draft saved", may_write="ended")
-    return Branch(Command("finish", "End: everything is done and saved.", FinishArguments), own, act)
 
-
-def manual_finish() -> Branch:
+class ManualFinish(Branch):
     """The person said that it should end."""
 
-    def act(message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
-        return Outcome(True, arguments["reason"], ended={"status": "unfinished", "summary": arguments["reason"]})
-
+    command = Command("manual_finish", "End because the person wants to.", ManualFinishArguments)
     own = keys(may_write="ended")
-    return Branch(Command("manual_finish", "End because the person wants to.", ManualFinishArguments), own, act)
+
+    def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
+        return Outcome(True, arguments["reason"], ended={"status": "unfinished", "summary": arguments["reason"]})
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-import prompts
 from coder.drafting.offers import offers_text
 from coder.flows.branch import Branch, Outcome
 from coder.flows.branches.write_plan import WritePlan
 from coder.flows.command import Command, argument
 from coder.flows.message import Message, keys
-from coder.model.model import Turn
+from coder.run.chat import opening
 from coder.run.run import Run
 from memory import plan as plans
 from memory.plan import Plan
@@ -24,21 +23,16 @@ class RePlanArguments:
 
 
 @dataclass(frozen=True)
-class RePlan:
+class RePlan(Branch):
     """The controller is told the change as a diff, so that a new plan cannot surprise it."""
 
+    command = Command("re_plan", "Have the open steps of the plan drafted again.", RePlanArguments)
+    own = keys("goal plan memory", may_read="sources", may_write="plan sources edited")
     planner: WritePlan
 
-    def branch(self) -> Branch:
-        """This as a flow."""
-        command = Command("re_plan", "Have the open steps of the plan drafted again.", RePlanArguments)
-        own = keys("goal plan memory", may_read="sources", may_write="plan sources edited")
-        return Branch(command, own, self.act)
-
     def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
-        """Draft, agree, commit."""
         goal, old, memory = message["goal"], message["plan"], message["memory"]
-        user = prompts.render(
+        chat = opening(
             "plan",
             "replan",
             goal=goal,
@@ -46,10 +40,6 @@ class RePlan:
             problem=arguments["problem"],
             library=offers_text(memory["relevant"], memory["functions"]),
         )
-        chat: list[Turn] = [
-            {"role": "system", "content": prompts.render("plan", "system")},
-            {"role": "user", "content": user},
-        ]
         agreed = self.planner.agree(run, goal, chat, memory)
         text = plans.render(_keep_done(plans.parse(old, goal), plans.parse(agreed["plan"], goal)))
         self.planner.commit(run, text, f"plan again: {arguments['problem'][:60]}", agreed["by"])

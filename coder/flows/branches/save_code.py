@@ -30,26 +30,21 @@ class SaveCodeArguments:
 
 
 @dataclass(frozen=True)
-class SaveCode:
+class SaveCode(Branch):
     """A save is one effect and one commit; the same effect again finds its commit by its key."""
 
+    command = Command("save_code", "Save the accepted draft in the library.", SaveCodeArguments)
+    own = keys(
+        "goal",
+        may_read="draft just_reused made reused saved",
+        may_write="saved made reused",
+        rewrites="draft just_reused",
+    )
     library: Library
     sandbox: Sandbox
     offers: bool = True
 
-    def branch(self) -> Branch:
-        """This as a flow."""
-        command = Command("save_code", "Save the accepted draft in the library.", SaveCodeArguments)
-        own = keys(
-            "goal",
-            may_read="draft just_reused made reused saved",
-            may_write="saved made reused",
-            rewrites="draft just_reused",
-        )
-        return Branch(command, own, self.act)
-
     def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
-        """Save the draft that waits in the message."""
         waiting = message.get("draft")
         if not waiting and (step := message.get("just_reused")):
             told = f"Nothing to save: {step} is done by {message['made'][step]}."

@@ -20,19 +20,14 @@ class UpdatePlanArguments:
 
 
 @dataclass(frozen=True)
-class UpdatePlan:
+class UpdatePlan(Branch):
     """A step can only be ticked when its function is in the library."""
 
+    command = Command("update_plan", "Mark steps as done.", UpdatePlanArguments)
+    own = keys("plan goal", may_read="saved reused", may_write="plan")
     planner: WritePlan
 
-    def branch(self) -> Branch:
-        """This as a flow."""
-        command = Command("update_plan", "Mark steps as done.", UpdatePlanArguments)
-        own = keys("plan goal", may_read="saved reused", may_write="plan")
-        return Branch(command, own, self.act)
-
     def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
-        """Tick and commit."""
         plan = plans.parse(message["plan"], message["goal"])
         there = {step.number: step for step in plan.steps}
         if unknown := [n for n in arguments["done"] if n not in there]:

@@ -18,6 +18,7 @@ from coder.flows.command import Command, argument
 from coder.flows.message import Message, keys
 from coder.model.model import Reply, Turn
 from coder.people.question import Answer, DraftReview
+from coder.run.chat import from_user, opening
 from coder.run.journal import Stopped
 from coder.run.run import Run
 from library.draft.code_blocks import prose
@@ -47,23 +48,15 @@ class WriteCodeArguments:
 
 
 @dataclass(frozen=True)
-class WriteCode:
+class WriteCode(Branch):
     """Nothing is saved here: the accepted draft waits in the message for save_code."""
 
+    command = Command("write_code", "Have a step's function written, tested and reviewed.", WriteCodeArguments)
+    own = keys("plan goal", may_read="sources reused made kept", may_write="draft kept reused made just_reused ended")
     library: Library
     gate: Gate
     inquiry: Inquiry
     offers: bool = True
-
-    def branch(self) -> Branch:
-        """This as a flow."""
-        command = Command("write_code", "Have a step's function written, tested and reviewed.", WriteCodeArguments)
-        own = keys(
-            "plan goal",
-            may_read="sources reused made kept",
-            may_write="draft kept reused made just_reused ended",
-        )
-        return Branch(command, own, self.act)
 
     @property
     def judging(self) -> Judging:
@@ -71,7 +64,6 @@ class WriteCode:
         return Judging(self.library, self.gate, self.inquiry)
 
     def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
-        """Write one step's function."""
         plan = plans.parse(message["plan"], message["goal"])
         step = plan.step(arguments["step"])
         if step is None:
@@ -119,7 +111,7 @@ class WriteCode:
                             continue
                 draft, verdict, answer = self._review(work, draft, verdict, previous)
             except Stopped as stopped:
-                chat = [*chat, _feedback("", str(stopped.decision.get("text", "")))]
+                chat = [*chat, _feedback("", stopped.words)]
                 continue
             if answer.verdict in ("accept", "accept_red"):
                 return self._accepted(draft, verdict, work, marked=answer.verdict == "accept_red")
@@ -151,16 +143,14 @@ class WriteCode:
         self, run: Run, step: Step, examples: Sequence[Example], note: str, before: Sequence[str]
     ) -> list[Turn]:
         offers = run.effect("search", lambda: self._search(step, before))
-        user = prompts.render(
+        return opening(
             "code",
-            "user",
             signature=step.signature,
             does=step.does,
             examples="\n".join(f"- {example.text}" for example in examples) or "(none given)",
             library=bodies.shown(offers),
             note=f"Note: {note}" if note else "",
         )
-        return [{"role": "system", "content": prompts.render("code", "system")}, {"role": "user", "content": user}]
 
     def _search(self, step: Step, before: Sequence[str]) -> list[dict[str, str]]:
         """What the coder is shown; without a library still what earlier steps of this very plan have made."""
@@ -191,7 +181,7 @@ class WriteCode:
         """The next draft; before it the model may read the code of functions."""
         while True:
             reader = bodies.reader(read_draft(work.step.name), work.read)
-            said, chat = work.run.ask_model("code", chat, (), reader, _correct)
+            said, chat = work.run.ask_model("code", chat, reader)
             if isinstance(said, Draft):
                 _tell_left_out(work.run, said)
                 return said, chat
@@ -289,17 +279,13 @@ def _remark(chat: Sequence[Turn]) -> str:
 
 
 def _red(verdict: Verdict) -> Turn:
-    return {"role": "user", "content": prompts.render("code", "red", failures=verdict.failures())}
-
-
-def _correct(problem: str) -> str:
-    return prompts.render("code", "bad", problem=problem)
+    return from_user(prompts.render("code", "red", failures=verdict.failures()))
 
 
 def _feedback(diff: str, words: str) -> Turn:
     shown = f"They changed it; keep their changes:\n{diff}" if diff else ""
     said = f"They say: {words}" if words else ""
-    return {"role": "user", "content": prompts.render("code", "feedback", diff=shown, words=said)}
+    return from_user(prompts.render("code", "feedback", diff=shown, words=said))
 
 
 def _edits(reply: str, name: str, draft: Draft) -> str:

@@ -10,6 +10,7 @@ from coder.errors import FormatError
 from coder.flows.message import Keys, Message, keys
 from coder.model.model import Reply, Turn
 from coder.people.question import Answer, PlanReview
+from coder.run.chat import from_user, opening
 from coder.run.journal import Stopped
 from coder.run.run import Run
 from library.examples.example import problem
@@ -38,11 +39,7 @@ class WritePlan:
             self.commit(run, given, f"plan: {goal}"[:TITLE], "person")
             sources = _sources(plans.parse(given, goal), set(), goal)
             return message.with_data(plan=given, sources=sources, edited="")
-        chat: list[Turn] = [
-            {"role": "system", "content": prompts.render("plan", "system")},
-            {"role": "user", "content": prompts.render("plan", "user", goal=goal, **_known(memory))},
-        ]
-        agreed = self.agree(run, goal, chat, memory)
+        agreed = self.agree(run, goal, opening("plan", goal=goal, **_known(memory)), memory)
         self.commit(run, agreed["plan"], f"plan: {goal}"[:TITLE], agreed["by"])
         return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
 
@@ -64,7 +61,7 @@ class WritePlan:
             try:
                 draft, chat = self._draft(run, goal, chat, memory or {})
             except Stopped as stopped:
-                chat = [*chat, _again("stopped you.", "", str(stopped.decision.get("text", "")))]
+                chat = [*chat, _again("stopped you.", "", stopped.words)]
                 continue
             draft = replace(draft, notes=tuple(dict.fromkeys([*notes, *draft.notes])))
             drafted |= _examples(draft) - persons
@@ -84,9 +81,7 @@ class WritePlan:
             chat = [*chat, _again(did, edited, answer.text)]
 
     def _draft(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
-        return run.ask_model(
-            "plan", chat, (), read_plan(goal, memory), lambda problem: prompts.render("plan", "bad", problem=problem)
-        )
+        return run.ask_model("plan", chat, read_plan(goal, memory))
 
     def _warn(self, run: Run, problems: Sequence[str]) -> None:
         """Tell what looks like an example and is none: it would be taken for words, and nothing would be tested."""
@@ -168,7 +163,7 @@ def untestable(plan: Plan, memory: Mapping[str, Any]) -> list[str]:
 def _again(did: str, diff: str, words: str) -> Turn:
     shown = f"Their changes:\n{diff}" if diff else ""
     said = f"Their words: {words}" if words else ""
-    return {"role": "user", "content": prompts.render("plan", "again", did=did, diff=shown, words=said)}
+    return from_user(prompts.render("plan", "again", did=did, diff=shown, words=said))
 
 
 def _read_as(before: str, text: str, goal: str, memory: Mapping[str, Any]) -> str:
