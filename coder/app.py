@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from coder.drafting.questions import Inquiry
+from coder.drafting.judging import Judging
+from coder.drafting.questions import Questions
 from coder.errors import CoderError, Interrupted, NoModel, Terminated, Unfinished, WiringError
 from coder.flows.branch import Branch
 from coder.flows.branches.ask_user import AskUser
@@ -88,10 +89,10 @@ def boss(parts: Parts, flow_file: Path = BOSS) -> Flow:
     s = parts.settings
     plans_of_runs = Plans(parts.memory, s.plan_file)
     planner = WritePlan(plans_of_runs)
-    gate = Gate(parts.sandbox)
-    inquiry = Inquiry(parts.library, Admission(parts.sandbox), s.questions)
+    questions = Questions(parts.library, Admission(parts.sandbox), s.questions)
+    judging = Judging(parts.library, Gate(parts.sandbox), questions)
     orders: list[Branch] = [
-        WriteCode(parts.library, gate, inquiry, offers=not s.library_off),
+        WriteCode(parts.library, judging, offers=not s.library_off),
         SaveCode(parts.library, parts.sandbox, offers=not s.library_off),
         UpdatePlan(planner),
         AskUser(),

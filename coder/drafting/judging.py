@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from coder.drafting.acceptance import NOBODY, Accepted, unchecked
-from coder.drafting.questions import USES, Inquiry
+from coder.drafting.questions import USES, Questions
 from coder.drafting.work import Work
 from library.draft.draft import Draft
 from library.gate.admission import Report
@@ -22,7 +22,7 @@ class Judging:
 
     library: Library
     gate: Gate
-    inquiry: Inquiry
+    questions: Questions
 
     def judge(self, draft: Draft, work: Work, attempt: int) -> Verdict:
         """Examples, tests and checks; what the draft may use is asked once."""
@@ -33,7 +33,7 @@ class Judging:
             present = work.run.person.present  # recorded, since whoever resumes may be somebody else, or nobody
             if not verdict.green:
                 return {"verdict": verdict.to_json(), "report": None, "present": present}
-            report = self.inquiry.examine(draft, work.examples, work.step.does, work.accepted, present=present)
+            report = self.questions.examine(draft, work.examples, work.step.does, work.accepted, present=present)
             return {"verdict": verdict.to_json(), "report": asdict(report), "present": present}
 
         found = work.run.effect("verdict", make)
@@ -46,7 +46,7 @@ class Judging:
         work.report = report
         work.present = bool(found.get("present"))
         if report is not None:
-            verdict = _with_report(verdict, report, self.inquiry.may(draft, work.accepted))
+            verdict = _with_report(verdict, report, self.questions.may(draft, work.accepted))
         if work.problem and draft.code == work.asked_about:
             verdict = replace(verdict, problems=(*verdict.problems, work.problem))
         if why := _of_another_type(draft, verdict):
@@ -59,13 +59,13 @@ class Judging:
         """Ask whether it may use what it uses, if nothing but that is in the way; whether anything more is allowed."""
         if report.ok or not all(problem.startswith(USES) for problem in report.problems):
             return False
-        more = self.inquiry.allowed(work.run, draft, work.accepted)
+        more = self.questions.allowed(work.run, draft, work.accepted)
         work.accepted += more
         return bool(more)
 
     def accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Accepted:
         """A draft that was accepted, with what is known of it."""
-        missed = unchecked(work.report, present=work.present, questions=self.inquiry.questions, asked=bool(work.lines))
+        missed = unchecked(work.report, present=work.present, questions=self.questions.most, asked=bool(work.lines))
         who = "the person, although red" if marked else "the person" if work.present else NOBODY
         searched = f"{work.searched}; it calls {', '.join(verdict.uses)}" if verdict.uses else work.searched
         examples, asked, declined = tuple(work.examples), tuple(work.lines), tuple(work.declined)

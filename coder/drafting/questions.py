@@ -1,12 +1,12 @@
-"""Inquiry: what is asked of a draft beside its tests: checks of its text, what it may use, the few telling results."""
+"""Questions: what is asked about a draft: checks of its text, what it may use, the few results that tell most."""
 
 import ast
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coder.drafting.second_opinion import Opinion, second_opinion
-from coder.people.example_sheet import Sheet, read_sheet, sheet
+from coder.drafting.second_opinion import Asked, second_opinion
+from coder.people.example_sheet import read_sheet, sheet
 from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
 from library.capabilities.scan import Capability
@@ -28,30 +28,13 @@ MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
 
 
-@dataclass
-class Asked:
-    """What came of the questions.
-
-    Attributes:
-        examples: new ones, of the person or of a model that was not shown the draft.
-        lines: one for each question put.
-        corrected: all examples as the person left them; None if none was taken back or corrected.
-        problem: why nobody may accept this without looking; "" if nothing speaks against it.
-    """
-
-    examples: list[Example] = field(default_factory=list[Example])
-    lines: list[str] = field(default_factory=list[str])
-    corrected: Sheet | None = None
-    problem: str = ""
-
-
 @dataclass(frozen=True)
-class Inquiry:
+class Questions:
     """All is tried; the few telling questions are asked of the person, or of a model where nobody is there."""
 
     library: Library
     admission: Admission
-    questions: int = 5
+    most: int  # how many are put
 
     def examine(
         self, draft: Draft, examples: Sequence[Example], goal: str, accepted: Sequence[str], *, present: bool
@@ -59,7 +42,7 @@ class Inquiry:
         """What is to be said of a draft without asking; more where nobody is there. Call it inside an effect."""
         near = [hit.function for hit in self.library.search(f"{draft.name} {goal}", 4)]
         neighbours = [function for function in near if function.name != draft.name]
-        if not self.questions:
+        if not self.most:
             return Report(check(draft, neighbours, goal, accepted))
         known, source = _plain(examples), self.library.good_source()
         report = self.admission.examine(draft, known, source, neighbours, goal, accepted)
@@ -87,18 +70,24 @@ class Inquiry:
     def ask(self, run: Run, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
         """The few results that would tell this draft from its near misses: as the person says them, or a model.
 
-        Returns:
-            New examples and the questions with their answers; what the person took back of those there were.
+        Args:
+            run: of the goal.
+            draft: what was written.
+            step: what it is for.
+            examples: those so far.
         """
         # recorded, since whoever resumes the run may be somebody else, or nobody
-        who = run.effect("asks", lambda: "" if not self.questions else "person" if run.person.present else "model")
-        if not who:
-            return Asked()
-        return self._ask_model(run, draft, step, examples) if who == "model" else self._ask_person(run, draft, examples)
+        who = run.effect("asks", lambda: "" if not self.most else "person" if run.person.present else "model")
+        asked = Asked(list(examples))
+        if who == "model":
+            self._ask_model(run, draft, step, asked)
+        elif who:
+            self._ask_person(run, draft, asked)
+        return asked
 
-    def _ask_model(self, run: Run, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
+    def _ask_model(self, run: Run, draft: Draft, step: Step, asked: Asked) -> None:
         """Nobody is there: a model that is not shown the draft answers, all at once."""
-        known, source = _plain(examples), self.library.good_source()
+        known, source = _plain(asked.examples), self.library.good_source()
 
         def telling() -> list[dict[str, Any]]:
             try:
@@ -112,25 +101,21 @@ class Inquiry:
             return {row["call"] for row in rows if not row["ok"]}
 
         questions = [from_json(CallQuestion, data) for data in run.effect("telling", telling)]
-        if not questions:
-            return Asked()
-        when = run.effect("now", utc_now)
-        opinion = second_opinion(run, step, examples, questions, contradicts, when)
-        return Asked(opinion.examples, opinion.lines, problem=_open_ended(opinion))
+        if questions:
+            second_opinion(run, step, asked, questions, contradicts, run.effect("now", utc_now))
 
-    def _ask_person(self, run: Run, draft: Draft, examples: Sequence[Example]) -> Asked:
-        asked = Asked()
-        known, unwanted = _plain(examples), list[str]()
+    def _ask_person(self, run: Run, draft: Draft, asked: Asked) -> None:
+        known, unwanted, before = _plain(asked.examples), list[str](), len(asked.examples)
         number = 1
-        while number <= self.questions:
-            question = self._next(run, draft, known, unwanted, asked.examples)
+        while number <= self.most:
+            question = self._next(run, draft, known, unwanted, asked.examples[before:])
             if question is None:
                 break
             said = self._put(run, question, number)
             if said == "stop":
                 break
             if said == "examples":
-                asked.corrected = self.correct(run, [*examples, *asked.examples])
+                asked.examples = self.correct(run, asked.examples)
                 break  # what was tried was made from the examples as they were
             try:
                 example = self._example(run, question, said)
@@ -141,11 +126,10 @@ class Inquiry:
             asked.lines.append(f"{question.call} -> {said}")
             if example is None:
                 unwanted.append(question.call)
-                continue
-            asked.examples.append(example)
-        return asked
+            else:
+                asked.examples.append(example)
 
-    def correct(self, run: Run, examples: Sequence[Example]) -> Sheet:
+    def correct(self, run: Run, examples: Sequence[Example]) -> list[Example]:
         """The examples as the person leaves them, until every line can be read."""
         when, text = run.effect("now", utc_now), sheet(examples)
         while True:
@@ -188,7 +172,7 @@ class Inquiry:
             Option("w", "wrong example", "withdraw or correct one that was given before"),
             Option("s", "stop asking"),
         ]
-        title = f"Question {number} of at most {self.questions}: what should {question.call} be?"
+        title = f"Question {number} of at most {self.most}: what should {question.call} be?"
         choice = run.ask("question", Choose(title, tuple(options), "d")).text
         if choice == "o":
             words = run.ask("result", Text(f"{question.call} == ")).text
@@ -199,10 +183,6 @@ class Inquiry:
     def _example(self, run: Run, question: CallQuestion, said: str) -> Example | None:
         example = self.admission.answer(question, said, run.effect("now", utc_now))
         return replace(example, source="person") if example else None
-
-
-def _open_ended(opinion: Opinion) -> str:
-    return f"it does not come to an end: {opinion.endless}" if opinion.endless else ""
 
 
 def _lines(draft: Draft, found: Sequence[Capability]) -> str:

@@ -26,16 +26,6 @@ FEW = 200  # in a larger library only those that a search finds are compared wit
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be written: its name, its signature as text, what it does, its examples."""
-
-    name: str
-    signature: str
-    does: str
-    examples: Sequence[Example]
-
-
-@dataclass(frozen=True)
 class Twin:
     """A function of the library that is the same as a draft, or nearly.
 
@@ -71,7 +61,7 @@ class Twin:
         return f"equal on {self.agreed} of {self.tried} inputs"
 
 
-def look(wanted: Wanted, library: Library, sandbox: Sandbox) -> dict[str, Any]:
+def look(step: Step, examples: Sequence[Example], library: Library, sandbox: Sandbox) -> dict[str, Any]:
     """Search by words, by signature and by the examples; call it inside an effect.
 
     Returns:
@@ -79,11 +69,11 @@ def look(wanted: Wanted, library: Library, sandbox: Sandbox) -> dict[str, Any]:
         this name exists; `functions`: how many public ones there are.
     """
     functions = [function for function in library.functions() if function.public]
-    found = fitting(wanted.examples, functions, library.good_source(), sandbox, compositions=False)
-    gives = [one.names[0] for one in found if one.way == "direct" and one.names[0] != wanted.name]
-    near = [function.name for function in _near(wanted, functions, library, (BY_WORDS, BY_SIGNATURE))]
-    looked = [name for name in dict.fromkeys([*gives, *near]) if name != wanted.name]
-    there = library.get(wanted.name) is not None
+    found = fitting(examples, functions, library.good_source(), sandbox, compositions=False)
+    gives = [one.names[0] for one in found if one.way == "direct" and one.names[0] != step.name]
+    near = [function.name for function in _near(step, functions, library, (BY_WORDS, BY_SIGNATURE))]
+    looked = [name for name in dict.fromkeys([*gives, *near]) if name != step.name]
+    there = library.get(step.name) is not None
     return {"gives": gives, "looked": looked[:SHOWN], "there": there, "functions": len(functions)}
 
 
@@ -119,7 +109,7 @@ def twins(draft: Draft, examples: Sequence[Example], library: Library, sandbox: 
     if mine is None or not functions:
         return []
     if len(functions) > FEW:
-        wanted = Wanted(draft.name, mine.signature, mine.summary, examples)
+        wanted = Step(0, draft.name, mine.signature, mine.summary, ())
         fits = fitting(examples, functions, library.good_source(), sandbox, limit=20, compositions=False)
         names = {one.names[0] for one in fits} | {f.name for f in _near(wanted, functions, library, (20, 20))}
         functions = [function for function in functions if function.name in names]
@@ -132,7 +122,7 @@ def twins(draft: Draft, examples: Sequence[Example], library: Library, sandbox: 
     return [_tried(twin, draft, examples, source, sandbox) for twin in made]
 
 
-def _near(wanted: Wanted, functions: Sequence[Function], library: Library, limits: tuple[int, int]) -> list[Function]:
+def _near(wanted: Step, functions: Sequence[Function], library: Library, limits: tuple[int, int]) -> list[Function]:
     """By words, then by signature."""
     hits = [hit.function for hit in library.search(f"{wanted.name} {wanted.does}", limits[0])]
     with suppress(SourceError):
@@ -181,8 +171,7 @@ def used_instead(
     A function that gives every expected result is offered with its words beside the step's: that examples coincide
     is not enough. Where nobody is there, a model compares the words, if it may be asked.
     """
-    wanted = Wanted(step.name, step.signature, step.does, examples)
-    found = run.effect("reuse", lambda: look(wanted, library, sandbox))
+    found = run.effect("reuse", lambda: look(step, examples, library, sandbox))
     reused, declined = "", list[str]()
     if len(examples) > 1 and found["gives"] and not found["there"]:
         name = found["gives"][0]

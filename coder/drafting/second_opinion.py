@@ -19,56 +19,54 @@ from memory.plan import Step
 
 
 @dataclass
-class Opinion:
-    """What came of it.
+class Asked:
+    """What came of the questions about a draft.
 
     Attributes:
-        examples: what the model says; the source is "model".
-        lines: for the evidence, one a call.
-        asked: how many calls were asked about.
-        endless: a call that the draft does not end on; "" if there is none.
+        examples: all that hold now: those there were, as the person left them, and new ones.
+        lines: for the evidence, one for each question put.
+        problem: why nobody may accept the draft without looking; "" if nothing speaks against it.
     """
 
-    examples: list[Example] = field(default_factory=list[Example])
+    examples: list[Example]
     lines: list[str] = field(default_factory=list[str])
-    asked: int = 0
-    endless: str = ""
+    problem: str = ""
 
 
 def second_opinion(
     run: Run,
     step: Step,
-    known: Sequence[Example],
+    asked: Asked,
     questions: Sequence[CallQuestion],
     contradicts: Callable[[Sequence[Example]], set[str]],
     when: str,
-) -> Opinion:
+) -> None:
     """Ask the model about the calls of these questions, by the step's words alone.
 
     Args:
         run: of the goal.
         step: what the function is for.
-        known: the examples so far.
+        asked: the examples so far; what the model says twice, or once without contradiction, is added.
         questions: the telling calls.
         contradicts: tells which of some examples, by their calls, the draft does not fulfil.
         when: ISO date-time of the examples.
     """
-    opinion = Opinion(asked=len(questions))
-    opinion.endless = next((one.call for one in questions if one.answers[:1] == (NEVER_ENDS,)), "")
-    calls = [question.call for question in questions if question.answers[:1] != (NEVER_ENDS,)]
+    endless = [question.call for question in questions if question.answers[:1] == (NEVER_ENDS,)]
+    asked.problem = f"it does not come to an end: {endless[0]}" if endless else ""
+    calls = [question.call for question in questions if question.call not in endless]
     if not calls:
-        return opinion
+        return
+    known = asked.examples
     said = told_by_model(run, step, known, calls, when)
     against = contradicts(said) if said else set[str]()
     again = told_by_model(run, step, known, [call for call in calls if call in against], when) if against else []
     twice = {(example.call, example.expected, example.raises) for example in again}
     for example in said:
         if example.call in against and (example.call, example.expected, example.raises) not in twice:
-            opinion.lines.append(f"{example.text}: said once by a model that was not shown the draft, and not again")
+            asked.lines.append(f"{example.text}: said once by a model that was not shown the draft, and not again")
             continue
-        opinion.lines.append(f"{example.text}: said by a model that was not shown the draft")
-        opinion.examples.append(example)
-    return opinion
+        asked.lines.append(f"{example.text}: said by a model that was not shown the draft")
+        asked.examples.append(example)
 
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:

@@ -1,7 +1,6 @@
 """Example sheet: the examples of a step as lines that a person edits: withdrawn, corrected, or not cared for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
@@ -11,14 +10,6 @@ _HEAD = """# One example a line. Delete a line to withdraw it, change it to corr
 """
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """What a person made of the examples: those that hold now, and the calls whose result does not matter."""
-
-    examples: tuple[Example, ...]
-    unwanted: tuple[str, ...]
-
-
 def sheet(examples: Sequence[Example]) -> str:
     """The examples as text, each group under who said it."""
     sources = list(dict.fromkeys(example.source for example in examples))
@@ -26,27 +17,22 @@ def sheet(examples: Sequence[Example]) -> str:
     return "\n".join([_HEAD.rstrip(), "", *groups]) + "\n"
 
 
-def read_sheet(text: str, before: Sequence[Example], when: str) -> Sheet:
-    """What an edited sheet says; a line that is as it was keeps its source, the others are the person's.
+def read_sheet(text: str, before: Sequence[Example], when: str) -> list[Example]:
+    """The examples that an edited sheet leaves; a line that is as it was keeps its source, the others are the person's.
 
     Raises:
         SourceError: a line is no example; names it.
     """
     known = {"".join(example.text.split()): example for example in before}
     found: list[Example] = []
-    unwanted: list[str] = []
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
-        wanted = not line.startswith("?")
-        line = line.removeprefix("?").strip()
+        text = line.removeprefix("?").strip()
         try:
-            example = known.get("".join(line.split())) or parse_example(line, "person", when)
+            example = known.get("".join(text.split())) or parse_example(text, "person", when)
         except SourceError as error:
             raise SourceError(f"Line {number}: {error.message}", error.hint) from None
-        if wanted:
-            found.append(example)
-        else:
-            unwanted.append(example.call)
-    return Sheet(tuple(found), tuple(unwanted))
+        found += [example] if text == line else []
+    return found

@@ -9,7 +9,7 @@ from coder.drafting import source_reading as bodies
 from coder.drafting.distinguishing_calls import telling, told_by_model
 from coder.drafting.judging import Judging
 from coder.drafting.offers import offer, offers
-from coder.drafting.questions import USES, Inquiry
+from coder.drafting.questions import USES
 from coder.drafting.reuse import used_instead
 from coder.drafting.work import Work, still_held
 from coder.errors import FormatError
@@ -25,7 +25,6 @@ from library.draft.code_blocks import prose
 from library.draft.draft import Draft, read_reply, read_text
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
-from library.gate.gate import Gate
 from library.gate.held_out import held_out
 from library.gate.verdict import Verdict
 from library.store import Library
@@ -54,14 +53,8 @@ class WriteCode(Branch):
     command = Command("write_code", "Have a step's function written, tested and reviewed.", WriteCodeArguments)
     own = keys("plan goal", may_read="sources reused made kept", may_write="draft kept reused made just_reused ended")
     library: Library
-    gate: Gate
-    inquiry: Inquiry
+    judging: Judging
     offers: bool = True
-
-    @property
-    def judging(self) -> Judging:
-        """How its drafts are judged."""
-        return Judging(self.library, self.gate, self.inquiry)
 
     def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         plan = plans.parse(message["plan"], message["goal"])
@@ -97,13 +90,11 @@ class WriteCode(Branch):
                 draft, verdict, chat = self._until_green(work, chat)
                 if verdict.green and not work.asked:
                     work.asked = True
-                    said = self.inquiry.ask(work.run, draft, work.step, work.examples)
+                    said = self.judging.questions.ask(work.run, draft, work.step, work.examples)
                     work.lines += said.lines
                     work.problem, work.asked_about = said.problem, draft.code
-                    if said.corrected:
-                        work.examples = list(said.corrected.examples)
-                    if said.examples or said.corrected or said.problem:
-                        work.examples += [] if said.corrected else said.examples
+                    if said.examples != work.examples or said.problem:
+                        work.examples = said.examples
                         verdict = self.judging.judge(draft, work, 0)
                         work.held = still_held(work.held, verdict)
                         if not verdict.green:
@@ -134,8 +125,8 @@ class WriteCode(Branch):
     def _look(self, run: Run, step: Step, examples: Sequence[Example], goal: str) -> tuple[str, str, list[str]]:
         if not self.offers:
             return "", "new: the library was not searched (it is switched off for this run)", []
-        ask_model = self.inquiry.questions > 0
-        return used_instead(run, self.library, self.gate.sandbox, step, examples, goal, ask_model=ask_model)
+        ask_model = self.judging.questions.most > 0
+        return used_instead(run, self.library, self.judging.gate.sandbox, step, examples, goal, ask_model=ask_model)
 
     # -- the model writes -----------------------------------------------------------------------------------------
 
@@ -205,7 +196,7 @@ class WriteCode(Branch):
                     note = f"Your edit cannot be used: {error}"
                     continue
             if answer.verdict == "examples":
-                work.examples = list(self.inquiry.correct(work.run, work.examples).examples)
+                work.examples = self.judging.questions.correct(work.run, work.examples)
                 work.held = [example for example in work.held if example in work.examples]
             if answer.verdict == "more":
                 now = work.run.effect("now", utc_now)
@@ -216,11 +207,11 @@ class WriteCode(Branch):
             if answer.verdict == "accept" and not verdict.green:
                 note = "It is red: it can only be saved by saying so."
                 continue
-            if answer.verdict == "accept_red" and not self.inquiry.may(draft, work.accepted):
-                work.accepted += self.inquiry.allowed(
+            if answer.verdict == "accept_red" and not self.judging.questions.may(draft, work.accepted):
+                work.accepted += self.judging.questions.allowed(
                     work.run, draft, work.accepted
                 )  # red or not: it would stand in the library
-                if not self.inquiry.may(draft, work.accepted):
+                if not self.judging.questions.may(draft, work.accepted):
                     note = "It may not use what it uses: it was not accepted."
                     continue
             return draft, verdict, answer
