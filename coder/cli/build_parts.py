@@ -56,9 +56,9 @@ def person_and_listener(options: argparse.Namespace, settings: Settings) -> tupl
     screen = Screen()
     if options.yes:
         return Unattended(), screen
-    from coder.terminal.person import Terminal
+    from coder.terminal.person import TerminalPerson
 
-    return Terminal(screen, settings.root / ".coder", settings.editor or None), screen
+    return TerminalPerson(screen, settings.root / ".coder", settings.editor or None), screen
 
 
 def model_of(settings: Settings) -> Any:

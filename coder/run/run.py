@@ -6,11 +6,10 @@ recorded effect is returned, a new one is made and on disk before it is used.
 
 import gc
 import re
-import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from types import FrameType
 from typing import Any, TypeVar
@@ -22,6 +21,7 @@ from coder.people.question import Answer, Choose, Option, Question, Text
 from coder.run.budget import Budget, Price, Used
 from coder.run.chat import correction, digest, from_user
 from coder.run.events import Event, Kind, Listener
+from coder.run.interrupts import on_interrupt
 from coder.run.journal import Journal, Stopped
 from memory.clock import utc_now
 from memory.json_values import from_json
@@ -163,7 +163,7 @@ class Run:
             answer = Answer("quit")
         self.tell("answer", verdict=answer.verdict, text=answer.text)
         if answer.verdict == "quit":
-            raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
+            raise _left()
         if answer.verdict in ("feedback", "finish"):
             self.journal.interrupt(asdict(answer), self.place)
             raise self._stopped(Stopped(asdict(answer)))
@@ -172,8 +172,7 @@ class Run:
         answer = from_json(Answer, stopped.decision)
         return EndedByPerson("You ended the run.") if answer.verdict == "finish" else Stopped(stopped.decision)
 
-    @contextmanager
-    def listening_for_interrupts(self) -> Generator[None]:
+    def listening_for_interrupts(self) -> AbstractContextManager[None]:
         """Ctrl-C interrupts the effect under way; between effects it takes hold at the next; twice it leaves."""
 
         def pressed(number: int, frame: FrameType | None) -> None:
@@ -181,11 +180,7 @@ class Run:
                 raise KeyboardInterrupt
             self.so_far.pressed = True
 
-        before = signal.signal(signal.SIGINT, pressed)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+        return on_interrupt(pressed)
 
     # -- the person -----------------------------------------------------------------------------------------------
 
@@ -203,7 +198,7 @@ class Run:
         def make() -> dict[str, str]:
             answer = self.person.ask(replace(question, goal=self.journal.goal, asked_at=utc_now()))
             if answer.verdict == "quit":  # not recorded: whoever comes back is asked again
-                raise Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")
+                raise _left()
             return asdict(answer)
 
         answer = from_json(Answer, self.effect(f"person:{name}", make))
@@ -298,3 +293,7 @@ class Run:
         if choice.text == "w":
             return [from_user(self.ask("words", Text("What should the model know?")).text)]
         return []
+
+
+def _left() -> Interrupted:
+    return Interrupted("Stopped; everything accepted so far is kept.", "Go on with: coder resume")

@@ -4,16 +4,15 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import termios
-import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from coder.errors import RefusedInput
+from coder.run.interrupts import on_interrupt
 from memory.disk import put
 
 USUAL = ("nano", "vim", "vi")
@@ -87,7 +86,8 @@ def run_editor(command: list[str], file: Path) -> int:
         RefusedInput: it cannot be started.
     """
     try:
-        with _steady_terminal(), _deaf_to_interrupts():
+        # Ctrl-C is the editor's while it is open; a handler, unlike SIG_IGN, is not handed down to it
+        with _steady_terminal(), on_interrupt(lambda number, frame: None):
             return subprocess.call([*command, str(file)])
     except OSError as error:
         raise RefusedInput(f"The editor {command[0]!r} cannot be started: {error.strerror}.") from None
@@ -104,16 +104,3 @@ def _steady_terminal() -> Generator[None, None, None]:
         yield
     finally:
         termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, before)
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Generator[None, None, None]:
-    """Ctrl-C is the editor's while it is open; a handler, unlike SIG_IGN, is not handed down to it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda number, frame: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

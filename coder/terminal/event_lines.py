@@ -1,4 +1,4 @@
-"""Story: what each event looks like, as lines; no state and no output of its own."""
+"""Event lines: what each event looks like; no state and no output of its own."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Keys: single key presses and typed lines from a real keyboard, or lines from a pipe."""
+"""Keyboard: single key presses and typed lines from a real keyboard, or lines from a pipe."""
 
 import os
 import re
@@ -9,9 +9,11 @@ import termios
 import threading
 import tty
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
+
+from coder.run.interrupts import on_interrupt
 
 ENTER, END, PASTED = "enter", "end", "pasted"
 HISTORY_LINES = 500
@@ -159,17 +161,9 @@ class Keyboard:
         self._readline.write_history_file(self._history)
 
 
-@contextmanager
-def _interruptible() -> Generator[None, None, None]:
+def _interruptible() -> AbstractContextManager[None]:
     """Ctrl-C raises KeyboardInterrupt here, whatever it does elsewhere: a person at a question means the question."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return on_interrupt(signal.default_int_handler)
 
 
 @contextmanager

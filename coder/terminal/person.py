@@ -1,4 +1,4 @@
-"""Terminal: the person at a real keyboard; shows cards, takes single keys, typed lines and edited texts."""
+"""TerminalPerson: the person at a real keyboard; shows cards, takes single keys, typed lines and edited texts."""
 
 import time
 from collections.abc import Callable
@@ -43,12 +43,19 @@ STOP_KEYS: Keys = {
     "q": QUIT,
 }
 ASK_KEYS: Keys = {"a": ("[a]nswer", "type the answer"), "e": ("[e]dit", "write it in your editor"), "q": QUIT}
-
-
+VERDICTS: dict[str, AnswerKind] = {  # of the keys that mean the same wherever they are offered
+    "a": "accept",
+    "t": "test",
+    "m": "more",
+    "g": "go_on",
+    "q": "quit",
+    END: "quit",
+}
+WHY = "Why? The next draft is told (Enter: no reason, Ctrl-C goes back): "
 _NO_BRACKETS = str.maketrans("", "", "[]")
 
 
-class Terminal:
+class TerminalPerson:
     """The Person at the keyboard.
 
     Args:
@@ -118,21 +125,13 @@ class Terminal:
                 seen = True
                 self._code(card, whole=True)
                 if key == "a":
-                    self._screen.show(
-                        [row(("This is all of it, with what was folded. Accept it once more.", "yellow"))]
-                    )
+                    self._say("This is all of it, with what was folded. Accept it once more.")
             elif key == "d":
                 self._difference(card)
-            elif key == "t":
-                return Answer("test")
-            elif key == "m":
-                return Answer("more")
             elif key == "x":
                 return Answer("examples")
             elif key == "r":
-                if (
-                    why := self._typed("Why? The next draft is told (Enter: no reason, Ctrl-C goes back): ")
-                ) is not None:
+                if (why := self._typed(WHY)) is not None:
                     return Answer("reject", why.strip())
             elif key == "e":
                 if (text := self._edit(f"{card.draft.name}.py", card.draft.text)) is not None:
@@ -144,11 +143,8 @@ class Terminal:
                 return answer
 
     def _common(self, key: str) -> Answer | None:
-        """What the keys a, f, q and the end of input mean on every card."""
-        if key == "f":
-            return self._words()
-        verdicts: dict[str, AnswerKind] = {"a": "accept", "q": "quit", END: "quit"}
-        return Answer(verdicts[key])
+        """What a key, or the end of input, means wherever it is offered."""
+        return self._words() if key == "f" else Answer(VERDICTS[key])
 
     def _code(self, card: DraftReview, *, whole: bool) -> None:
         screen = self._screen
@@ -196,13 +192,10 @@ class Terminal:
     def interrupted(self, doing: str) -> Answer:
         """go_on | feedback | finish | quit; a second Ctrl-C is quit."""
         self._begin(lambda: self._screen.show([row((f"Stopped while {_doing(doing)}.", "yellow"))]))
-        verdicts: dict[str, AnswerKind] = {"g": "go_on", "x": "finish"}
         try:
             while True:
                 key = self._key(STOP_KEYS)
-                if key in verdicts:
-                    return Answer(verdicts[key])
-                if answer := self._common(key):
+                if answer := Answer("finish") if key == "x" else self._common(key):
                     return answer
         except KeyboardInterrupt:
             return Answer("quit")
@@ -306,8 +299,7 @@ class Terminal:
                 return self._edit_by_lines(text)
             return self._edit_in(command, edit_file(self._folder, name), text)
         except RefusedInput as error:
-            hint = [row((clean(error.hint), "yellow"))] if error.hint else []
-            self._screen.show([row((clean(error.message), "yellow")), *hint])
+            self._say("\n".join(filter(None, (error.message, error.hint))))
             return None
 
     def _edit_in(self, command: list[str], file: Path, text: str) -> str | None:

@@ -1,11 +1,11 @@
-"""Waiting: a line on standard error that tells how far a long comparison is, only at a terminal."""
+"""Progress: a line on standard error that tells how far a long comparison is, only at a terminal."""
 
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from coder.terminal.status_line import Live
+from coder.terminal.status_line import StatusLine
 from library.duplicates.budget import ComparisonBudget
 
 
@@ -28,17 +28,9 @@ def effort_shown(what: str) -> Generator[ComparisonBudget]:
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") in ("", "dumb"):
         yield effort
         return
-    descriptor = sys.stderr.fileno()
-    live = Live(descriptor, lambda: _columns(descriptor))
-    live.begin(line)
+    status = StatusLine(sys.stderr.fileno())
+    status.begin(line)
     try:
         yield effort
     finally:
-        live.end()
-
-
-def _columns(descriptor: int) -> int:
-    try:
-        return os.get_terminal_size(descriptor).columns or 80
-    except OSError:
-        return 80
+        status.end()

@@ -6,7 +6,7 @@ somebody else's folder. What draws on the terminal with codes of its own asks fo
 
 import io
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
@@ -28,11 +28,6 @@ class SafeOutput(io.TextIOBase):
         safe = "\t".join(map(clean, text.split("\t")))
         self.stream.write(encodable(safe, self.stream.encoding or "utf-8"))
         return len(text)
-
-    def writelines(self, lines: Iterable[str], /) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Write each of the lines."""
-        for line in lines:
-            self.write(line)
 
     def flush(self) -> None:
         """Flush the stream behind."""

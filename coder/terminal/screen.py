@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 from coder.run.events import Event
-from coder.terminal import event_lines as story
+from coder.terminal import event_lines
 from coder.terminal.safe_output import raw
-from coder.terminal.status_line import Live
-from coder.terminal.text import Line, clean, encodable, paint, plain, width
+from coder.terminal.status_line import StatusLine
+from coder.terminal.text import Line, clean, encodable, paint, plain, row, width
 
 Data = Mapping[str, Any]
 PLAIN_COLUMNS = 100
@@ -23,20 +23,20 @@ DOING = {
 QUIET_S = 5.0  # whoever pressed a key within this time needs no bell
 
 _LINES: dict[str, Callable[[Data, int], list[Line]]] = {
-    "start": story.start,
-    "memory": story.memory,
-    "restart": story.restart,
-    "wait": story.wait,
-    "reply": story.reply,
-    "bad_reply": story.bad_reply,
-    "round": story.turn,
-    "verdict": story.verdict,
-    "repair": story.repair,
-    "answer": story.answer,
-    "result": story.result,
-    "note": story.note,
-    "finish": story.finish,
-    "error": story.error,
+    "start": event_lines.start,
+    "memory": event_lines.memory,
+    "restart": event_lines.restart,
+    "wait": event_lines.wait,
+    "reply": event_lines.reply,
+    "bad_reply": event_lines.bad_reply,
+    "round": event_lines.turn,
+    "verdict": event_lines.verdict,
+    "repair": event_lines.repair,
+    "answer": event_lines.answer,
+    "result": event_lines.result,
+    "note": event_lines.note,
+    "finish": event_lines.finish,
+    "error": event_lines.error,
 }
 
 
@@ -53,7 +53,7 @@ class Screen:
         self._environ = environ if environ is not None else os.environ
         self.live = self._stream.isatty() and self._environ.get("TERM", "dumb") not in ("", "dumb")
         self.colour = self.live and not self._environ.get("NO_COLOR")
-        self._line = Live(self._stream.fileno(), lambda: self.columns) if self.live else None
+        self._line = StatusLine(self._stream.fileno()) if self.live else None
         self._words = WordWriter(self._text, lambda: self.columns if self.live else 0)
         self._purpose = ""
         self._written = ""
@@ -108,14 +108,14 @@ class Screen:
                 if not self._is_new_wait(data):
                     return []
             case "start":
-                self._library = str(story.part(data, "library").get("path", ""))
+                self._library = str(event_lines.part(data, "library").get("path", ""))
             case "answer" if self._answered:
                 self._answered = False
                 return []
             case "plan":
                 return self._accepted_plan(data)
             case "saved":
-                return story.saved(data, self.columns, self._library)
+                return event_lines.saved(data, self.columns, self._library)
             case _:
                 pass
         return _LINES[event.kind](data, self.columns)
@@ -123,7 +123,7 @@ class Screen:
     def _accepted_plan(self, data: Data) -> list[Line]:
         text = str(data.get("text", ""))
         lines = [] if self.has_shown(text) else [((part, ""),) for part in clean(text.rstrip()).split("\n")]
-        return [*lines, *story.plan(data, self.columns)]
+        return [*lines, *event_lines.plan(data, self.columns)]
 
     def _asking(self, purpose: str) -> None:
         self._quiet()
@@ -142,12 +142,12 @@ class Screen:
     def _busy(self, what: str) -> None:
         self._quiet()
         if self._line:
-            self._line.begin(lambda past: f"{what}{self._amount()} · {story.clock(past)}")
+            self._line.begin(lambda past: f"{what}{self._amount()} · {event_lines.clock(past)}")
 
     def _amount(self) -> str:
         if self._purpose != "code" or not self._written:
             return ""
-        return f" · {story.many(self._written.count(chr(10)) + 1, 'line')}"
+        return f" · {event_lines.many(self._written.count(chr(10)) + 1, 'line')}"
 
     def _is_new_wait(self, data: Data) -> bool:
         """One wait may be told again and again, with less and less time left."""
@@ -158,7 +158,7 @@ class Screen:
         self._retry_at = time.monotonic() + float(data.get("seconds", 0))
         if self._line and self._is_new_wait(data):
             self._quiet()
-            self._line.begin(lambda past: story.waiting(data, self._retry_at - time.monotonic()), patience=0)
+            self._line.begin(lambda past: event_lines.waiting(data, self._retry_at - time.monotonic()), patience=0)
 
     def _quiet(self) -> None:
         """End whatever lives or streams, so that a whole line can follow."""
@@ -182,23 +182,22 @@ class Screen:
     def show(self, lines: Sequence[Line]) -> None:
         """Write whole lines."""
         self._quiet()
-        write = paint if self.colour else plain
         if lines:
             if self._prompted:
                 self.end_line()
-            self._text("".join(write(line).rstrip() + "\n" for line in lines))
+            self._text("".join(self._drawn(line).rstrip() + "\n" for line in lines))
 
     def prompt(self, line: Line) -> None:
         """Write a line that waits for what is typed behind it."""
         self._quiet()
         if self._prompted:
             self.end_line()
-        self._text((paint if self.colour else plain)(line))
+        self._text(self._drawn(line))
         self._prompted = True
 
     def echo(self, word: str) -> None:
         """Write what was answered behind the prompt."""
-        self._text((paint if self.colour else plain)(((clean(word), "cyan"),)))
+        self._text(self._drawn(row((clean(word), "cyan"))))
         self.end_line()
 
     def end_line(self) -> None:
@@ -222,6 +221,9 @@ class Screen:
     def close(self) -> None:
         """Wipe what lives; nothing more will come."""
         self._quiet()
+
+    def _drawn(self, line: Line) -> str:
+        return paint(line) if self.colour else plain(line)
 
     def _text(self, text: str) -> None:
         self._stream.write(encodable(text, getattr(self._stream, "encoding", None) or "utf-8"))

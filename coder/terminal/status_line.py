@@ -1,4 +1,4 @@
-"""Live: the last line of a terminal while something takes time: what, for how long, or how long still."""
+"""StatusLine: the last line of a terminal while something takes time: what, for how long, or how long still."""
 
 import os
 import threading
@@ -12,19 +12,17 @@ TICK_S = 0.12
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
-class Live:
+class StatusLine:
     """Draws one line over and over from a thread of its own, only while it is needed; `end` wipes it.
 
     It writes straight to the descriptor: a stream's lock, taken by a thread, could hold up the end of the program.
 
     Args:
         descriptor: of the terminal.
-        columns: tells how wide the terminal is now.
     """
 
-    def __init__(self, descriptor: int, columns: Callable[[], int]) -> None:
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._columns = columns
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -49,7 +47,7 @@ class Live:
         try:
             while True:
                 text = f"{FRAMES[frame % len(FRAMES)]} {say(time.monotonic() - start)}"
-                self._write(f"\r\x1b[2m{cut(inline(text), self._columns() - 1)}\x1b[0m\x1b[K")
+                self._write(f"\r\x1b[2m{cut(inline(text), columns_of(self._descriptor) - 1)}\x1b[0m\x1b[K")
                 if stop.wait(TICK_S):
                     break
                 frame += 1
@@ -59,3 +57,11 @@ class Live:
 
     def _write(self, text: str) -> None:
         os.write(self._descriptor, text.encode("utf-8", "replace"))
+
+
+def columns_of(descriptor: int) -> int:
+    """How wide a terminal is now."""
+    try:
+        return max(os.get_terminal_size(descriptor).columns or 80, 20)
+    except OSError:
+        return 80

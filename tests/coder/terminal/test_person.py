@@ -28,7 +28,7 @@ if os.isatty(0) and os.getsid(0) == os.getpid():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from coder.people.question import Choose, DraftReview, Option, PlanReview, Text
 from coder.terminal.screen import Screen
-from coder.terminal.person import Terminal
+from coder.terminal.person import TerminalPerson
 from library.draft.draft import Draft
 from library.gate.verdict import Row, TestResult, Verdict
 
@@ -43,7 +43,7 @@ def wait_for_the_file():
     while not Path(sys.argv[1] + "-typed").exists():
         time.sleep(0.01)
 
-person = Terminal(Screen(), Path(sys.argv[1]), "sh -c true" if "unchanged" in sys.argv else None)
+person = TerminalPerson(Screen(), Path(sys.argv[1]), "sh -c true" if "unchanged" in sys.argv else None)
 options = (Option("r", "replace", "the old one goes"), Option("n", "new name"), Option("c", "cancel"))
 questions = {
     "plan": lambda: person.ask(PlanReview("1. [ ] f(x: int) -> int\\n")),
