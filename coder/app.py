@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,7 @@ def _execute(journal: Journal, parts: Parts, told: Sequence[str] = ()) -> Ending
         model=parts.model,
         person=parts.person,
         listener=lambda event: parts.listener(Event(event.kind, discreet(event.data))),
-        budget=Budget(s.max_rounds, s.max_tokens, s.max_cost, s.max_time),
+        budget=Budget(s.max_tokens, s.max_cost, s.max_time),
         price=Price.from_settings(s.prices, s.model),
     )
     with closing(parts.sandbox), closing(journal), run.listening_for_interrupts():
@@ -261,16 +261,10 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
     s, used = parts.settings, run.so_far.used
     if ending.status in ("done", "unfinished"):
         line = log.Line(
-            time=utc_now(),
-            run=run.journal.run,
-            round=0,
-            flow="boss",
-            result=ending.status,
-            text=ending.summary,
+            time=utc_now(), run=run.journal.run, round=0, flow="boss", result=ending.status, text=ending.summary
         )
         parts.memory.append(s.log_file, log.render(line), key=f"{run.journal.run}-{ending.status}")
         parts.memory.write({}, f"log: {ending.status}: {run.journal.goal}"[:120], kind="log")
-    cost = run.price.of(used) if run.price else None
     data = {
         "run": run.journal.run,
         "status": ending.status,
@@ -280,11 +274,8 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
         "red": list(ending.red),
         "open": list(ending.open),
         "tests": run.so_far.tests_run,
-        "calls": used.calls,
-        "tokens_in": used.tokens_in,
-        "tokens_cached": used.tokens_cached,
-        "tokens_out": used.tokens_out,
-        "cost": cost,
+        **asdict(used),
+        "cost": run.price.of(used) if run.price else None,
         "seconds": round(time.monotonic() - run.so_far.started, 2),
         "sandbox_seconds": round(parts.sandbox.seconds, 4),
         "usage": _usage(ending, s.root),

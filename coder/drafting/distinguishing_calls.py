@@ -1,4 +1,4 @@
-"""Telling calls: the model says, from the step's words alone, what calls should give that near misses answer otherwise.
+"""Distinguishing calls: what calls should give that near misses answer otherwise, said by a model from words alone.
 
 It is not shown the draft: what it says is an example of its own, and may turn the draft red.
 """

@@ -1,4 +1,4 @@
-"""A draft judged on its way: examples, tests and checks as one verdict, and what it may use, which is asked once."""
+"""Judging: a draft on its way: examples, tests and checks as one verdict, and what it may use, which is asked once."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Second opinion: where nobody is there, a model that is not shown the draft says what the few telling calls give.
+"""Second opinion: where nobody is there, a model that is not shown the draft says what the distinguishing calls give.
 
 What it says is an example of its own. Where it contradicts the draft it is asked once more, in a chat of its own: only
 what it says twice counts.
@@ -47,7 +47,7 @@ def second_opinion(
         run: of the goal.
         step: what the function is for.
         asked: the examples so far; what the model says twice, or once without contradiction, is added.
-        questions: the telling calls.
+        questions: the distinguishing calls.
         contradicts: tells which of some examples, by their calls, the draft does not fulfil.
         when: ISO date-time of the examples.
     """

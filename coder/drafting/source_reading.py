@@ -1,8 +1,7 @@
-"""Bodies: before it writes, a coder may ask for the code of functions that it was shown one line of."""
+"""Source reading: before it writes, a coder may ask for the code of functions that it was shown one line of."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import prompts
@@ -20,24 +19,17 @@ _WORDS = 1000  # letters of a wish; whoever writes more has written something el
 _WISH = re.compile(r"READ:?[ \t]+([\w, \t]*\w)\.?")
 
 
-@dataclass(frozen=True)
-class Wish:
-    """Names of functions whose code the model wants to see."""
-
-    names: tuple[str, ...]
-
-
-def reader(read: Callable[[Reply], Draft], rounds: int) -> Callable[[Reply], Draft | Wish]:
-    """A reader of replies that are nothing but a wish, or else what `read` reads.
+def reader(read: Callable[[Reply], Draft], rounds: int) -> Callable[[Reply], Draft | list[str]]:
+    """A reader of replies that are nothing but names of functions to be shown, or else what `read` reads.
 
     Args:
         rounds: how often this step was answered before; whoever goes on asking after "enough" has not answered.
     """
 
-    def either(reply: Reply) -> Draft | Wish:
+    def either(reply: Reply) -> Draft | list[str]:
         text = reply.text.strip().strip("`").strip()
         match = _WISH.fullmatch(text) if rounds <= ROUNDS and len(text) <= _WORDS else None
-        return Wish(tuple(re.findall(r"\w+", match[1]))) if match else read(reply)
+        return re.findall(r"\w+", match[1]) if match else read(reply)
 
     return either
 
@@ -54,19 +46,22 @@ def _with_constants(library: Library, function: Function) -> str:
     return "\n".join([*found, function.source.strip()])
 
 
-def answer(run: Run, library: Library, wish: Wish, rounds: int) -> Turn:
+def answer(run: Run, library: Library, names: Sequence[str], rounds: int) -> Turn:
     """The turn with the code that was asked for; the journal keeps which functions were read.
 
     Args:
+        run: of the goal.
+        library: what they are in.
+        names: of the functions asked for.
         rounds: how often this step was answered before.
     """
     if rounds >= ROUNDS:
         return from_user(prompts.render("code", "enough"))
 
     def look() -> dict[str, Any]:
-        there = {name: function for name in wish.names[:NAMES] if (function := library.get(name))}
+        there = {name: function for name in names[:NAMES] if (function := library.get(name))}
         told = [_with_constants(library, function) for function in there.values()]
-        told += [f"# There is no function {name} in the library." for name in wish.names if name not in there]
+        told += [f"# There is no function {name} in the library." for name in names if name not in there]
         return {"names": list(there), "text": "\n\n".join(told)[:LONGEST]}
 
     found = run.effect("read", look)

@@ -54,7 +54,6 @@ class Used:
 class Budget:
     """Limits of a run; None means none. `tokens` counts input and output; `seconds` is wall time of this process."""
 
-    rounds: int = 30
     tokens: int | None = None
     cost: float | None = None
     seconds: float | None = None

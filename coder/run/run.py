@@ -248,11 +248,7 @@ class Run:
         )
 
     def ask_model(
-        self,
-        purpose: str,
-        chat: Sequence[Turn],
-        check: Callable[[Reply], T],
-        tools: Sequence[Tool] = (),
+        self, purpose: str, chat: Sequence[Turn], check: Callable[[Reply], T], tools: Sequence[Tool] = ()
     ) -> tuple[T, list[Turn]]:
         """Ask until the reply is usable: a bad one is answered with what was wrong, three times at most.
 

@@ -1,4 +1,4 @@
-"""Python code as coloured lines; the only file that imports rich, imported when code is shown in colours."""
+"""Highlight: Python code as coloured lines; rich is imported with this file, when code is shown in colours."""
 
 import os
 from itertools import groupby

@@ -8,7 +8,7 @@ import pytest
 from commands import COMMANDS
 from stage import END, GOOD, PLAN, WRITE, Stage
 
-from coder.drafting import source_reading as bodies
+from coder.drafting import source_reading
 from coder.errors import FormatError
 from coder.flows.branches.control import Control
 from coder.flows.branches.write_code import read_draft
@@ -67,7 +67,7 @@ def test_arguments_that_cannot_be_used_are_answered_and_the_run_goes_on(odd: str
 
 READERS: dict[str, Callable[[Reply], object]] = {
     "plan": read_plan("double numbers"),
-    "code": bodies.reader(read_draft("double"), 0),
+    "code": source_reading.reader(read_draft("double"), 0),
     "control": lambda reply: Control.read(COMMANDS, replace(reply, calls=calls_in(reply.text, list(COMMANDS)))),
     "thoughts": lambda reply: without_thoughts(reply.text),
 }

@@ -40,13 +40,7 @@ class Control:
         why = first["arguments"].get("why", "")
         run.tell("round", number=message["round"], of=message["rounds"], branch=first["name"], why=why)
         return message.with_data(
-            branch=first["name"],
-            arguments=first["arguments"],
-            why=why,
-            queue=rest,
-            chat=chat,
-            done=done,
-            result="",
+            branch=first["name"], arguments=first["arguments"], why=why, queue=rest, chat=chat, done=done, result=""
         )
 
     def _ask(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import prompts
-from coder.drafting import source_reading as bodies
+from coder.drafting import source_reading
 from coder.drafting.distinguishing_calls import telling, told_by_model
 from coder.drafting.judging import Judging
 from coder.drafting.offers import offer, offers
@@ -139,7 +139,7 @@ class WriteCode(Branch):
             signature=step.signature,
             does=step.does,
             examples="\n".join(f"- {example.text}" for example in examples) or "(none given)",
-            library=bodies.shown(offers),
+            library=source_reading.shown(offers),
             note=f"Note: {note}" if note else "",
         )
 
@@ -171,12 +171,12 @@ class WriteCode(Branch):
     def _drafted(self, work: Work, chat: list[Turn]) -> tuple[Draft, list[Turn]]:
         """The next draft; before it the model may read the code of functions."""
         while True:
-            reader = bodies.reader(read_draft(work.step.name), work.read)
-            said, chat = work.run.ask_model("code", chat, reader)
+            read = source_reading.reader(read_draft(work.step.name), work.read)
+            said, chat = work.run.ask_model("code", chat, read)
             if isinstance(said, Draft):
                 _tell_left_out(work.run, said)
                 return said, chat
-            chat = [*chat, bodies.answer(work.run, self.library, said, work.read)]
+            chat = [*chat, source_reading.answer(work.run, self.library, said, work.read)]
             work.read += 1
 
     # -- the person decides ---------------------------------------------------------------------------------------

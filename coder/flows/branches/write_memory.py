@@ -22,14 +22,8 @@ class WriteMemory:
         number, branch = message["round"], message["branch"]
 
         def write() -> str:
-            line = log.Line(
-                time=utc_now(),
-                run=run.journal.run,
-                round=number,
-                flow=branch,
-                result="ok" if message["ok"] else "failed",
-                text=message["log"],
-            )
+            result = "ok" if message["ok"] else "failed"
+            line = log.Line(utc_now(), run.journal.run, number, branch, result, message["log"])
             self.memory.append(self.log_file, log.render(line), key=f"{run.journal.run}-{number}")
             return line.time
 

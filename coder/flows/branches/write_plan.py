@@ -21,7 +21,6 @@ from memory.plans import Plans
 from memory.text_diff import changes
 
 TITLE = 120  # letters of a commit's first line
-
 LONGEST = 50_000  # characters of a plan
 
 
@@ -43,7 +42,7 @@ class WritePlan:
         self.commit(run, agreed["plan"], f"plan: {goal}"[:TITLE], agreed["by"])
         return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
 
-    def agree(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def agree(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> dict[str, Any]:
         """Draft and review until the person accepts.
 
         Args:
@@ -59,19 +58,19 @@ class WritePlan:
         notes: tuple[str, ...] = ()  # a person's words for the whole plan outlive the next draft
         while True:
             try:
-                draft, chat = self._draft(run, goal, chat, memory or {})
+                draft, chat = self._draft(run, goal, chat, memory)
             except Stopped as stopped:
                 chat = [*chat, _again("stopped you.", "", stopped.words)]
                 continue
             draft = replace(draft, notes=tuple(dict.fromkeys([*notes, *draft.notes])))
             drafted |= _examples(draft) - persons
             text = plans.render(draft)
-            self._warn(run, untestable(draft, memory or {}))
-            text, answer = self._review(run, goal, text, memory or {})
+            self._warn(run, untestable(draft, memory))
+            text, answer = self._review(run, goal, text, memory)
             edited = changes(plans.render(draft), text)
             if edited and not _unreadable(text, goal):
                 persons |= _examples(plans.parse(text, goal)) - drafted
-                self._warn(run, untestable(plans.parse(text, goal), memory or {}))
+                self._warn(run, untestable(plans.parse(text, goal), memory))
                 notes = plans.parse(text, goal, person=True).notes
             if answer.verdict == "accept":
                 sources = _sources(plans.parse(text, goal), drafted, goal)
