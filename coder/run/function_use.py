@@ -1,4 +1,4 @@
-"""Ledger: how often each function was offered to the model, read by it, and taken instead of being written again.
+"""Function use: how often each function was offered to the model, read by it, and taken instead of being written again.
 
 Nothing is counted while a run goes on: the journal has it all, whole even after kill -9, and is looked through when
 somebody asks. A run counts once for a function, however often it was offered in it.
@@ -32,7 +32,7 @@ class UseCount:
         return UseCount(*counts, max(self.last, other.last))
 
 
-def read_ledger(journal: Path) -> dict[str, UseCount]:
+def read_use_counts(journal: Path) -> dict[str, UseCount]:
     """What the journal of a library says of each function; nothing where there is no journal.
 
     Raises:
@@ -53,10 +53,10 @@ def read_ledger(journal: Path) -> dict[str, UseCount]:
             db.close()
 
 
-def ledger_or_nothing(journal: Path) -> tuple[dict[str, UseCount], str]:
-    """As `read_ledger`; where it cannot be read nothing, and why, since a report can do without."""
+def use_counts_or_nothing(journal: Path) -> tuple[dict[str, UseCount], str]:
+    """As `read_use_counts`; where it cannot be read nothing, and why, since a report can do without."""
     try:
-        return read_ledger(journal), ""
+        return read_use_counts(journal), ""
     except (MemoryFault, Untrusted) as fault:
         return {}, fault.message
 

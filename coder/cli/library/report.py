@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from coder.run.function_use import UseCount, ledger_or_nothing
+from coder.run.function_use import UseCount, use_counts_or_nothing
 from coder.run.journal import JOURNAL
 from coder.settings import Settings
 from coder.terminal.progress import effort_shown
@@ -50,7 +50,7 @@ class FunctionReport:
 
 def rows_of(library: Library) -> tuple[list[FunctionReport], str]:
     """Every public function, and what is wrong with the journal, "" mostly."""
-    told, problem = ledger_or_nothing(library.memory.private / JOURNAL)
+    told, problem = use_counts_or_nothing(library.memory.private / JOURNAL)
     functions, breaks = {function.name: function for function in library.functions()}, library.used_by()
     found: list[FunctionReport] = []
     for one in usage(library):

@@ -1,4 +1,4 @@
-"""What is used and what is not: report, ledger and the archive of unused functions; real git, journal and sandbox."""
+"""What is used and what is not: report, counts and the archive of unused functions; real git, journal and sandbox."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from coder.cli.library.archive import YOUNG_SAVES, unused
 from coder.cli.library.report import FunctionReport, rows_of
 from coder.cli.main import main
-from coder.run.function_use import UseCount, read_ledger
+from coder.run.function_use import UseCount, read_use_counts
 from coder.run.journal import JOURNAL, Journal
 from library.evidence.evidence import Evidence, Shown
 from library.examples.example import parse_example
@@ -70,10 +70,10 @@ def test_a_run_counts_once_for_what_it_was_offered_and_read_however_often_that_w
             record(run, "memory", {"plan": "", "relevant": [{"signature": "nobody(sees: this)"}], "functions": 3})
             record(run, "read", ["double"])
             record(run, "read", {"names": ["double"]})
-    ledger = read_ledger(library.memory.private / JOURNAL)
-    assert (ledger["double"].offered, ledger["double"].read) == (2, 2)
-    assert (ledger["half"].offered, ledger["half"].read) == (2, 0)
-    assert set(ledger) == {"double", "half"}
+    counts = read_use_counts(library.memory.private / JOURNAL)
+    assert (counts["double"].offered, counts["double"].read) == (2, 2)
+    assert (counts["half"].offered, counts["half"].read) == (2, 0)
+    assert set(counts) == {"double", "half"}
 
 
 def test_of_drafts_side_by_side_each_counts_what_it_was_offered_itself(library: Library) -> None:
@@ -81,7 +81,7 @@ def test_of_drafts_side_by_side_each_counts_what_it_was_offered_itself(library: 
         record(run, "search", [OFFER], "boss/a")
         record(run, "search", [{"signature": "half(number: int) -> float"}], "boss/b")
         record(run, "model:code", {"text": "the code"}, "boss/a")
-    assert set(read_ledger(library.memory.private / JOURNAL)) == {"double"}, "b was killed before it asked"
+    assert set(read_use_counts(library.memory.private / JOURNAL)) == {"double"}, "b was killed before it asked"
 
 
 def test_what_was_taken_instead_of_being_written_again_counts_only_if_the_person_took_it(library: Library) -> None:
@@ -93,9 +93,9 @@ def test_what_was_taken_instead_of_being_written_again_counts_only_if_the_person
         record(run, "reuse", {"gives": [], "looked": ["half"], "there": False, "functions": 3})
         record(run, "twins", [{"name": "double", "why": "equal"}])
         record(run, "person:twin", {"verdict": "choice", "text": "k"})
-    ledger = read_ledger(library.memory.private / JOURNAL)
-    assert ledger["double"].taken == 2
-    assert set(ledger) == {"double"}
+    counts = read_use_counts(library.memory.private / JOURNAL)
+    assert counts["double"].taken == 2
+    assert set(counts) == {"double"}
 
 
 def test_a_run_that_was_killed_has_told_all_that_it_did(library: Library) -> None:
@@ -106,15 +106,15 @@ def test_a_run_that_was_killed_has_told_all_that_it_did(library: Library) -> Non
         record(run, "model:code", {"text": "the code"})
         os.kill(os.getpid(), 9)
     os.waitpid(process, 0)
-    assert read_ledger(library.memory.private / JOURNAL) == {"double": replace(UseCount(1), last=row_last(library))}
+    assert read_use_counts(library.memory.private / JOURNAL) == {"double": replace(UseCount(1), last=row_last(library))}
 
 
 def row_last(library: Library) -> str:
     return row(library, "double").told.last
 
 
-def test_a_library_without_runs_has_an_empty_ledger(library: Library) -> None:
-    assert read_ledger(library.memory.private / JOURNAL) == {}
+def test_a_library_without_runs_has_no_use_counts(library: Library) -> None:
+    assert read_use_counts(library.memory.private / JOURNAL) == {}
 
 
 def test_a_damaged_journal_is_said_and_the_report_goes_on(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
