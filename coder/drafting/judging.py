@@ -59,9 +59,7 @@ class Judging:
         """Ask whether it may use what it uses, if nothing but that is in the way; whether anything more is allowed."""
         if report.ok or not all(problem.startswith(USES) for problem in report.problems):
             return False
-        more = self.questions.allowed(work.run, draft, work.accepted)
-        work.accepted += more
-        return bool(more)
+        return self.questions.allowed(work.run, draft, work.accepted)
 
     def accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Accepted:
         """A draft that was accepted, with what is known of it."""

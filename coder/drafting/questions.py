@@ -48,16 +48,18 @@ class Questions:
         report = self.admission.examine(draft, known, source, neighbours, goal, accepted)
         return report if present else strict(report, draft, known, goal)
 
-    def allowed(self, run: Run, draft: Draft, accepted: Sequence[str]) -> list[str]:
-        """Capabilities that the person allows this function, asked for once each; nobody there allows none."""
+    def allowed(self, run: Run, draft: Draft, accepted: list[str]) -> bool:
+        """Ask for capabilities that are not accepted yet; whether the person, if there, allowed them: then they are."""
         found = [one for one in reached(draft) if one.name not in accepted]
         wanted = list(dict.fromkeys(one.name for one in found))
         if not wanted:
-            return []
+            return False
         question = f"This draft uses {', '.join(one.text for one in found)}. May it?\n{_lines(draft, found)}"
         options = (Option("y", "yes", "this function may"), Option("n", "no", "the model has to do without"))
-        choice = run.ask("allow", Choose(question, options, "n"))
-        return wanted if choice.text == "y" else []
+        if run.ask("allow", Choose(question, options, "n")).text != "y":
+            return False
+        accepted += wanted
+        return True
 
     @staticmethod
     def may(draft: Draft, accepted: Sequence[str]) -> bool:

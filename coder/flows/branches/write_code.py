@@ -207,11 +207,9 @@ class WriteCode(Branch):
             if answer.verdict == "accept" and not verdict.green:
                 note = "It is red: it can only be saved by saying so."
                 continue
-            if answer.verdict == "accept_red" and not self.judging.questions.may(draft, work.accepted):
-                work.accepted += self.judging.questions.allowed(
-                    work.run, draft, work.accepted
-                )  # red or not: it would stand in the library
-                if not self.judging.questions.may(draft, work.accepted):
+            if answer.verdict == "accept_red":  # red or not: it would stand in the library
+                asked = self.judging.questions
+                if not (asked.may(draft, work.accepted) or asked.allowed(work.run, draft, work.accepted)):
                     note = "It may not use what it uses: it was not accepted."
                     continue
             return draft, verdict, answer
