@@ -1,6 +1,7 @@
 """The texts for the model: every placeholder is given by the code that renders it, and the texts stay short."""
 
 import ast
+from functools import cache
 
 import pytest
 from places import ROOT
@@ -10,6 +11,7 @@ import prompts
 ALL = [(name, part) for name in prompts.names() for part in prompts.parts(name)]
 
 
+@cache
 def rendered() -> dict[tuple[str, str], set[str]]:
     """Each `prompts.render("name", "part", …)` in the code, with the values that it gives.
 
