@@ -9,19 +9,19 @@ from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from library.capabilities.bound_names import Bound, bound_names, listed, names_in
+from library.source.literals import words
 from library.source.signature import POSITIONAL, parameter_names, parameter_nodes
 from library.source.syntax_tree import FunctionNode
 
 Found = tuple[int, str]
 # Calls that only make a value out of their arguments.
-_BUILTIN_MAKERS_WORDS = """
+_BUILTIN_MAKERS = words("""
     frozenset set dict list tuple range str int float bool bytes bytearray object complex sorted len min max sum
     enumerate zip map filter reversed abs round ord chr repr slice divmod pow hash any all iter property
     staticmethod classmethod type
-"""
-_BUILTIN_MAKERS = frozenset(_BUILTIN_MAKERS_WORDS.split())
+""")
 _OF_BUILTINS = frozenset(("str.maketrans", "bytes.maketrans", "dict.fromkeys", "int.from_bytes", "bytes.fromhex"))
-_MAKERS_WORDS = """
+_MAKERS = words("""
     re.compile re.escape collections.namedtuple typing.TypeVar typing.NewType typing.NamedTuple typing.TypedDict
     typing.ParamSpec typing.TypeVarTuple typing.cast decimal.Decimal decimal.Context fractions.Fraction
     dataclasses.field types.MappingProxyType types.SimpleNamespace datetime.timedelta datetime.date
@@ -34,31 +34,27 @@ _MAKERS_WORDS = """
     itertools.combinations itertools.permutations itertools.pairwise itertools.chain.from_iterable random.Random
     threading.Lock threading.RLock threading.local textwrap.dedent bisect.bisect uuid.UUID ipaddress.ip_network
     pathlib.PurePath pathlib.PurePosixPath weakref.WeakKeyDictionary weakref.WeakValueDictionary array.array
-"""
-_MAKERS = frozenset(_MAKERS_WORDS.split())
-_DECORATORS_WORDS = """
+""")
+_DECORATORS = words("""
     functools.cache functools.lru_cache functools.wraps dataclasses.dataclass typing.overload
     functools.total_ordering contextlib.contextmanager contextlib.asynccontextmanager functools.cached_property
     functools.singledispatch functools.singledispatchmethod typing.final typing.override abc.abstractmethod
     enum.unique typing.runtime_checkable typing.no_type_check types.coroutine functools.cmp_to_key
-"""
-_DECORATORS = frozenset(_DECORATORS_WORDS.split())
+""")
 _BUILTIN_DECORATORS = frozenset(("staticmethod", "classmethod", "property"))
 _METACLASSES = frozenset(("abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"))
 # Methods of values that are written down in the text.
-_METHODS_WORDS = """
+_METHODS = words("""
     split rsplit splitlines partition rpartition join strip lstrip rstrip lower upper title capitalize casefold
     swapcase replace encode decode format zfill ljust rjust center removeprefix removesuffix translate items
     keys values get copy union intersection difference symmetric_difference count index startswith endswith
     isdigit isalpha hex bit_length to_bytes most_common elements total_seconds groups finditer findall
-"""
-_METHODS = frozenset(_METHODS_WORDS.split())
+""")
 _CALLERS = frozenset(("map", "filter", "sorted", "min", "max", "iter", "reduce", "accumulate"))
 # What a class may define that runs when it is made, derived from, subscripted or named.
-_RUN_WITH_THE_CLASS_WORDS = """
+_RUN_WITH_THE_CLASS = words("""
     __init_subclass__ __class_getitem__ __set_name__ __prepare__ _generate_next_value_ __mro_entries__
-"""
-_RUN_WITH_THE_CLASS = frozenset(_RUN_WITH_THE_CLASS_WORDS.split())
+""")
 _ENUMS = frozenset(("enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum", "enum.ReprEnum"))
 
 

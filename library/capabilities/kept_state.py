@@ -3,7 +3,7 @@
 import ast
 
 from library.source.signature import parameter_names, parameter_nodes
-from library.source.syntax_tree import Definition, FunctionNode
+from library.source.syntax_tree import Definition, FunctionNode, names_within, root_name
 
 _CHANGES = frozenset(
     (
@@ -40,8 +40,7 @@ def _bound_by(tree: ast.Module) -> set[str]:
     """Names that the module's own statements bind, imports left out."""
     assigned = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
     targets = [t for node in assigned for t in (node.targets if isinstance(node, ast.Assign) else [node.target])]
-    names = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-    return names | {node.name for node in tree.body if isinstance(node, Definition)}
+    return names_within(*targets) | {node.name for node in tree.body if isinstance(node, Definition)}
 
 
 def _mutable_defaults(function: FunctionNode) -> set[str]:
@@ -77,15 +76,9 @@ def _directly(node: ast.AST) -> bool:
 def _changed(node: ast.AST) -> str:
     """The name whose value an expression changes in place; "" if it changes none."""
     if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
-        return _root(node)
+        return root_name(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
-        return _root(node.func)
+        return root_name(node.func)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next" and node.args:
-        return _root(node.args[0])
+        return root_name(node.args[0])
     return ""
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""

@@ -1,5 +1,7 @@
 """Which names of Python's own library reach beyond a function's arguments; data of the capability scan. Pure."""
 
+from library.source.literals import words
+
 FILES, NETWORK, PROCESSES = "files", "network", "processes"
 EVAL, ENVIRONMENT, CLOCK, RANDOMNESS = "eval", "environment", "clock", "randomness"
 PACKAGES, STATE = "packages", "state"
@@ -131,19 +133,17 @@ BUILTINS = {
     "quit": PROCESSES, "help": ENVIRONMENT,
 }  # fmt: skip
 # Of any object: what pathlib's paths do, and the way from an object to everything there is.
-_METHODS_WORDS = """
+METHODS = dict.fromkeys(words("""
     read_text write_text read_bytes write_bytes unlink rmdir iterdir rglob symlink_to hardlink_to is_file is_dir
-"""
-METHODS = dict.fromkeys(_METHODS_WORDS.split(), FILES)
-_BACK_DOORS_WORDS = """
+"""), FILES)  # fmt: skip
+BACK_DOORS = words("""
     __subclasses__ __globals__ __builtins__ __code__ __closure__ __loader__ __bases__ __base__ __mro__
     __import__ f_globals f_locals f_back f_builtins gi_frame cr_frame tb_frame __getattribute__ __reduce__
     __reduce_ex__ func_globals gi_code cr_code ag_frame ag_code tb_next __traceback__ __self__
     __spec__ __kwdefaults__ __defaults__ mro
-"""
-BACK_DOORS = frozenset(_BACK_DOORS_WORDS.split())
+""")
 # Modules of Python's own that reach nowhere, but for what is listed above. One that stands in no list counts as "eval".
-_CALM_WORDS = """
+CALM = words("""
     __future__ abc argparse array ast base64 binascii bisect calendar cmath cmd collections colorsys configparser
     contextlib contextvars copy csv dataclasses datetime decimal difflib email encodings enum errno fnmatch fractions
     functools getopt graphlib hashlib heapq hmac html ipaddress itertools json keyword linecache math numbers opcode
@@ -152,8 +152,7 @@ _CALM_WORDS = """
     asyncio codecs dis gzip bz2 lzma http logging mimetypes plistlib tomllib urllib weakref sys os io posixpath ntpath
     genericpath concurrent nturl2path unittest
     _collections_abc _markupbase _string _weakref _weakrefset
-"""
-CALM = frozenset(_CALM_WORDS.split())
+""")
 
 
 def is_calm(module: str) -> bool:

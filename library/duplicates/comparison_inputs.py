@@ -13,7 +13,7 @@ from library.search.type_match import accepts
 from library.source.function import Function
 from library.source.literals import literal, written
 from library.source.signature import Parameter, signature_of
-from library.source.syntax_tree import expression
+from library.source.syntax_tree import calls_of, expression
 from library.source.types import ANY, compared
 
 _NUMBERS = (0, 1, 2, 5, 7, 12, 100, -3, 10, 1.5, -0.25, 3.0)
@@ -142,11 +142,8 @@ def _written(value: Any, text: str) -> Any:
 
 def _arguments(call: str, name: str) -> str:
     """The arguments of a call of the function as the text of a tuple; "" if some are given by name or with a star."""
-    tree = expression(call)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
-            if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
-                return ""
+    for node in calls_of(expression(call), name)[:1]:
+        if not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args):
             return ast.unparse(ast.Tuple(node.args, ast.Load()))
     return ""
 

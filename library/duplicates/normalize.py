@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import cast
 
 from library.duplicates.normalize_rules import Rewriter, is_calm
-from library.source.syntax_tree import FunctionNode, read_tree
+from library.source.syntax_tree import FunctionNode, names_within, read_tree
 
 _ROUNDS = 5
 
@@ -118,7 +118,7 @@ def _simple(statement: ast.stmt) -> list[ast.Assign]:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         parts = [ast.Assign([one], other) for one, other in zip(target.elts, value.elts, strict=True)]
         names = {node.id for node in target.elts if isinstance(node, ast.Name)}
-        if len(names) == len(parts) and not names & _read(value):
+        if len(names) == len(parts) and not names & names_within(value):
             return [ast.copy_location(part, statement) for part in parts]
     return []
 
@@ -135,16 +135,8 @@ def _sorted(run: list[ast.Assign]) -> list[ast.Assign]:
 
 
 def _depend(one: ast.Assign, other: ast.Assign) -> bool:
-    sets, gives = _written(one), _written(other)
-    return bool(sets & gives or sets & _read(other.value) or gives & _read(one.value))
-
-
-def _written(statement: ast.Assign) -> set[str]:
-    return {node.id for node in ast.walk(statement.targets[0]) if isinstance(node, ast.Name)}
-
-
-def _read(node: ast.AST) -> set[str]:
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    sets, gives = names_within(one.targets[0]), names_within(other.targets[0])
+    return bool(sets & gives or sets & names_within(other.value) or gives & names_within(one.value))
 
 
 def _masked(statement: ast.Assign) -> str:

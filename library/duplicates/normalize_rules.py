@@ -1,8 +1,11 @@
 """The rewritings that bring functions that say the same to the same text, for the normal form. Pure."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
+
+from library.source.literals import words
+from library.source.syntax_tree import names_within
 
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}
 _DENIED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -14,11 +17,10 @@ _DENIED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.IsNot: ast.Is,
 }
 # Built-ins that neither change nor print anything, if what they are given does not.
-_CALM_NAMES = """
+_CALM = words("""
     len int str float bool list dict set tuple sorted sum min max abs range enumerate zip reversed ord chr round
     frozenset divmod any all repr
-"""
-_CALM = frozenset(_CALM_NAMES.split())
+""")
 _TAKES_ALL = frozenset({"sum", "sorted", "min", "max", "set", "tuple", "list", "frozenset", "any", "all", "dict"})
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _EMPTY: dict[str, type[ast.expr]] = {"list": ast.List, "dict": ast.Dict}
@@ -163,7 +165,8 @@ class Rewriter(ast.NodeTransformer):
             made = ast.ListComp(value, generators)
         elif _is_constant(before.value, 0) and (added := _added(last, name)) is not None:
             made = ast.Call(ast.Name("sum", ast.Load()), [ast.GeneratorExp(added, generators)], [])
-        if made is None or name in _names(made) or self.used_beyond(_targets(generators), loop):
+        own = names_within(*(one.target for one in generators))
+        if made is None or name in names_within(made) or self.used_beyond(own, loop):
             return None
         return ast.Assign([ast.Name(name, ast.Store())], self.visit(made))
 
@@ -308,29 +311,21 @@ def _added(statement: ast.stmt, name: str) -> ast.expr | None:
             return None
 
 
-def _targets(generators: Iterable[ast.comprehension]) -> set[str]:
-    return {name for generator in generators for name in _names(generator.target)}
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-
-
 def _plain_names(function: ast.AST) -> set[str]:
     """Names to which only numbers and texts are assigned, all else being `+=` and the like."""
     found: dict[str, bool] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                for name in _names(target) if not isinstance(target, ast.Name) else {target.id}:
+                for name in names_within(target) if not isinstance(target, ast.Name) else {target.id}:
                     kept = isinstance(target, ast.Name) and _stays_plain(node.value, name)
                     found[name] = found.get(name, True) and kept
         elif isinstance(node, ast.arg):
             found[node.arg] = False
         elif isinstance(node, ast.For | ast.comprehension):
-            found |= dict.fromkeys(_names(node.target), False)
+            found |= dict.fromkeys(names_within(node.target), False)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-            found |= dict.fromkeys(_names(node.optional_vars), False)
+            found |= dict.fromkeys(names_within(node.optional_vars), False)
         elif isinstance(node, ast.NamedExpr):
             found[node.target.id] = False
     return {name for name, kept in found.items() if kept}

@@ -6,16 +6,15 @@ from functools import cache
 from pathlib import Path
 
 from library.examples.example import SINGLE, Example, bracketed, outer_name
+from library.source.literals import words
 from library.source.syntax_tree import expression
 
 HELPER = "_same_value"
 # What is made of parts without a float in them has none either.
-_MAKERS = frozenset(
-    """
+_MAKERS = words("""
     str int bool bytes bytearray ord len set frozenset list tuple dict range sorted isqrt gcd lcm comb factorial
     date datetime time timedelta timezone deque defaultdict fromisoformat
-    """.split()  # noqa: SIM905
-)
+""")
 
 
 @cache

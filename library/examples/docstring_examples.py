@@ -9,6 +9,7 @@ from library.errors import SourceError
 from library.examples.example import Example, Source, parse_example
 from library.examples.known_names import import_of
 from library.source.literals import literal
+from library.source.syntax_tree import expression, names_within
 
 _ARROW = re.compile(
     r"\s*(?:#\s*)?(?:={1,2}>|==|->|➞|→|⇒|≡|=|(?:should|must|will|would)\s+(?:return|be|give|equal)"
@@ -59,23 +60,16 @@ def _doctests(doc: str) -> Iterator[str]:
                 break
             block.append(following)
         call = line[3:].split("  #")[0].split(" # ")[0].strip()
-        if re.search(r"\)\s*(==|=>|->|➞)", call) or not _is_expression(call):
+        tree = expression(call)
+        if re.search(r"\)\s*(==|=>|->|➞)", call) or tree is None:
             continue
         if len(block) == 1:
-            if doc.count(">>>") > 1 and isinstance(ast.parse(call, mode="eval").body, ast.Call):
+            if doc.count(">>>") > 1 and isinstance(tree, ast.Call):
                 yield f"{call} -> None"  # what prints nothing has returned None
             continue
         yield "\n".join([f">>> {call}", *block[1:]])
         if len(block) > 2:  # prose may follow without an empty line
             yield "\n".join([f">>> {call}", block[1]])
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError):
-        return False
-    return True
 
 
 def _inline(doc: str, name: str) -> Iterator[str]:
@@ -102,10 +96,7 @@ def _pairs(doc: str, name: str) -> Iterator[str]:
     for match in _PAIR.finditer(doc):
         given = _NAMED.sub("", match[1].strip())
         result = _leading_literal(match[2])
-        try:
-            arguments = ast.parse(f"_({given})", mode="eval").body
-        except (SyntaxError, ValueError):
-            continue
+        arguments = expression(f"_({given})")
         if result is not None and isinstance(arguments, ast.Call) and _all_literal(arguments):
             yield f"{name}({given}) -> {result}"
 
@@ -136,25 +127,14 @@ def _value_at(text: str, start: int) -> int | None:
 
 
 def _all_literal(call: ast.Call) -> bool:
-    try:
-        for argument in call.args:
-            ast.literal_eval(argument)
-    except (ValueError, TypeError):
-        return False
-    return bool(call.args)
+    return bool(call.args) and all(literal(ast.unparse(argument)) is not None for argument in call.args)
 
 
 def _can_run(call: str) -> bool:
     """No variables: `f(a)` in prose says something about every a."""
     tree = ast.parse(call, mode="eval")
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    inner = {
-        n.id
-        for c in ast.walk(tree)
-        if isinstance(c, ast.comprehension)
-        for n in ast.walk(c.target)
-        if isinstance(n, ast.Name)
-    }
+    inner = names_within(*(node.target for node in ast.walk(tree) if isinstance(node, ast.comprehension)))
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called]
     roots = {n.value.id for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)}
     modules = {name for name in roots if import_of(name, call)}

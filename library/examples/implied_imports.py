@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 
 from library.errors import SourceError
 from library.source.imports import Import
+from library.source.literals import words
 from library.source.syntax_tree import read_tree, split_lines
 
 _HOMES = {
@@ -51,12 +52,11 @@ _BOTH = {
     "time": "time sleep monotonic perf_counter strftime strptime gmtime localtime mktime time_ns process_time",
 }
 _CLASS_HOME = {"time": "datetime"}
-_INSIDE_WORDS = """
+_INSIDE = words("""
     collections.abc concurrent.futures email.message email.policy email.utils http.client http.cookies
     importlib.metadata importlib.resources importlib.util json.decoder logging.handlers os.path unittest.mock
     urllib.error urllib.parse urllib.request xml.dom.minidom xml.etree.ElementTree
-"""
-_INSIDE = frozenset(_INSIDE_WORDS.split())
+""")
 BUILTINS = frozenset(dir(builtins))
 
 

@@ -16,7 +16,7 @@ from library.inputs.text_patterns import TextPattern, manner_of
 from library.inputs.value_types import Raw, Vocabulary, borders, fitted, fresh, type_of_value, value_type, words_of
 from library.source.literals import literal, written
 from library.source.signature import Parameter, read_signature
-from library.source.syntax_tree import FunctionNode, find_function, read_tree
+from library.source.syntax_tree import FunctionNode, calls_of, expression, find_function, read_tree
 from library.source.types import ANY, NONE, Type
 
 LIMIT = 280
@@ -193,13 +193,7 @@ def _is_lazy(function: FunctionNode) -> bool:
 
 def _bind(call: str, name: str, parameters: Sequence[Parameter]) -> tuple[Values, str, str] | None:
     """The values an example passes, and the text around its call."""
-    try:
-        tree = ast.parse(call.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        return None
-    calls = [
-        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name
-    ]
+    calls = calls_of(expression(call), name)
     if len(calls) != 1 or any(isinstance(a, ast.Starred) for a in calls[0].args):
         return None
     node = calls[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from library.source.literals import items_of, literal
+from library.source.syntax_tree import expression, names_within
 from library.source.types import Type
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -91,14 +92,11 @@ def _chains(doc: str, names: Sequence[str]) -> Iterator[Rule]:
     """Comparisons of parameters; with only one side they may as well say what the function tells apart."""
     for line in doc.splitlines():
         for match in _CHAIN.finditer(line):
-            try:
-                tree = ast.parse(match[0].replace("≤", "<=").replace("≥", ">=").strip("."), mode="eval").body
-            except (SyntaxError, ValueError):
-                continue
+            tree = expression(match[0].replace("≤", "<=").replace("≥", ">=").strip("."))
             if not isinstance(tree, ast.Compare) or (len(tree.ops) < 2 and not _ASSUMED.search(line)):
                 continue
             sides = [tree.left, *tree.comparators]
-            known = {node.id for side in sides for node in ast.walk(side) if isinstance(node, ast.Name)} - {"len"}
+            known = names_within(*sides) - {"len"}
             places = {name: names.index(name) if name in names else 0 for name in known}
             if known <= set(names) or len(names) == 1:  # with one parameter it is clear who is meant
                 yield _rule(sides, tree.ops, places)

@@ -2,6 +2,8 @@
 
 import ast
 
+from library.source.literals import words
+
 BOUNDARY: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE,),
     ast.LtE: (ast.Lt, ast.Eq),
@@ -52,10 +54,9 @@ CALLS: dict[str, tuple[str, ...]] = {
     "ceil": ("floor",),
     "divmod": (),
 }
-_DROPPED_CALLS_WORDS = """
+DROPPED_CALLS = words("""
     abs sorted set list reversed int float str round tuple sum
-"""
-DROPPED_CALLS = frozenset(_DROPPED_CALLS_WORDS.split())
+""")
 METHODS: dict[str, tuple[str, ...]] = {
     "lower": ("upper",),
     "upper": ("lower",),
@@ -90,8 +91,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "intersection": ("union",),
     "popleft": ("pop",),
 }
-_PLAIN_METHODS_WORDS = """
+PLAIN_METHODS = words("""
     lower upper strip lstrip rstrip swapcase title capitalize replace copy zfill ljust rjust removeprefix
     removesuffix
-"""
-PLAIN_METHODS = frozenset(_PLAIN_METHODS_WORDS.split())
+""")

@@ -4,7 +4,6 @@ The way of Hoogle (Neil Mitchell): no unification, but a cost for turning the si
 that is there, and a cheap look at the number of arguments before that.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from library.search.stemming import query_words
 from library.search.type_match import NEVER, cost
 from library.source.function import Function
 from library.source.signature import Parameter, Signature, signature_of
+from library.source.syntax_tree import expression
 from library.source.types import ANY, NONE, Type, compared, read_type
 
 MISSING, EXTRA, REORDERED, DEFAULT, STAR = 2.0, 2.0, 0.3, 0.15, 0.5
@@ -135,14 +135,9 @@ def _asked(part: str) -> Parameter:
 
 
 def _checked(text: str) -> Type:
-    found = read_type(text)
-    try:
-        ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        raise SourceError(
-            f"{text.strip()!r} is not a type.", "Write a type such as str, list[int] or a for any."
-        ) from None
-    return found
+    if expression(text) is None:
+        raise SourceError(f"{text.strip()!r} is not a type.", "Write a type such as str, list[int] or a for any.")
+    return read_type(text)
 
 
 def _best_order(asked: Sequence[Parameter], there: Signature) -> tuple[float, tuple[int, ...]] | None:

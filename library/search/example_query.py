@@ -13,6 +13,7 @@ from library.errors import SourceError
 from library.examples.example import Example
 from library.examples.known_names import import_of, imports_for, without_modules
 from library.source.literals import literal
+from library.source.syntax_tree import calls_of, expression
 
 Value = tuple[Any] | None  # the value of a literal, or None where the text is no literal
 RESULT = "_r"  # stands for the call in what is around it
@@ -118,10 +119,10 @@ def _weight(values: tuple[str, ...]) -> int:
 
 
 def _tree(call: str) -> ast.AST:
-    try:
-        return without_modules(ast.parse(call.strip(), mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise SourceError(f"{call!r} is not a call.", _HINT) from None
+    tree = expression(call)
+    if tree is None:
+        raise SourceError(f"{call!r} is not a call.", _HINT)
+    return without_modules(tree)
 
 
 def _names(tree: ast.AST) -> list[str]:
@@ -140,22 +141,17 @@ def _callee(trees: Sequence[ast.AST], known: Collection[str]) -> str:
 
 
 def _only_call(tree: ast.AST, name: str, text: str) -> ast.Call:
-    found = [node for node in ast.walk(tree) if _is_call(node, name)]
-    if len(found) != 1 or not isinstance(found[0], ast.Call):
+    found = calls_of(tree, name)
+    if len(found) != 1:
         raise SourceError(f"{text!r} calls {name} more than once.", "One call in each example.")
     return found[0]
 
 
-def _is_call(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
-
-
 def _around(tree: ast.AST, name: str) -> str:
-    if _is_call(tree, name):
-        return ""
-
     class Replace(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.AST:
-            return ast.Name(RESULT, ast.Load()) if _is_call(node, name) else self.generic_visit(node)
+            mine = isinstance(node.func, ast.Name) and node.func.id == name
+            return ast.Name(RESULT, ast.Load()) if mine else self.generic_visit(node)
 
-    return ast.unparse(Replace().visit(copy.deepcopy(tree)))
+    around = ast.unparse(Replace().visit(copy.deepcopy(tree)))
+    return around if around != RESULT else ""

@@ -4,6 +4,7 @@ import re
 from functools import cache, lru_cache
 
 from library.search.synonyms import ALIKE
+from library.source.literals import words
 
 _WORD = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"([a-z]{3,})(\d{2,})")
@@ -15,14 +16,13 @@ _ENDS = (
     *(("ments", "ment"), ("ies", "y"), ("sses", "ss"), ("ings", ""), ("ing", ""), ("edly", ""), ("ed", "")),
     *(("ers", "er"), ("es", "e"), ("s", ""), ("ly", "")),
 )
-_SILENT = """
+STOP = words("""
 a an and any are as at be been being but by can could do does each every for from given has have he her his how i
 if in into is it its just let like may me must my need needs no not of on one or other our out over please should
 so some such than that the their them then there these they this those to too under up us use used uses using via
 want was we were what when where which while who why will with without would you your python function write
 program code method implement following called return returns returned
-"""
-STOP = frozenset(_SILENT.split())
+""")
 
 
 def split_words(text: str) -> list[str]:

@@ -5,11 +5,12 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from library.source.literals import words
 from library.source.signature import parameter_nodes
 from library.source.syntax_tree import Definition, FunctionNode
 
 # They make a value out of plain data and touch nothing else.
-_MAKERS_WORDS = """
+_MAKERS = words("""
     frozenset set dict list tuple range str int float bool bytes bytearray complex sorted len min max sum
     enumerate zip reversed abs round ord chr repr slice re.compile str.maketrans dict.fromkeys Decimal
     decimal.Decimal Fraction fractions.Fraction timedelta datetime.timedelta date datetime.date timezone
@@ -18,24 +19,20 @@ _MAKERS_WORDS = """
     collections.OrderedDict MappingProxyType types.MappingProxyType struct.Struct Struct field dataclasses.field
     auto enum.auto math.sqrt math.log math.pow math.radians string.Template object frozenset.union
     logging.getLogger
-"""
-_MAKERS = frozenset(_MAKERS_WORDS.split())
+""")
 # They make something that goes on living and can be used up, so it is no plain data, but making it does nothing.
-_KEPT_WORDS = """
+_KEPT = words("""
     re.compile TypeVar typing.TypeVar object logging.getLogger enumerate zip reversed
-"""
-_KEPT = frozenset(_KEPT_WORDS.split())
-_METHODS_WORDS = """
+""")
+_METHODS = words("""
     split rsplit splitlines join strip lstrip rstrip lower upper title casefold replace encode decode format
     items keys values get copy union intersection difference count index startswith endswith zfill partition
-"""
-_METHODS = frozenset(_METHODS_WORDS.split())
+""")
 # Through these a statement may reach any name of the module, or of another one.
-_FAR_WORDS = """
+FAR = words("""
     globals locals vars exec eval compile __import__ setattr delattr sys builtins importlib gc inspect ctypes
     atexit breakpoint __builtins__
-"""
-FAR = frozenset(_FAR_WORDS.split())
+""")
 
 
 @dataclass(frozen=True)
@@ -221,20 +218,18 @@ _VALUES = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.List, ast.Tuple, ast.Set, ast.Dict),
     *(ast.Subscript, ast.Slice, ast.JoinedStr, ast.FormattedValue, ast.Starred),
 )
-_DECORATORS_WORDS = """
+_DECORATORS = words("""
     cache functools.cache lru_cache functools.lru_cache wraps functools.wraps dataclass dataclasses.dataclass
     staticmethod classmethod property overload typing.overload total_ordering functools.total_ordering
     contextmanager contextlib.contextmanager cached_property functools.cached_property singledispatch
     functools.singledispatch final typing.final override typing.override abstractmethod abc.abstractmethod
     unique enum.unique runtime_checkable typing.runtime_checkable
-"""
-_DECORATORS = frozenset(_DECORATORS_WORDS.split())
-_BASES_WORDS = """
+""")
+_BASES = words("""
     Enum IntEnum StrEnum Flag IntFlag NamedTuple TypedDict Protocol Generic ABC enum.Enum enum.IntEnum
     enum.StrEnum enum.Flag enum.IntFlag typing.NamedTuple typing.TypedDict typing.Protocol typing.Generic
     abc.ABC
-"""
-_BASES = frozenset(_BASES_WORDS.split())
+""")
 
 
 def _plain_base(node: ast.expr) -> bool:

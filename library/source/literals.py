@@ -31,3 +31,8 @@ def written(value: Any) -> str:
     if isinstance(value, set):
         return f"{{{inner}}}"
     return f"({inner},)" if len(cast("tuple[Any, ...]", value)) == 1 else f"({inner})"
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text that lists them."""
+    return frozenset(text.split())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from library.source.signature import parameter_names, parameter_nodes
-from library.source.syntax_tree import FunctionNode
+from library.source.syntax_tree import FunctionNode, expression, names_within
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -92,12 +92,8 @@ def _annotation(node: ast.expr | None, scope: Scope) -> None:
     _visit(node, scope)
     for text in ast.walk(node):
         if isinstance(text, ast.Constant) and isinstance(text.value, str):
-            try:
-                inner = ast.parse(text.value, mode="eval")
-            except (SyntaxError, ValueError):
-                continue
-            names = [name.id for name in ast.walk(inner) if isinstance(name, ast.Name)]
-            scope.reads += _somewhere_in(text, names)
+            inner = expression(text.value)
+            scope.reads += _somewhere_in(text, sorted(names_within(inner))) if inner is not None else []
 
 
 def _type_params(node: ast.AST, scope: Scope) -> Scope:

@@ -11,7 +11,7 @@ from library.errors import SourceError
 from library.source.import_effects import NONE, ImportEffect, effect_of
 from library.source.scope import names_of
 from library.source.signature import BY_NAME, parameter_names
-from library.source.syntax_tree import BOM, Definition, FunctionNode, read_tree, split_lines
+from library.source.syntax_tree import BOM, Definition, FunctionNode, names_within, read_tree, root_name, split_lines
 
 Kind = Literal["docstring", "future", "import", "function", "class", "other"]
 
@@ -221,11 +221,7 @@ def _described(piece: Piece, node: ast.stmt, number: int) -> Piece:
 
 
 def _is_overload(node: FunctionNode) -> bool:
-    return any(
-        (isinstance(mark, ast.Name) and mark.id == "overload")
-        or (isinstance(mark, ast.Attribute) and mark.attr == "overload")
-        for mark in node.decorator_list
-    )
+    return any(ast.unparse(mark).rpartition(".")[2] == "overload" for mark in node.decorator_list)
 
 
 def _signature(node: FunctionNode, text: str, number: int) -> str:
@@ -245,11 +241,7 @@ def _signature(node: FunctionNode, text: str, number: int) -> str:
 
 def is_guard(node: ast.stmt) -> bool:
     """`if __name__ == "__main__":`, which never runs in a library."""
-    return (
-        isinstance(node, ast.If)
-        and isinstance(node.test, ast.Compare)
-        and any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test))
-    )
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and "__name__" in names_within(node.test)
 
 
 def is_test(piece: Piece) -> bool:
@@ -262,11 +254,8 @@ def is_test(piece: Piece) -> bool:
 
 def is_typing_only(node: ast.stmt) -> bool:
     """`if TYPE_CHECKING:`"""
-    return isinstance(node, ast.If) and any(
-        (isinstance(part, ast.Name) and part.id == "TYPE_CHECKING")
-        or (isinstance(part, ast.Attribute) and part.attr == "TYPE_CHECKING")
-        for part in ast.walk(node.test)
-    )
+    named = ast.walk(node.test) if isinstance(node, ast.If) else ()
+    return any("TYPE_CHECKING" in (getattr(part, "id", ""), getattr(part, "attr", "")) for part in named)
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -346,26 +335,20 @@ def _touched(node: ast.stmt) -> set[str]:
         for decorator in node.decorator_list:
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             if isinstance(target, ast.Attribute):
-                found.add(_root(target))
+                found.add(root_name(target))
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        if isinstance(node.value.func, ast.Attribute):
-            found.add(_root(node.value.func))
+        found.add(_called_on(node.value))
     elif not isinstance(node, ast.Import | ast.ImportFrom):
         for part in ast.walk(node):
             if isinstance(part, ast.Attribute | ast.Subscript) and not isinstance(part.ctx, ast.Load):
-                found.add(_root(part))
+                found.add(root_name(part))
             elif isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
                 found.add(part.target.id)
-            elif (
-                isinstance(part, ast.Expr)
-                and isinstance(part.value, ast.Call)
-                and isinstance(part.value.func, ast.Attribute)
-            ):
-                found.add(_root(part.value.func))
+            elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
+                found.add(_called_on(part.value))
     return found - {""}
 
 
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+def _called_on(call: ast.Call) -> str:
+    """`a` of `a.b.append(1)`; "" for a plain call."""
+    return root_name(call.func) if isinstance(call.func, ast.Attribute) else ""

@@ -50,6 +50,25 @@ def expression(text: str) -> ast.expr | None:
         return None
 
 
+def calls_of(tree: ast.AST | None, name: str) -> list[ast.Call]:
+    """All calls of a function by its bare name, the outermost first."""
+    nodes = ast.walk(tree) if tree is not None else ()
+    calls = (node for node in nodes if isinstance(node, ast.Call))
+    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == name]
+
+
+def names_within(*nodes: ast.AST) -> set[str]:
+    """All names that stand in these trees, whatever they mean there."""
+    return {inner.id for node in nodes for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
+def root_name(node: ast.expr) -> str:
+    """`a` of `a.b[c].d`; "" where no name is at the root."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 @contextlib.contextmanager
 def quickly() -> Generator[None, None, None]:
     """Building a big tree makes the garbage collector run over and over for nothing: two to three times slower."""

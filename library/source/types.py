@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from library.source.literals import literal
+from library.source.syntax_tree import expression
 
 # Other names of one type.
 _ALIASES = {
@@ -101,10 +102,8 @@ def type_of(node: ast.expr | None, own: Container[str] = ()) -> Type:
 
 
 def _quoted(text: str, own: Container[str]) -> Type:
-    try:
-        return type_of(ast.parse(text.strip(), mode="eval").body, own)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Type(repr(text))
+    found = expression(text)
+    return type_of(found, own) if found is not None else Type(repr(text))
 
 
 def _generic(name: str, inner: list[ast.expr], own: Container[str]) -> Type:

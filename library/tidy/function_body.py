@@ -13,10 +13,10 @@ from typing import cast
 from library.source.function import Parsed
 from library.source.scope import names_of
 from library.source.signature import SignatureNode, parameter_names
+from library.source.syntax_tree import names_within
 
-FunctionNode = ast.FunctionDef
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}
-_BLOCKS = ("body", "orelse", "finalbody")
+BLOCKS = ("body", "orelse", "finalbody")
 _SKIPPED = frozenset({"ctx", "annotation", "returns", "type_comment", "kind", "simple", "type_params"})
 _LOOPS = (ast.For, ast.While)
 _EAGER = frozenset({"sum", "any", "all", "min", "max", "list", "tuple", "set", "frozenset", "sorted", "dict"})
@@ -39,7 +39,7 @@ class Body:
 
     name: str
     text: str
-    node: FunctionNode
+    node: ast.FunctionDef
 
     @cached_property
     def statements(self) -> list[ast.stmt]:
@@ -65,8 +65,7 @@ class Body:
     @cached_property
     def captured(self) -> frozenset[str]:
         """Names in what is worked out later: lambdas, functions inside it, generators that are handed on."""
-        held = [name for node in later(self.node) for name in ast.walk(node)]
-        return frozenset(name.id for name in held if isinstance(name, ast.Name))
+        return frozenset(names_within(*later(self.node)))
 
     @cached_property
     def nested(self) -> bool:
@@ -125,7 +124,7 @@ def movable(body: Body) -> bool:
     )
 
 
-def _bound(function: FunctionNode) -> Iterator[str]:
+def _bound(function: ast.FunctionDef) -> Iterator[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             yield node.id
@@ -277,7 +276,7 @@ def flow(statements: Sequence[ast.stmt], bound: Iterable[str] = ()) -> tuple[set
     """Names that may be read before these statements bind them, and those that are bound for certain after them."""
     needs, sure = set[str](), set(bound)
     for statement in statements:
-        parts = [block for name in _BLOCKS if (block := cast(list[ast.stmt], getattr(statement, name, None) or []))]
+        parts = [block for name in BLOCKS if (block := cast(list[ast.stmt], getattr(statement, name, None) or []))]
         heads = _heads(statement)
         needs |= {name for head in heads for name in _reads(head)} - sure
         if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
@@ -317,7 +316,7 @@ def _heads(statement: ast.stmt) -> list[ast.AST]:
         return [statement]
     found: list[ast.AST] = []
     for field in statement._fields:
-        if field in (*_BLOCKS, "annotation"):
+        if field in (*BLOCKS, "annotation"):
             continue
         value: object = getattr(statement, field, None)
         found += [part for part in (cast(list[object], value) if isinstance(value, list) else [value])
@@ -336,12 +335,8 @@ def _reads(head: ast.AST) -> set[str]:
 def _stores(head: ast.AST) -> set[str]:
     if isinstance(head, ast.FunctionDef):
         return {head.name}
-    if isinstance(head, ast.ExceptHandler | ast.match_case):
-        return {node.id for node in ast.walk(head) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return names_of(ast.Expr(head))[0] if isinstance(head, ast.expr) else _names_stored(head)
-
-
-def _names_stored(head: ast.AST) -> set[str]:
+    if isinstance(head, ast.expr):
+        return names_of(ast.Expr(head))[0]
     return {node.id for node in ast.walk(head) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 

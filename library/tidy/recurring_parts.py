@@ -12,7 +12,9 @@ from typing import cast
 
 from library.source.function import Parsed
 from library.source.scope import names_of
+from library.source.syntax_tree import names_within
 from library.tidy.function_body import (
+    BLOCKS,
     Body,
     Key,
     flow,
@@ -33,7 +35,6 @@ LONGEST_RUN = 10  # statements
 _COMMON = 60  # places of one shape that are looked at
 _MOST = 3000  # functions that are looked at closely
 _MOVED = (ast.BinOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp, ast.ListComp, ast.SetComp, ast.DictComp)
-_BLOCKS = ("body", "orelse", "finalbody")
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _blocks(body: Body) -> Iterator[Sequence[ast.stmt]]:
     yield body.statements
     for statement in body.statements:
         for node in ast.walk(statement):
-            for name in _BLOCKS:
+            for name in BLOCKS:
                 block = cast(object, getattr(node, name, None))
                 if isinstance(block, list) and block and not isinstance(node, ast.FunctionDef):
                     yield cast("list[ast.stmt]", block)
@@ -226,7 +227,7 @@ def _within(node: ast.AST, bound: frozenset[str]) -> Iterator[tuple[ast.AST, fro
     if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
         for part in node.generators:
             yield from _within(part.iter, bound)
-            bound = bound | {name.id for name in ast.walk(part.target) if isinstance(name, ast.Name)}
+            bound = bound | names_within(part.target)
             for test in part.ifs:
                 yield from _within(test, bound)
         values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
@@ -242,14 +243,12 @@ def _inner(statement: ast.stmt) -> list[tuple[list[ast.stmt], frozenset[str]]]:
     """The blocks in a statement, each with the names that are bound at its beginning."""
     if isinstance(statement, ast.FunctionDef | ast.Match):
         return []
-    names = frozenset[str]()
-    if isinstance(statement, ast.For):
-        names = frozenset(name.id for name in ast.walk(statement.target) if isinstance(name, ast.Name))
-    elif isinstance(statement, ast.With):
+    held = [statement.target] if isinstance(statement, ast.For) else []
+    if isinstance(statement, ast.With):
         held = [item.optional_vars for item in statement.items if item.optional_vars is not None]
-        names = frozenset(name.id for item in held for name in ast.walk(item) if isinstance(name, ast.Name))
+    names = frozenset(names_within(*held))
     found: list[tuple[list[ast.stmt], frozenset[str]]] = []
-    for field in _BLOCKS:
+    for field in BLOCKS:
         block = cast("list[ast.stmt]", getattr(statement, field, None) or [])
         if block:
             found.append((block, names if field == "body" else frozenset()))
