@@ -7,19 +7,16 @@ folder, each opened in the one before. What is opened must be an ordinary file o
 import errno
 import os
 import stat
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from threading import Thread
 
 from memory.errors import MemoryFault
 
 BIGGEST = 100_000_000  # bytes of a file that is read; more is somebody's trap, or no text
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOOK = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a FIFO must not be waited for
-SLOW_S = 0.002  # when syncing one by one takes longer, other processes keep the disk busy: then all at once
 _serial = count()
 
 
@@ -188,17 +185,20 @@ def remove_below(root: Path, file: str) -> None:
 class Batch:
     """Files written beside their places, made safe together, then renamed into place in the order they were added.
 
-    Only contents are synced. That names appear on disk in the order of the renames is what journalling file systems
-    (ext4, XFS, Btrfs, APFS) guarantee; whoever reads a later name finds the earlier ones.
+    That happens at the end of the `with` block; where it raises nothing is placed. Only contents are synced. That names
+    appear on disk in the order of the renames is what journalling file systems (ext4, XFS, Btrfs, APFS) guarantee;
+    whoever reads a later name finds the earlier ones.
+
+    Args:
+        folder: for temporary files, on the same file system as the places.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._written: list[tuple[int, Path, Path, Path | None]] = []
 
-    def add(
-        self, place: Path, data: bytes, temporary: Path, *, mode: int | None = None, below: Path | None = None
-    ) -> None:
-        """Write the whole content for `place` under a temporary name in the same file system.
+    def add(self, place: Path, data: bytes, *, mode: int | None = None, below: Path | None = None) -> None:
+        """Write the whole content for `place` under a temporary name.
 
         Args:
             place: where it goes; an existing file keeps its permissions unless `mode` is given.
@@ -208,6 +208,7 @@ class Batch:
             with suppress(OSError):
                 seen = os.lstat(place)
                 mode = seen.st_mode & 0o777 if stat.S_ISREG(seen.st_mode) else None
+        temporary = temporary_in(self._folder)
         temporary.unlink(missing_ok=True)  # left by a killed process that had our number
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
         self._written.append((descriptor, temporary, place, below))
@@ -216,39 +217,23 @@ class Batch:
         with os.fdopen(descriptor, "wb", closefd=False) as stream:
             stream.write(data)
 
-    def place(self) -> None:
-        """Rename all into place; call `sync` before."""
-        for _, temporary, place, below in self._written:
-            if below is None:
-                temporary.replace(place)
-                continue
-            move_below(temporary, below, place.relative_to(below).as_posix())
-        self._written.clear()
+    def __enter__(self) -> "Batch":
+        return self
 
-    def discard(self) -> None:
-        """Forget what was not placed."""
-        for descriptor, temporary, _, _ in self._written:
-            if descriptor >= 0:
+    def __exit__(self, problem: type[BaseException] | None, *more: object) -> None:
+        try:
+            if problem is None:
+                for written in self._written:
+                    os.fsync(written[0])
+                for _, temporary, place, below in self._written:
+                    if below is None:
+                        temporary.replace(place)
+                    else:
+                        move_below(temporary, below, place.relative_to(below).as_posix())
+        finally:
+            for descriptor, temporary, _, _ in self._written:
                 os.close(descriptor)
-            temporary.unlink(missing_ok=True)
-        self._written.clear()
-
-    @staticmethod
-    def sync(*batches: "Batch") -> None:
-        """Wait until the disk has what was written: one after the other where that is quick, else all at once."""
-        waiting = [descriptor for batch in batches for descriptor, *_ in batch._written]
-        started = time.perf_counter()
-        while waiting and time.perf_counter() - started < SLOW_S:
-            os.fsync(waiting.pop())
-        threads = [Thread(target=os.fsync, args=(descriptor,)) for descriptor in waiting]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for batch in batches:
-            for descriptor, *_ in batch._written:
-                os.close(descriptor)
-            batch._written = [(-1, temporary, place, below) for _, temporary, place, below in batch._written]
+                temporary.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> None:
@@ -275,13 +260,8 @@ def put(path: Path, data: bytes, *, beside: Path | None = None, mode: int | None
         OSError: the disk refuses; the temporary file is gone then.
     """
     make_folder(path.parent)
-    batch = Batch()
-    try:
-        batch.add(path, data, temporary_in(beside or path.parent), mode=mode)
-        Batch.sync(batch)
-        batch.place()
-    finally:
-        batch.discard()
+    with Batch(beside or path.parent) as batch:
+        batch.add(path, data, mode=mode)
 
 
 def put_below(root: Path, file: str, data: bytes) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from memory.disk import Batch, add_line, decoded, encoded, explained, read_below, temporary_in
+from memory.disk import Batch, add_line, decoded, encoded, explained, read_below
 from memory.errors import MemoryFault, NothingToUndo
 from memory.git import trust
 from memory.git.commit import Commit, Reversal, message, taken_back, told
@@ -107,13 +107,8 @@ class Memory:
         with self.lock(), explained(f"write {file}"):
             self._notes.go_along(file)
             self._notes.note_left(file, data)
-            batch = Batch()
-            try:
-                batch.add(path, data, temporary_in(self.private), below=self.root)
-                Batch.sync(batch)
-                batch.place()
-            finally:
-                batch.discard()
+            with Batch(self.private) as batch:
+                batch.add(path, data, below=self.root)
 
     @contextmanager
     def lock(self, wait_s: float = 30.0) -> Generator[None]:

@@ -1,5 +1,6 @@
 """`coder doctor`: whether this machine has what a run needs; the key is never printed."""
 
+import argparse
 import json
 import platform
 import shutil
@@ -25,15 +26,15 @@ class Finding:
     detail: str
 
 
-def run(settings: Settings, *, as_json: bool) -> int:
+def run(options: argparse.Namespace, settings: Settings) -> int:
     """Print the report; 0 if everything a run needs is there, else 1."""
     findings: list[Finding] = []
     for finding in _findings(settings):
         findings.append(finding)
-        if not as_json:
+        if not options.json:
             mark = {True: "ok", False: "MISSING", None: "so-so"}[finding.ok]
             print(f"{finding.what:<10} {mark:<8} {finding.detail}", flush=True)
-    if as_json:
+    if options.json:
         print(json.dumps([asdict(finding) for finding in findings]))
     return 0 if all(finding.ok is not False for finding in findings) else 1
 

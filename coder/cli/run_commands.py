@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from coder.app import Ending
 
 
+Command = Callable[[argparse.Namespace], int]
+CHANGING = {"undo", "restore", "rename", "archive", "tidy", "import"}  # actions that change the library
 DEMO = Path(__file__).parent.parent / "demo.jsonl"
 
 
@@ -89,12 +92,6 @@ def _to_go_on(path: Path) -> str | None:
 
     able = [row for row in Journal.runs(path) if row.goes_on]
     return next((row.id for row in able if not row.live), able[0].id if able else None)
-
-
-def _sure_settings(options: argparse.Namespace) -> Settings:
-    settings = settings_of(options)
-    _be_sure(options, settings)
-    return settings
 
 
 def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any, plan: str = "") -> int:
@@ -203,71 +200,19 @@ def _goal_text(options: argparse.Namespace) -> str:
 # -- looking ----------------------------------------------------------------------------------------------------------
 
 
-def undo(options: argparse.Namespace) -> int:
-    """`coder undo`: take back the last save, or all of a run."""
-    from coder.cli import undo as taking_back
-
-    return taking_back.undo(options, _sure_settings(options))
-
-
-def redo(options: argparse.Namespace) -> int:
-    """`coder redo`: bring back what the last undo took away."""
-    from coder.cli import undo as taking_back
-
-    return taking_back.redo(options, _sure_settings(options))
-
-
-def runs(options: argparse.Namespace) -> int:
-    """`coder runs`: which there are and which can go on; `drop ID`."""
-    from coder.cli import history_commands as memory_commands
-
-    return memory_commands.runs(options, _sure_settings(options) if options.action else settings_of(options))
-
-
-def log(options: argparse.Namespace) -> int:
-    """`coder log [ID]`: the runs, or the effects of one."""
-    from coder.cli import history_commands as memory_commands
-
-    return memory_commands.log(options, settings_of(options))
-
-
 def plan(options: argparse.Namespace) -> int:
     """`coder plan`: the plan file as it stands; `--edit` opens it, `--start` works on it as a new run."""
-    from coder.cli import history_commands as memory_commands
+    from coder.cli import history_commands
 
     settings = settings_of(options)
     if options.edit or options.start:
         _be_sure(options, settings)
     if not options.start:
-        return memory_commands.plan(options, settings)
-    text, given = memory_commands.plan_to_start(settings, options.id)
+        return history_commands.plan(options, settings)
+    text, given = history_commands.plan_to_start(settings, options.id)
     check_person(options)
     check_price(settings)
     return _work(options, settings, model_of(settings), text, given)
-
-
-def library(options: argparse.Namespace) -> int:
-    """`coder library …`."""
-    from coder.cli.library import commands as library_commands
-
-    settings = settings_of(options)
-    if options.action in library_commands.WRITING:
-        _be_sure(options, settings)
-    return library_commands.run(options, settings)
-
-
-def trust(options: argparse.Namespace) -> int:
-    """`coder trust [DIR]`: use what a folder brought with it, from now on."""
-    from coder.cli import trust as trusting
-
-    return trusting.run(options, settings_of(options))
-
-
-def doctor(options: argparse.Namespace) -> int:
-    """`coder doctor`: everything a run needs, checked."""
-    from coder.cli import doctor as checks
-
-    return checks.run(settings_of(options), as_json=options.json)
 
 
 def completion(options: argparse.Namespace) -> int:
@@ -279,19 +224,31 @@ def completion(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+def _late(file: str, action: str, writes: Callable[[argparse.Namespace], object] = lambda _: False) -> Command:
+    """What a command does that is in another file, imported when it is asked for; `writes`: into the library."""
+
+    def carry_out(options: argparse.Namespace) -> int:
+        settings = settings_of(options)
+        if writes(options):
+            _be_sure(options, settings)
+        return getattr(import_module(f"coder.cli.{file}"), action)(options, settings)
+
+    return carry_out
+
+
+COMMANDS: dict[str, Command] = {
     "run": goal,
     "resume": resume,
-    "undo": undo,
-    "redo": redo,
-    "runs": runs,
-    "log": log,
+    "undo": _late("undo", "undo", lambda _: True),
+    "redo": _late("undo", "redo", lambda _: True),
+    "runs": _late("history_commands", "runs", lambda options: options.action),
+    "log": _late("history_commands", "log"),
     "plan": plan,
-    "library": library,
+    "library": _late("library.commands", "run", lambda options: options.action in CHANGING),
     "demo": demo,
     "replay": replay,
-    "doctor": doctor,
+    "doctor": _late("doctor", "run"),
     "config": config,
-    "trust": trust,
+    "trust": _late("trust", "run"),
     "completion": completion,
 }

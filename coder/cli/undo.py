@@ -14,7 +14,6 @@ from library.store import Library
 from memory import log as logs
 from memory.clock import utc_now
 from memory.git.commit import Commit, Reversal
-from memory.git.trust import require
 from memory.store import Memory
 from memory.ticks import move_ticks, step_of
 
@@ -72,7 +71,6 @@ def _reverse(memory: Memory, reversal: Reversal, options: argparse.Namespace, se
 def _memory(settings: Settings) -> Memory:
     if not (settings.root / ".git").exists():
         raise NothingToUndo(f"{settings.root} is no library yet.", "See: coder config")
-    require(settings.root)
     memory = Memory(settings.root)
     memory.recover()
     return memory

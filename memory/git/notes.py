@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.alive import is_alive
-from memory.disk import Batch, add_line, is_below, read_below, temporary_in
+from memory.disk import Batch, add_line, is_below, read_below
 from memory.git.trust import prepare
 
 
@@ -78,7 +78,7 @@ class Notes:
 
     def put_pending(self, pending: dict[str, Any], batch: Batch) -> None:
         """Add to `batch` what is about to happen; it has its name after all that was added before."""
-        batch.add(self._pending, json.dumps(pending).encode(), temporary_in(self._folder))
+        batch.add(self._pending, json.dumps(pending).encode())
 
     def end_pending(self) -> None:
         """It has happened."""

@@ -108,8 +108,7 @@ class Transactions:
     ) -> None:
         """Keep the old contents, and put the new ones and `pending` on disk, `pending` last."""
         self._clear()
-        batch = Batch()
-        try:
+        with Batch(self._private) as batch:
             for number, (file, data) in enumerate(new.items()):
                 if data == old[file]:
                     continue
@@ -118,12 +117,8 @@ class Transactions:
                     _keep(place, self._last(number))
                 if data is not None:
                     mode = place.stat().st_mode & 0o7777 if old[file] is not None else None
-                    batch.add(self._next(number), data, temporary_in(self._private), mode=mode)
+                    batch.add(self._next(number), data, mode=mode)
             self._notes.put_pending(pending, batch)
-            Batch.sync(batch)
-            batch.place()
-        finally:
-            batch.discard()
 
     def _next(self, number: int) -> Path:
         return self._private / f"next-{number}"
@@ -142,10 +137,8 @@ class Transactions:
                 left.unlink(missing_ok=True)
 
     def _put(self, pending: dict[str, Any]) -> None:
-        batch = Batch()
-        self._notes.put_pending(pending, batch)
-        Batch.sync(batch)
-        batch.place()
+        with Batch(self._private) as batch:
+            self._notes.put_pending(pending, batch)
 
     def _end(self) -> None:
         self._notes.end_pending()

@@ -29,7 +29,6 @@ ACTIONS = {
     "export": "export.export",
     "import": "import_functions.bring",
 }
-WRITING = {"undo", "restore", "rename", "archive", "tidy", "import"}  # what changes the library
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
