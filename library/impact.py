@@ -54,14 +54,10 @@ class Kept:
 
 
 def impact(change: Change, sandbox: Sandbox, forgiven: str = "") -> Impact:
-    """Run the tests that a change could break, in the library as it would be; nothing is written.
+    """Run the tests that a planned change could break, in the library as it would be; nothing is written.
 
-    The own tests of a function that is marked as red may be red: that is known.
-
-    Args:
-        change: a planned change of the library.
-        sandbox: where the tests run.
-        forgiven: function whose own tests may be red, because a person said so; "" for none.
+    Red may be, as is known, the own tests of a function that is marked so, and of one that is `forgiven` on a person's
+    word.
     """
     jobs = change.jobs()
     imported, *outcomes = sandbox.run([Job(change.at_import()), *(Job(setup, code) for _, setup, code in jobs)])

@@ -242,10 +242,7 @@ class Library:
         return self._planned(plan)
 
     def plan_edit(self, edit: Callable[[Parsed, Suite], tuple[Spliced, Suite]]) -> Change:
-        """What an edit of both texts would do, such as steps of the tidy pass.
-
-        Args:
-            edit: from the library and its tests, taken apart, to what becomes of them; asked again if they change.
+        """What an edit of both texts would do, such as steps of the tidy pass; done anew if they change meanwhile.
 
         Raises:
             SourceError: the files cannot be read, or the edit refuses.

@@ -34,13 +34,7 @@ class WholeRun:
 
 
 def whole_suite(library: Library, sandbox: Sandbox, saves: Sequence[Commit] = ()) -> WholeRun:
-    """Run all tests of a library as its files are now, in the sandbox.
-
-    Args:
-        library: whose tests.
-        sandbox: where they run.
-        saves: commits that are asked about, oldest first: which of them turned a test red.
-    """
+    """Run all tests of a library as its files are now; of the saves, oldest first, say which turned a test red."""
     if not library.tests().strip():
         return WholeRun()
     report = _run(library, sandbox, library.source(), library.tests())

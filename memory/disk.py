@@ -22,11 +22,7 @@ _serial = count()
 
 @contextmanager
 def explained(doing: str) -> Generator[None]:
-    """Turn an OSError inside into a MemoryFault that says what was being done.
-
-    Args:
-        doing: what was asked, e.g. "write library.py".
-    """
+    """Turn an OSError inside into a MemoryFault that says what was being done, such as "write library.py"."""
     try:
         yield
     except OSError as error:
@@ -52,15 +48,10 @@ class NoPlainFile(OSError):
 
 @contextmanager
 def folder_below(root: Path, parts: Sequence[str], *, make: bool = False) -> Generator[int]:
-    """A descriptor of the folder `parts` below `root`; only the root itself may be reached through links.
-
-    Args:
-        root: the folder where it begins.
-        parts: names of folders, each in the one before.
-        make: make the folders that are missing.
+    """A descriptor of the folder below `root` by these names; only the root itself may be reached through links.
 
     Raises:
-        OSError: one is missing, or is a link.
+        OSError: one is missing and not to be made, or is a link.
     """
     place = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

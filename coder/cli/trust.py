@@ -60,11 +60,7 @@ def _list() -> int:
 
 
 def be_sure(root: Path, *, ask: bool) -> None:
-    """Go on only if the folder may be written into: it is as coder made it, or the person trusts it.
-
-    Args:
-        root: the folder of the library; need not exist.
-        ask: somebody is at the terminal, and is asked once.
+    """Go on only if the folder may be written into: it is as coder made it, or the person trusts it, who may be asked.
 
     Raises:
         Untrusted: it came from somebody else, and nobody trusts it.

@@ -11,13 +11,7 @@ from library.source.function import parse
 
 
 def api_change(old: str, new: str, name: str) -> tuple[str, ...]:
-    """What changed for callers, in words; () if only the body did.
-
-    Args:
-        old: the text of the function before, "" if it was not there.
-        new: its text now, "" if it is gone.
-        name: of the function.
-    """
+    """What a new text of a function changes for callers of the old one ("" for none), in words; () if only the body."""
     if not old or not new:
         return () if not old else (f"{name} was removed",)
     try:

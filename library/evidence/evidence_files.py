@@ -16,13 +16,7 @@ Files = dict[str, str | None]  # file -> text, None to delete it: what Library.s
 
 
 def record(library: Library, name: str, file: str = "") -> Evidence | None:
-    """The evidence of a function; None if there is none or it cannot be read.
-
-    Args:
-        library: whose functions they are.
-        name: of the function.
-        file: where to look instead of its own file.
-    """
+    """The evidence of a function, in its own file unless another is named; None if none is there that can be read."""
     return _read(library.memory.read(file or evidence_file(name)), name)
 
 

@@ -59,12 +59,7 @@ class Usage:
 
 
 def usage(library: Library, limit: int = 10_000) -> list[Usage]:
-    """The usage of every public function, in the order of the text.
-
-    Args:
-        library: whose history is read, oldest save first.
-        limit: at most so many commits.
-    """
+    """The usage of every public function, in the order of the text, by the last `limit` commits."""
     commits = list(reversed(library.memory.history(library.names.library, limit)))
     undone = taken_back(reversed(commits))
     found: dict[str, Usage] = {}

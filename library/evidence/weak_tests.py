@@ -12,13 +12,7 @@ _SOURCE = re.compile(r"# from: (\w+)")
 
 
 def weakness(library: Library, function: Function, tests: int) -> list[str]:
-    """What is weak about the tests of a function, one short line each; nothing if they are good.
-
-    Args:
-        library: where it is.
-        function: of the library.
-        tests: how many tests mention it.
-    """
+    """What is weak about the tests of a function, so many of which mention it, a short line each; [] for good ones."""
     found = [f"{tests} test{'s' if tests != 1 else ''}" if tests else "no test"] if tests < FEW else []
     try:
         evidence = read_evidence(library.memory.read(evidence_file(function.name)), function.name)

@@ -179,13 +179,7 @@ def listed(source: str, parsed: Parsed) -> str:
 
 
 def reimported(tests: str, module: str, name: str) -> str:
-    """The tests, importing from another module; nothing else in them is touched.
-
-    Args:
-        tests: text of a test file.
-        module: what it imports now.
-        name: what it is to import.
-    """
+    """The tests, importing from the module `name` what they import from `module`; nothing else in them is touched."""
     tests = tests.removeprefix(BOM)
     lines = split_lines(tests)
     for node in ast.walk(read_tree(tests, "the tests")):

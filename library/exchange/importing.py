@@ -141,12 +141,9 @@ def _candidate(name: str, module: str, gathered: Gathered, origin: Origin, when:
 
 
 def with_tests(candidate: Candidate, origin: Origin, known: Collection[str]) -> Candidate:
-    """The candidate with those of its origin's tests that can come along.
+    """A candidate with a draft, with those of its origin's tests that can come along.
 
-    Args:
-        candidate: one with a draft.
-        origin: where it comes from.
-        known: the origin's functions that are in the library by now; what a test needs beside them keeps it away.
+    What they need beside the functions of the origin that are `known` to the library by now keeps them away.
     """
     assert candidate.draft is not None
     parts = [
@@ -184,12 +181,7 @@ def _renamed(example: Example, names: Mapping[str, str]) -> Example:
 
 
 def under_names(candidate: Candidate, names: Mapping[str, str]) -> Candidate:
-    """The candidate with other names for what it brings beside its function.
-
-    Args:
-        candidate: one with a draft.
-        names: new name of each old one.
-    """
+    """A candidate with a draft, with the new name for each of these that it brings beside its function."""
     assert candidate.draft is not None
     code, tests = rename_names(candidate.draft.code, names), candidate.draft.tests
     return replace(

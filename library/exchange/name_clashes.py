@@ -11,11 +11,7 @@ from library.source.imports import clash, imported
 
 
 def fitted(candidate: Candidate, library: Parsed) -> Candidate:
-    """A candidate as it fits into a library.
-
-    Args:
-        candidate: one with a draft.
-        library: where it goes.
+    """A candidate that has a draft, as it fits into a library.
 
     Raises:
         SourceError: it uses one of Python's own names, which is something else in this library.

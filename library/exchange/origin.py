@@ -221,27 +221,27 @@ def _is_licence(name: str) -> bool:
 
 def _licence_near(folder: Path) -> str:
     """What the nearest project around says: its pyproject.toml, or a LICENSE file."""
-    for place in (folder, *folder.parents[:4]):
-        project = place / "pyproject.toml"
+    for project, papers in _projects(folder):
         if project.is_file() and (told := licence.of_project(_read(project))):
             return told
-        for path in sorted(place.iterdir()):
-            if _is_licence(path.name) and path.is_file() and (told := licence.of_text(_read(path))):
-                return told
-        if project.is_file() or (place / ".git").exists():
-            break
+        if told := next(filter(None, (licence.of_text(_read(path)) for path in papers)), ""):
+            return told
     return "unknown"
 
 
 def _paper_near(folder: Path) -> str:
     """The text of the nearest LICENSE file around, as far as the project goes."""
+    papers = (path for _, papers in _projects(folder) for path in papers if path.stat().st_size < _PAPER_BYTES)
+    return next(map(_read, papers), "")
+
+
+def _projects(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Of a folder and those above it, as far as the project goes: pyproject.toml, which may be missing, and LICENSE."""
     for place in (folder, *folder.parents[:4]):
-        for path in sorted(place.iterdir()):
-            if _is_licence(path.name) and path.is_file() and path.stat().st_size < _PAPER_BYTES:
-                return _read(path)
-        if (place / "pyproject.toml").is_file() or (place / ".git").exists():
-            break
-    return ""
+        project = place / "pyproject.toml"
+        yield project, [path for path in sorted(place.iterdir()) if _is_licence(path.name) and path.is_file()]
+        if project.is_file() or (place / ".git").exists():
+            return
 
 
 def checkout(folder: Path) -> str:

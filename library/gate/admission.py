@@ -186,13 +186,8 @@ def evidence(
 ) -> Evidence:
     """What is kept with a function that is saved.
 
-    Args:
-        draft: the function.
-        examples: those that `verdict` is about, in the same order.
-        verdict: of Gate.judge.
-        report: of Admission.examine.
-        asked: questions with their answers, "parse('') -> raises ValueError".
-        stamp: when and by what.
+    The verdict of `Gate.judge` is about the examples, in their order; the report is that of `examine`; what was asked
+    stands with its answer: "parse('') -> raises ValueError".
     """
     function = parse(draft.code, "the draft").get(draft.name)
     return Evidence(

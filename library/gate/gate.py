@@ -28,15 +28,10 @@ class Gate:
     sandbox: Sandbox
 
     def judge(self, draft: Draft, examples: Sequence[Example], library: str) -> Verdict:
-        """Run the examples and the tests of a draft as if it stood in the library.
+        """Run the examples and the tests of a draft as if it stood in the library, whose text is given.
 
         What an example expects never enters the process that runs the draft: that one calls the function and tells
         the result as data, and `library.examples.judging` compares in another process, without the draft.
-
-        Args:
-            draft: the function and its tests.
-            examples: what must hold.
-            library: text of library.py, in which the draft may call functions.
         """
         started = time.perf_counter()
         try:

@@ -91,12 +91,7 @@ def _own_imports(brought: Parsed, names: set[str]) -> str:
 
 
 def join(draft: Draft, library: str, expressions: Sequence[str] = ()) -> JoinedDraft:
-    """Put a draft into a library.
-
-    Args:
-        draft: the function and its tests.
-        library: text of library.py, in which the draft may call functions.
-        expressions: what will be asked of it; the library functions in them are there too.
+    """Put a draft into the text of a library, with the library functions that the expressions asked of it use.
 
     Raises:
         SourceError: they do not fit together.

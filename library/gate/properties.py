@@ -34,13 +34,9 @@ _PAIRS = (
 def properties(
     draft: Draft, inputs: Sequence[Input], tried: VariantResults, allowed: Sequence[str] = ()
 ) -> tuple[Check, ...]:
-    """What held for all inputs that the draft was tried with.
+    """What held for all inputs that the draft was tried with, and what they gave.
 
-    Args:
-        draft: what was written.
-        inputs: the calls.
-        tried: what they gave.
-        allowed: capabilities that the person allows; with the clock or chance, results may differ.
+    Results may differ where the person allows the clock or chance.
     """
     return (
         _steady(inputs, tried, allowed),
@@ -56,12 +52,7 @@ def laws(
 ) -> tuple[Check, ...]:
     """What the name promises: that doing it again changes nothing, that the way there and back ends where it began.
 
-    Args:
-        sandbox: where it runs.
-        setup: the draft with what it needs; the other half of a pair is looked for in it.
-        draft: what was written.
-        inputs: the calls.
-        tried: what they gave.
+    The other half of such a pair is looked for in `setup`: the draft with what it needs.
     """
     calls = [given.call for given, mark in zip(inputs, tried.marks, strict=True) if mark.startswith("=")][:60]
     plain = {call: node for call in calls if (node := _alone(call, draft.name)) is not None and _first_by_place(node)}
@@ -145,13 +136,7 @@ def _typed_results(draft: Draft, inputs: Sequence[Input], tried: VariantResults)
 
 
 def of_another_type(draft: Draft, gave: str, said: str) -> str:
-    """Why two equal values are not the same result all the same: only one is what the signature names; "" if they are.
-
-    Args:
-        draft: what was written.
-        gave: what it gives, as Python writes it.
-        said: what it should give.
-    """
+    """Why what a draft gives is not what was said though equal to it: only one is what its signature names; else ""."""
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
     one, other = literal(gave), literal(said)
     if function is None or function.returns is None or one is None or one != other or other is None:

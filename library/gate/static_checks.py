@@ -58,7 +58,6 @@ def check(
     """Every static check of a draft, in the order in which a person reads them; never raises for what the draft is.
 
     Args:
-        draft: what was written.
         neighbours: the nearest functions of the library.
         goal: the words it was written for.
         accepted: capabilities that the person allows this function, by name.

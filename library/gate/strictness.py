@@ -17,13 +17,9 @@ FEW, SHARE = 3, 0.6  # so many inputs of examples, and such a part of a draft's 
 
 
 def strict(report: Report, draft: Draft, examples: Sequence[Example], words: str = "") -> Report:
-    """The report with what only a person could let pass as something that must hold.
+    """The report of a draft with what only a person could let pass as something that must hold.
 
-    Args:
-        report: of the draft.
-        draft: what was written.
-        examples: what is known of it.
-        words: what it is for; a value that they name is part of the task, and not known from an example.
+    A value that the words of the task name is part of it, and not known from an example.
     """
     if report.problems:
         return report

@@ -70,15 +70,7 @@ class Trials:
 def make_trials(
     sandbox: Sandbox, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft] = (), library: str = ""
 ) -> Trials:
-    """Try a draft, its mutants and its rivals on many inputs.
-
-    Args:
-        sandbox: where they run.
-        draft: what was written.
-        examples: what is known of it; their calls are among the inputs.
-        alternatives: other drafts for the same purpose.
-        library: text of library.py, in which they may call functions.
-    """
+    """Try a draft, its mutants and its rivals for the same purpose on many inputs, the examples' calls among them."""
     try:
         joined = join(draft, library, [text for one in examples for text in (one.call, one.expected)])
         awaited = is_coroutine(draft.code, draft.name)

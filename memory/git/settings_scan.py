@@ -125,8 +125,7 @@ def _settings(file: Path) -> Iterator[tuple[str, str]]:
     except (OSError, ValueError) as error:
         yield f"{file.name} that cannot be read", str(error)
         return
-    command = ["git", "config", "--file", "-", "--no-includes", "--list", "-z"]
-    done = subprocess.run(command, input=data, capture_output=True, cwd="/", env=_environment(), check=False)
+    done = _git("config", "--file", "-", "--no-includes", "--list", "-z", data=data)
     if done.returncode:
         yield f"{file.name} that git cannot read", hashlib.sha256(data).hexdigest()
     for pair in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
@@ -200,9 +199,8 @@ def accepted_owner(place: Path, root: Path) -> bool:
     owner, me = os.lstat(place).st_uid, os.geteuid()
     if owner == me or (me == 0 and str(owner) == os.environ.get("SUDO_UID")):
         return True
-    command = ["git", "config", "-z", "--get-all", "safe.directory"]
     try:
-        done = subprocess.run(command, capture_output=True, cwd="/", env=_environment(), check=False)
+        done = _git("config", "-z", "--get-all", "safe.directory")
     except OSError:
         return False
     accepted: list[str] = []
@@ -213,9 +211,11 @@ def accepted_owner(place: Path, root: Path) -> bool:
     return "*" in folders or str(root) in folders or bool(above & folders)
 
 
-def _environment() -> dict[str, str]:
+def _git(*words: str, data: bytes | None = None) -> "subprocess.CompletedProcess[bytes]":
+    """Git, outside of any repository and with no more of the environment than where its settings are."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _FILES}
-    return {**kept, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+    environment = {**kept, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+    return subprocess.run(["git", *words], input=data, capture_output=True, cwd="/", env=environment, check=False)
 
 
 _FILES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
@@ -312,8 +312,7 @@ def _number(data: bytes, place: int) -> tuple[int, int]:
 
 def head_has(git: Path, folder: str) -> bool:
     """Whether the last commit holds something at `folder`."""
-    command = ["git", "-c", "core.fsmonitor=false", f"--git-dir={git}", "ls-tree", "--name-only", "HEAD", "--", folder]
+    words = ("-c", "core.fsmonitor=false", f"--git-dir={git}", "ls-tree", "--name-only", "HEAD", "--", folder)
     with suppress(OSError):
-        done = subprocess.run(command, capture_output=True, cwd="/", env=_environment(), check=False)
-        return bool(done.stdout.strip())
+        return bool(_git(*words).stdout.strip())
     return False

@@ -70,11 +70,9 @@ def unused(
     """What is never called by another function nor by a test that is not its own, never read, never taken.
 
     Args:
-        rows: every public function.
-        library: whose they are.
+        rows: every public function of the library.
         days: age in days up to which a function is young; so is one after which the library was saved less than ten
             times, or which is not yet committed.
-        now: the time; that of the clock if left out.
     """
     functions, tests = {one.name: one for one in library.functions()}, library.tests_by_name()
     found = Unused()
