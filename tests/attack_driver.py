@@ -92,9 +92,9 @@ class Decoys:
         if self.victim.poll() is not None:
             reasons.append("victim")
             self.victim = self.start()
-        for process in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):  # no process, or one that has ended since
-                reasons += ["daemon"] if (process / "comm").read_text().strip() == self.mark else []
+        for process in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 (a thousand times, so quickly)
+            with contextlib.suppress(OSError):  # one that has ended since
+                reasons += ["daemon"] if _content(f"/proc/{process}/comm").strip() == self.mark.encode() else []
         if reasons:
             self.reset()
         return ", ".join(reasons)
@@ -118,6 +118,14 @@ class Decoys:
             "NUMBERS": {name: numbers[column] for name, numbers in tables.items()},
         }
         return "\n".join(f"{name} = {value!r}" for name, value in given.items()) + HELP
+
+
+def _content(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 1 << 12)
+    finally:
+        os.close(descriptor)
 
 
 def enter_container() -> None:

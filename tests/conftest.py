@@ -23,6 +23,11 @@ for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones are begun first, so that none is left for one worker while the others have nothing to do."""
+    items.sort(key=lambda item: not item.get_closest_marker("long"))
+
+
 @contextmanager
 def not_for_ever() -> Generator[None]:
     """A test that hangs fails where it hangs, and the others go on."""

@@ -139,6 +139,7 @@ def test_there_are_at_least_forty_of_them() -> None:
     assert len({case["name"] for case in CASES}) >= 40
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_all_of_them_do_no_harm_to_an_ordinary_user_either(part: int) -> None:

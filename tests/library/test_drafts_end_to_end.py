@@ -118,6 +118,7 @@ def test_what_a_person_leaves_as_it_is_in_the_editor_is_the_same_draft(case: dic
     assert (again.code, again.tests) == (draft.code, draft.tests)
 
 
+@pytest.mark.long
 def test_all_right_drafts_live_in_one_library_and_leave_nothing_behind(library: Library) -> None:
     library.memory.write({"library.py": '"""Mine."""\n', "test_library.py": '"""My tests."""\n'}, "begin")
     names = [f"f_{number}_x" for number in range(len(RIGHT))]

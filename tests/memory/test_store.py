@@ -603,6 +603,7 @@ for number in range(start, start + 1000):
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 def test_after_forty_kills_nothing_acknowledged_is_lost_and_each_key_is_done_once(tmp_path: Path, seed: int) -> None:
     memory, chance = Memory(tmp_path / "library"), random.Random(seed)

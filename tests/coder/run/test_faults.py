@@ -92,6 +92,7 @@ def test_faults_that_pass_are_told_and_the_goal_is_done(coder: Program, faults: 
     assert done.told("finish")[0]["calls"] == 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("faults", LASTING.values(), ids=LASTING)
 def test_faults_that_last_end_in_a_sentence_within_the_bound_and_nothing_is_lost(
     coder: Program, faults: list[tuple[Answer, str]]
@@ -175,6 +176,7 @@ def test_no_file_of_a_run_holds_the_key(coder: Program) -> None:
 SILENT = replace(Answer(), delay_s=200.0)
 
 
+@pytest.mark.long
 def test_a_process_that_is_ended_during_a_model_call_goes_on_later(coder: Program) -> None:
     ends = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -9}
     with failing([SILENT] * len(ends)) as server:

@@ -1,10 +1,13 @@
 """Runs killed at random instants and resumed: the same end, nothing asked or paid twice; and the counting itself."""
 
+import pytest
+
 from benchmarks import kill
 
 GOOD = kill.Good(["the end"], ["model:plan:2", "person:plan", "model:control:2", "model:f:2", "person:f:80"], 0.1)
 
 
+@pytest.mark.long
 def test_killed_runs_end_like_an_undisturbed_one_and_nothing_is_asked_or_paid_twice() -> None:
     tally = kill.run(5, seed=11)
     counts = (tally.runs, tally.finished, tally.identical, tally.fsck_clean)

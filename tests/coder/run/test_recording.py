@@ -56,6 +56,7 @@ def test_a_repair_and_the_persons_feedback_are_part_of_the_goal_driven_by_hand(t
     assert parts.library.get("roman_to_int").calls == ("_ROMAN_VALUES", "int_to_roman")  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 def test_a_week_of_goals_builds_on_what_the_days_before_saved(tmp_path: Path) -> None:
     called: dict[str, list[str]] = {}
     for path in SERIES:

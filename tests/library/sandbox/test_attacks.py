@@ -110,6 +110,7 @@ def wrong_in(told: dict[str, Any]) -> list[Any]:
     return [*wrong, *(f"{gap} is said to be open and nothing got through" for gap in untrue)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["root", "user"])
 def test_every_attack_is_stopped_or_is_a_gap_that_was_told_and_honest_code_works(who: str) -> None:
     passes = [both for both in PASSES if both[0] == who]
@@ -123,6 +124,7 @@ def test_every_attack_is_stopped_or_is_a_gap_that_was_told_and_honest_code_works
         pytest.skip(f"bubblewrap does not work here, the best level is {told['best']['level']}; all passed at that one")
 
 
+@pytest.mark.long
 def test_in_a_container_without_user_namespaces_it_is_the_same_at_the_level_below() -> None:
     passes = [both for both in PASSES if both[0].endswith("container")]
     with copy_of_ours() as folder:

@@ -398,6 +398,7 @@ def test_a_long_goal_is_a_short_title_and_stands_whole_below_it(tmp_path: Path) 
     assert made == memory.history()[0]
 
 
+@pytest.mark.long
 def test_many_saves_do_not_leave_thousands_of_loose_objects(tmp_path: Path) -> None:
     memory = begin(tmp_path)
     for number in range(120):
