@@ -128,4 +128,4 @@ def stage(tmp_path: Path) -> Stage:
 @pytest.fixture
 def coder(tmp_path: Path) -> Program:
     """The command in an empty folder, with a library that does not exist yet."""
-    return Program(tmp_path / "work")
+    return Program(tmp_path / "work", warm=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from openai_server import Answer, Asked, Nature, OpenAIServer
+from warm import Forked
 
 COMMAND = str(Path(sys.executable).parent / "coder")
 PATIENCE_S = 120.0  # a process that is not through by then hangs
@@ -41,11 +42,15 @@ class Done:
 
 @dataclass
 class Program:
-    """`coder` with its folder, its home and its environment; call it with the words of a command line."""
+    """`coder` with its folder, its home and its environment; call it with the words of a command line.
+
+    A `warm` one is a fork of a process that has imported all already, for tests that look at what comes after that.
+    """
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict[str, str])
     command: tuple[str, ...] = (COMMAND,)
+    warm: bool = False
 
     def __post_init__(self) -> None:
         home = self.folder.parent / f"{self.folder.name}-home"
@@ -64,6 +69,10 @@ class Program:
     def __call__(self, *words: str, given: str | bytes = "", **environment: str) -> Done:
         """Run it to its end with `given` on standard input; more environment variables by name."""
         data = given.encode() if isinstance(given, str) else given
+        if self.warm:
+            forked = Forked([*self.command, *words], self.folder, {**self.environment, **environment}, data)
+            out, err = forked.communicate(PATIENCE_S)
+            return Done(forked.returncode or 0, out, err)
         done = subprocess.run(
             [*self.command, *words],
             input=data,
@@ -75,8 +84,10 @@ class Program:
         )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str) -> "subprocess.Popen[str] | Forked":
         """Start it with nothing on standard input."""
+        if self.warm:
+            return Forked([*self.command, *words], self.folder, self.environment)
         return subprocess.Popen(
             [*self.command, *words],
             cwd=self.folder,
@@ -103,7 +114,7 @@ class Program:
         ).stdout
 
 
-def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[Any]") -> None:
+def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[Any] | Forked") -> None:
     """Wait for something that a process is about to do."""
     ends = time.monotonic() + PATIENCE_S
     while not happened():

@@ -19,6 +19,12 @@ HEAVY = {"openai", "rich", "git", "langchain_core", "tiktoken", "yaml", "pytest"
 DEMO = "parse ISO 8601 durations such as P3DT4H30M into seconds"
 
 
+@pytest.fixture
+def coder(tmp_path: Path) -> Program:
+    """The command in an empty folder, begun as a person begins it: here it counts what a fresh process does."""
+    return Program(tmp_path / "work")
+
+
 @pytest.fixture(scope="module")
 def after_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder where the demo has filled the library once."""
