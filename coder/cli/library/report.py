@@ -44,8 +44,7 @@ class FunctionReport:
     def to_json(self) -> dict[str, Any]:
         """As data."""
         worked_out = {"same_day": self.usage.same_day, "later": self.usage.later, "unused": self.unused}
-        told = {"offered": self.told.offered, "read": self.told.read, "taken": self.told.taken, "last": self.told.last}
-        return {**vars(self.usage), **worked_out, **told, "weak": self.weak, "breaks": list(self.breaks)}
+        return {**vars(self.usage), **worked_out, **vars(self.told), "weak": self.weak, "breaks": self.breaks}
 
 
 def rows_of(library: Library) -> tuple[list[FunctionReport], str]:

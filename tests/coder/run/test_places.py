@@ -15,9 +15,9 @@ from places import ROOT
 from stage import END, GOOD, PLAN, QUADRUPLE, SAVE, TICK, TWO_STEPS, WRITE, Stage
 
 from coder import app
-from coder.errors import CoderError
+from coder.errors import CoderError, RefusedInput
 from coder.model.model import ScriptedModel, calls
-from coder.people.question import DraftReview
+from coder.people.question import DraftReview, Text
 from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
 from coder.run.events import Event
@@ -64,6 +64,16 @@ def test_an_effect_is_not_taken_for_one_of_another_place(path: Path) -> None:
         with pytest.raises(Divergence, match="effect 1 was recorded elsewhere and is 'draft' at boss/b now"):
             journal.effect("draft", lambda: 2, place="boss/b", strand="boss")
         assert journal.effect("draft", never, place="boss/a") == 1
+
+
+def test_what_was_recorded_of_a_person_and_is_no_answer_is_told_in_a_sentence(path: Path) -> None:
+    with Journal.create(path, "a goal", {}) as journal:
+        journal.effect("person:name", lambda: {"verdict": "shrug"})
+    with (
+        Journal.open(path) as journal,
+        pytest.raises(RefusedInput, match="recorded is no Answer: verdict: Input should"),
+    ):
+        run_of(journal).ask("name", Text("Which name?"))
 
 
 def test_two_threads_record_at_the_same_time_and_neither_waits_for_the_other(path: Path) -> None:
