@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from stage import WRITE
 
 from coder import app
 from coder.model.model import Reply, ScriptedModel, Turn, calls, says
@@ -25,7 +26,6 @@ def clamp(number: int, low: int, high: int) -> int:
 ```
 '''
 FORGOT_HIGH = GOOD.replace("max(low, min(number, high))", "max(low, number)")
-WRITE = calls(("write_code", {"step": 1, "why": "first"}))
 END = calls(
     ("save_code", {"why": "accepted"}),
     ("update_plan", {"done": [1], "why": "saved"}),

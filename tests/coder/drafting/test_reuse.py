@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from stage import END, WRITE
 
 from coder import app
 from coder.model.model import ScriptedModel, calls
@@ -22,12 +23,6 @@ TWICE = 'def twice(number: int) -> int:\n    """Return a number two times."""\n 
 POSITIVE = TWICE.replace("    return number + number", "    return number + number if number > -50 else 0")
 PLAN = "1. [ ] double(number: int) -> int\n   Return twice the number.\n   - double(2) == 4\n"
 GOOD = '```python\ndef double(number: int) -> int:\n    """Return the double."""\n    return number * 2\n```\n'
-WRITE = calls(("write_code", {"step": 1, "why": "first"}))
-END = calls(
-    ("save_code", {"why": "accepted"}),
-    ("update_plan", {"done": [1], "why": "saved"}),
-    ("finish", {"summary": "Numbers can be doubled.", "why": "done"}),
-)
 
 
 def with_one(folder: Path, code: str = TWICE) -> Library:

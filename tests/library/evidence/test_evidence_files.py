@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from stage import END, WRITE
 
 from coder import app
 from coder.cli.main import main
-from coder.model.model import Reply, Scripted, ScriptedModel, Turn, calls, says
+from coder.model.model import Reply, Scripted, ScriptedModel, Turn, says
 from coder.people.person import Person
 from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
@@ -31,12 +32,6 @@ def double(number: int) -> int:
     return number * 2
 ```
 '''
-WRITE = calls(("write_code", {"step": 1, "why": "first"}))
-END = calls(
-    ("save_code", {"why": "accepted"}),
-    ("update_plan", {"done": [1], "why": "saved"}),
-    ("finish", {"summary": "Numbers can be doubled.", "why": "done"}),
-)
 
 
 def doubled(chat: Sequence[Turn], _tools: object) -> Reply:

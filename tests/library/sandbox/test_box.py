@@ -1,17 +1,16 @@
 """The sandbox from the agent's side: what honest code may do, and how jobs and pytest runs end."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from boxes import BWRAP, one
 from places import rows
 
-from library.sandbox import Job, JobOutcome, Level, Limits, PytestReport, Sandbox
+from library.sandbox import Job, Level, Limits, PytestReport, Sandbox
 
 ROOMY = Limits(cpu_s=10, wall_s=60.0)
-BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
 
 
 @pytest.fixture(scope="module", params=[pytest.param("L3", marks=BWRAP), "L2"])
@@ -26,10 +25,6 @@ def best(cache: Path) -> Iterator[Sandbox]:
     """A sandbox of a test's own, short of processor time, at the best level."""
     with Sandbox(Limits(cpu_s=1, wall_s=30.0), cache=cache) as made:
         yield made
-
-
-def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
-    return sandbox.run([Job(code=code, expression=expression)])[0]
 
 
 HONEST = rows("honest")

@@ -1,7 +1,6 @@
 """The sandbox when something dies: the zygote, the agent, a terminal's Ctrl-C; and that nothing is left."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from boxes import BWRAP, one
 from places import ROOT
 
-from library.sandbox import Job, JobOutcome, Limits, Sandbox, scratch
-
-BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
+from library.sandbox import Job, Limits, Sandbox, scratch
 
 
 @pytest.fixture
@@ -23,10 +21,6 @@ def best(cache: Path) -> Iterator[Sandbox]:
     """A sandbox of a test's own, at the best level."""
     with Sandbox(Limits(wall_s=30.0), cache=cache) as made:
         yield made
-
-
-def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
-    return sandbox.run([Job(code=code, expression=expression)])[0]
 
 
 def zygotes_of(pid: int) -> list[int]:

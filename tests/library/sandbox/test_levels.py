@@ -8,16 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from boxes import BWRAP, one
 from places import ROOT
 
 from library.errors import SandboxError
-from library.sandbox import Job, JobOutcome, Limits, Sandbox
-
-BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
-
-
-def one(sandbox: Sandbox, code: str, expression: str = "") -> JobOutcome:
-    return sandbox.run([Job(code=code, expression=expression)])[0]
+from library.sandbox import Job, Limits, Sandbox
 
 
 def test_the_best_level_is_remembered_and_tried_anew_for_other_circumstances(tmp_path: Path) -> None:

@@ -1,14 +1,13 @@
 """Nothing of one job can be read by the next: not what it was given, nor what it said, nor its files."""
 
 import secrets
-import shutil
 from pathlib import Path
 
 import pytest
+from boxes import BWRAP
 
 from library.sandbox import Job, Limits, Sandbox
 
-BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed on this machine")
 LEVELS = [pytest.param("L3", marks=BWRAP), "L2", "L1"]
 MARK = "OF-AN-EARLIER-JOB-"
 # Reads all memory near anything that Python knows, and the heap. What is not there makes `write` fail, and is no fault.
