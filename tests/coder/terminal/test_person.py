@@ -30,11 +30,11 @@ from coder.people.question import Choose, DraftReview, Option, PlanReview, Text
 from coder.terminal.screen import Screen
 from coder.terminal.person import TerminalPerson
 from library.draft.draft import Draft
-from library.gate.verdict import Row, TestResult, Verdict
+from library.gate.verdict import ExampleResult, TestResult, Verdict
 
 CODE = "def f(x: int) -> int:\\n    return x + 1\\n"
 def code(green=True, text=CODE, **more):
-    rows = (Row("f(1)", "2", "2" if green else "3", "person", green),)
+    rows = (ExampleResult("f(1)", "2", "2" if green else "3", "person", green),)
     tests = "def test_f() -> None:\\n    assert f(1) == 2\\n"
     verdict = Verdict(rows, (TestResult("test_f", True),))
     return person.ask(DraftReview("f(x: int) -> int", Draft("f", text, tests), verdict, **more))
