@@ -24,8 +24,8 @@ from benchmarks.wrong import candidates
 from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
+from library.gate.choose_questions import DONT_CARE, MOST, CallQuestion
 from library.gate.gate import Gate
-from library.gate.questions import DONT_CARE, MOST, CallQuestion
 from library.sandbox import Job, Limits, Sandbox
 
 STRIDE = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.wrong import STRANGE
-from library.gate.questions import DONT_CARE
+from library.gate.choose_questions import DONT_CARE
 
 PEOPLE = ("answers everything", "minds the contract")
 SAMPLE = "other solution"  # not made here, but written by somebody

@@ -32,8 +32,8 @@ from coder.run.run import Run
 from library.draft.draft import Draft
 from library.errors import SourceError
 from library.gate.verdict import Verdict
-from library.impact import kept
 from library.sandbox import Job, JobOutcome, Limits, PytestReport, Sandbox
+from library.save import save_change
 from library.source.function import parse
 from library.store import Library
 from memory.store import Memory
@@ -176,7 +176,7 @@ class Bench:
             change = plan or self.library.plan_remove(made.name)
         except SourceError:
             return False
-        return bool(kept(self.library, lambda: change, self.sandbox, f"edit {number}: {made.kind}").sha)
+        return bool(save_change(self.library, lambda: change, self.sandbox, f"edit {number}: {made.kind}").sha)
 
     def one(self, made: Edit, number: int, figures: Sequence[Figures], tests: int) -> str:
         """One edit; what is worth a line of its own, "" mostly."""

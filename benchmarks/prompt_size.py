@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.corpus import library_text, read_data, sample, standard_functions, web_functions
 from benchmarks.processes import table
-from coder.drafting.offers import offers, offers_text
+from coder.drafting.shown_functions import offers, offers_text
 from coder.flows.branches.read_memory import OFFERED
 from coder.flows.branches.write_code import OFFERED as OFFERED_TO_CODER
 from coder.model.tokens import TokenCounter

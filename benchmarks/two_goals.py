@@ -27,7 +27,7 @@ from coder.run.journal_values import RunRow
 from coder.settings import Settings
 from memory import plan as plans
 from memory.errors import CoderError
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.store import Memory
 
 HANGS_S = 120.0

@@ -40,7 +40,7 @@ from memory import log
 from memory import plan as plans
 from memory.clock import utc_now
 from memory.errors import PlanError
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.secrets import discreet
 from memory.store import Memory
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from memory.errors import PlanError
 from memory.git.commit import Commit
 from memory.plan import Plan
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.store import Memory
 
 _KEY = re.compile(r"(\w+)-save-[\w-]+")

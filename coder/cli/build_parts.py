@@ -87,7 +87,7 @@ def model_of(settings: Settings) -> Any:
         ]
         raise NoModel("\n".join(lines))
     from coder.model.openai_model import OpenAIModel, Options
-    from coder.model.retry import RetryPolicy
+    from coder.model.retry_policy import RetryPolicy
 
     patience = RetryPolicy(read_s=settings.silence, total_s=settings.retry_time)
     options = Options(settings.window, abilities=settings.root / ".coder" / "abilities.json")

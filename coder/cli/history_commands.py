@@ -11,7 +11,7 @@ from coder.run.journal_values import RunRow
 from coder.settings import Settings
 from coder.terminal import editor
 from memory import plan as plans
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.store import Memory
 
 

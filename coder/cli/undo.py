@@ -8,8 +8,8 @@ from coder.errors import NothingToUndo, SandboxError, SourceError
 from coder.people.person import confirm
 from coder.settings import Settings
 from coder.terminal.prompt import Prompt
-from library.impact import kept, would_be
 from library.sandbox import Sandbox
+from library.save import save_change, would_be
 from library.store import Library
 from memory import log as logs
 from memory.clock import utc_now
@@ -59,7 +59,7 @@ def _reverse(memory: Memory, reversal: Reversal, options: argparse.Namespace, se
     library = Library(memory)
     try:
         with Sandbox(level=settings.sandbox) as sandbox:
-            done = kept(library, lambda: would_be(library, reversal), sandbox, reversal)
+            done = save_change(library, lambda: would_be(library, reversal), sandbox, reversal)
     except (SourceError, SandboxError) as error:  # to take back what broke the library must be possible
         return memory.reverse(reversal), f"\nNo tests were run: {error.message}"
     done.or_refused("Change or take back those first, or do it all the same with --anyway.")

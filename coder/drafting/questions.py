@@ -14,8 +14,8 @@ from library.draft.draft import Draft
 from library.errors import SourceError
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
+from library.gate.choose_questions import CallQuestion
 from library.gate.gate import Gate
-from library.gate.questions import CallQuestion
 from library.gate.static_checks import check, reached
 from library.gate.strictness import strict
 from library.store import Library

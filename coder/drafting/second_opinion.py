@@ -13,7 +13,7 @@ from coder.model.model import Reply
 from coder.run.chat import opening
 from coder.run.run import Run
 from library.examples.example import Example
-from library.gate.questions import NEVER_ENDS, CallQuestion
+from library.gate.choose_questions import NEVER_ENDS, CallQuestion
 from library.source.function import Function
 from memory.plan import Step
 

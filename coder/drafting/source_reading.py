@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import prompts
-from coder.drafting.offers import one_line
+from coder.drafting.shown_functions import one_line
 from coder.model.model import Reply, Turn
 from coder.run.chat import from_user
 from coder.run.run import Run

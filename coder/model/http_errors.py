@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from coder.errors import NoModel, WrongKey, WrongModel
 from coder.model.endpoint_features import EndpointFeatures
-from coder.model.retry import Fault, told_wait_s
+from coder.model.retry_policy import Fault, told_wait_s
 from coder.model.streaming import shortened
 
 

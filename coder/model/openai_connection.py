@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey
 from coder.model.http_errors import Refusal
 from coder.model.local_servers import is_loopback
-from coder.model.retry import Fault, RetryPolicy
+from coder.model.retry_policy import Fault, RetryPolicy
 from coder.model.streaming import parsed, shortened
 
 if TYPE_CHECKING:

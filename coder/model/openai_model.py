@@ -13,7 +13,7 @@ from coder.model.http_errors import BadCall, Refusal, error_of, fault_of
 from coder.model.model import Call, Reply, Tool, Turn, Watch
 from coder.model.openai_connection import Connection
 from coder.model.reasoning import without_thoughts
-from coder.model.retry import Fault, Retries, RetryPolicy
+from coder.model.retry_policy import Fault, Retries, RetryPolicy
 from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed
 from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text, without_system
 from coder.model.tokens import TokenCounter, texts_of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 from coder.model.model import Call
-from coder.model.retry import Fault
+from coder.model.retry_policy import Fault
 from memory.json_values import mended
 
 Data = dict[str, Any]

@@ -9,9 +9,9 @@ from library.evidence.evidence import Evidence, Shown, Stamp
 from library.examples.example import Example
 from library.execution.marks import SLOW, UNKNOWN
 from library.execution.variant_calls import try_variants
+from library.gate.choose_questions import MOST, CallQuestion, answer, choose, question
 from library.gate.naming import Neighbour
 from library.gate.properties import laws, properties
-from library.gate.questions import MOST, CallQuestion, answer, choose, question
 from library.gate.static_checks import Check, check, reached
 from library.gate.trials import Trials, make_trials
 from library.gate.verdict import Verdict

@@ -21,8 +21,8 @@ from library.execution.variant_calls import (
     try_draft,
     try_variants,
 )
+from library.gate.choose_questions import Table, Variant
 from library.gate.joined import join
-from library.gate.questions import Table, Variant
 from library.inputs.generate import Input, inputs_for
 from library.mutation.mutants import mutants
 from library.sandbox import Job, Sandbox

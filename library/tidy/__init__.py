@@ -1,1 +1,1 @@
-"""The refactoring pass: proposals, checked step by step; may import duplicates, evidence and impact."""
+"""The refactoring pass: proposals, checked step by step; may import duplicates, evidence and save."""

@@ -20,8 +20,8 @@ from library.editing.splice import Spliced
 from library.errors import SourceError
 from library.evidence.evidence import evidence_file
 from library.evidence.evidence_files import Files, record
-from library.impact import Impact, Kept, impact, kept
 from library.sandbox import Sandbox
+from library.save import Impact, SaveResult, impact, save_change
 from library.source.closure import running
 from library.source.function import Function, Parsed
 from library.store import Library
@@ -167,7 +167,7 @@ class Tidy:
             )
         return Checked(step, change, ran.ran, told.count)
 
-    def keep(self, chosen: Sequence[Checked], why: str) -> Kept:
+    def keep(self, chosen: Sequence[Checked], why: str) -> SaveResult:
         """Save these steps as one commit, if together they hold as well.
 
         Raises:
@@ -176,8 +176,10 @@ class Tidy:
         steps = [one.step for one in chosen]
         change, ran, told = self._tried(steps, alone=False)
         if told.differing:
-            return Kept(None, replace(ran, red=(f"{told.differing[0]} would give something else", *ran.red)))
-        return kept(self.library, lambda: change, self.sandbox, why, lambda change: self._evidence(change, steps))
+            return SaveResult(None, replace(ran, red=(f"{told.differing[0]} would give something else", *ran.red)))
+        return save_change(
+            self.library, lambda: change, self.sandbox, why, lambda change: self._evidence(change, steps)
+        )
 
     def renamed(self, one: Checked, new: str, others: Sequence[Checked]) -> Checked | Dropped:
         """A step with another name for the function that it adds.

@@ -17,7 +17,7 @@ from library.errors import SourceError
 from library.examples.example import Example, parse_example
 from library.gate.gate import Gate
 from library.gate.verdict import Verdict
-from library.impact import kept
+from library.save import save_change
 from library.store import Library
 from library.versions import former_tests
 from memory.json_values import from_json
@@ -52,7 +52,7 @@ def read(case: dict[str, Any], name: str) -> tuple[Draft, list[Example]]:
 
 def save(library: Library, gate: Gate, draft: Draft, examples: list[Example]) -> tuple[str, ...]:
     change = library.plan_save(draft.code, draft.tests, examples=examples, name=draft.name)
-    return kept(library, lambda: change, gate.sandbox, "save").impact.red
+    return save_change(library, lambda: change, gate.sandbox, "save").impact.red
 
 
 def plain_pytest(folder: Path) -> str:

@@ -23,8 +23,8 @@ from library.exchange.origin import Origin, find_origin
 from library.gate.admission import Admission, evidence
 from library.gate.gate import Gate
 from library.gate.naming import Neighbour
-from library.impact import kept
 from library.sandbox import Sandbox
+from library.save import save_change
 from library.source.function import parse
 from library.store import Library
 from library.whole_run import whole_suite
@@ -200,7 +200,7 @@ def _save(library: Library, sandbox: Sandbox, origin: Origin, taken: Sequence[Ju
             continue
         try:
             why = f"import {draft.name} from {origin.name}"
-            done = kept(library, partial(_plan, library, one), sandbox, why, partial(_papers, one, origin))
+            done = save_change(library, partial(_plan, library, one), sandbox, why, partial(_papers, one, origin))
         except SourceError as error:
             refused.add(draft.name)
             print(f"coder: {draft.name}: {error}", file=sys.stderr)

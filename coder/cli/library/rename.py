@@ -7,8 +7,8 @@ from coder.settings import Settings
 from library.change import Change
 from library.editing.red_mark import MARK
 from library.evidence.evidence_files import Files, renamed
-from library.impact import kept
 from library.sandbox import Sandbox
+from library.save import save_change
 from library.store import Library
 
 
@@ -28,7 +28,7 @@ def keep(
         RefusedInput: it does not fit the library, or breaks a test.
     """
     with Sandbox(level=settings.sandbox) as sandbox:
-        done = kept(library, plan, sandbox, why, along).or_refused("Mend those first.")
+        done = save_change(library, plan, sandbox, why, along).or_refused("Mend those first.")
     diff = done.change.diff if done.change else ""
     print(diff.rstrip())
     tests = f"{done.impact.ran} tests {'run' if MARK in diff else 'green'}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coder.drafting.offers import offers_text
+from coder.drafting.shown_functions import offers_text
 from coder.flows.branch import Branch, Outcome
 from coder.flows.branches.write_plan import WritePlan
 from coder.flows.command import Command, argument

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from coder.drafting.offers import offers
+from coder.drafting.shown_functions import offers
 from coder.errors import Unfinished
 from coder.flows.message import Keys, Message, keys
 from coder.people.question import Answer, Choose, Option
@@ -12,7 +12,7 @@ from coder.run.run import Run
 from library.store import Library
 from memory import log
 from memory import plan as plans
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.store import Memory
 from memory.text_diff import changes
 

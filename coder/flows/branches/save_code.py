@@ -16,8 +16,8 @@ from library.draft.draft import Draft
 from library.editing.red_mark import with_mark, without_mark
 from library.errors import SourceError
 from library.evidence.evidence_files import saved
-from library.impact import kept
 from library.sandbox import Sandbox
+from library.save import save_change
 from library.store import Library
 from memory.json_values import from_json
 
@@ -117,7 +117,11 @@ class SaveCode(Branch):
         run.tell("note", level="info", text="\n".join([head, *rows]))
         chosen = run.ask("twin", Choose(question, tuple(options), default)).text
         how = {"k": "keep", "m": "merge"}.get(chosen, "both")
-        done = {"keep": "the old one is kept", "merge": "merged under the old name", "both": "both are kept"}[how]
+        done = {
+            "keep": "the old one is kept",
+            "merge": "merged under the old name",
+            "both": "both are kept",
+        }[how]
         told = f"near duplicate {twin.name} ({twin.line}): {done}."
         run.tell("note", level="info", text=f"{draft.name}: {told}")
         return how, told
@@ -151,7 +155,7 @@ class SaveCode(Branch):
 
         def make() -> dict[str, Any]:
             try:
-                done = kept(
+                done = save_change(
                     self.library,
                     plan,
                     self.sandbox,

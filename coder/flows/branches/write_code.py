@@ -8,9 +8,9 @@ import prompts
 from coder.drafting import source_reading
 from coder.drafting.distinguishing_calls import telling, told_by_model
 from coder.drafting.judging import Judging
-from coder.drafting.offers import offer, offers
 from coder.drafting.questions import USES
 from coder.drafting.reuse import used_instead
+from coder.drafting.shown_functions import offer, offers
 from coder.drafting.work import Work, still_held
 from coder.errors import FormatError
 from coder.flows.branch import Branch, Outcome

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import prompts
-from coder.drafting.offers import offers_text
+from coder.drafting.shown_functions import offers_text
 from coder.errors import FormatError
 from coder.flows.message import Keys, Message, keys
 from coder.model.model import Reply, Turn
@@ -17,7 +17,7 @@ from library.examples.example import problem
 from memory import plan as plans
 from memory.errors import PlanError
 from memory.plan import Plan
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.text_diff import changes
 
 TITLE = 120  # letters of a commit's first line

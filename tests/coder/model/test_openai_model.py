@@ -19,7 +19,7 @@ from places import ROOT
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
 from coder.model.model import Reply, Tool, Turn, Wait, Watch
 from coder.model.openai_model import OpenAIModel, Options
-from coder.model.retry import RetryPolicy
+from coder.model.retry_policy import RetryPolicy
 
 CHAT: list[Turn] = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Hello?"}]
 TOOLS = [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from coder.model.model import Call
-from coder.model.retry import Fault
+from coder.model.retry_policy import Fault
 from coder.model.streaming import Assembly, counts, data_of
 
 EVENTS = (

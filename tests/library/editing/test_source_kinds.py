@@ -13,8 +13,8 @@ from coder.cli.main import main
 from library.editing.splice import splice
 from library.errors import SourceError
 from library.examples.example import parse_example
-from library.impact import kept
 from library.sandbox import Sandbox
+from library.save import save_change
 from library.store import Library
 from library.whole_run import saves_of, whole_suite
 from memory.store import Memory
@@ -129,7 +129,7 @@ def test_after_a_save_every_test_is_green_under_plain_pytest(tmp_path: Path, san
         (tmp_path / "lib" / "test_more.py").write_text(case.beside)
     name = "len" if "def len" in case.draft else "triple"
     change = library.plan_save(case.draft, examples=[parse_example(f"{name}(2) == 6")], name=name, replace=True)
-    done = kept(library, lambda: change, sandbox, "save")
+    done = save_change(library, lambda: change, sandbox, "save")
     if case.refused:
         assert done.sha == "" and any(case.refused in line for line in done.impact.red)
         assert library.source() == case.library

@@ -13,7 +13,7 @@ from library.draft.draft import Draft
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
-from library.gate.questions import CallQuestion
+from library.gate.choose_questions import CallQuestion
 from library.gate.static_checks import Check
 from library.sandbox import Sandbox
 

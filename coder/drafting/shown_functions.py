@@ -1,4 +1,4 @@
-"""Offers: which functions of the library the model is shown for a goal or a step, a line or two each."""
+"""Shown functions: which functions of the library the model is shown for a goal or a step, a line or two each."""
 
 import re
 

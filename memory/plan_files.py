@@ -1,4 +1,4 @@
-"""Plans: every run keeps its own in `.coder/plans`; the visible file shows that of the goal worked on last.
+"""Plan files: every run keeps its own plan in `.coder/plans`; the visible file shows that of the goal worked on last.
 
 The visible file is for the person: whatever they write into it counts for the run that it shows. `shown` says which
 run that is, what was written for it and what stood there before, so that a hand edit is told from a write of ours,

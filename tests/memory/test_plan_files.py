@@ -16,7 +16,7 @@ from coder.people.scripted import ScriptedPerson
 from coder.run.journal import JOURNAL, Journal
 from memory import plan as plans
 from memory.errors import PlanError
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.store import Memory
 
 HALF_PLAN = """1. [ ] half(number: int) -> float
@@ -203,7 +203,7 @@ def test_words_for_the_whole_plan_outlive_the_models_next_draft(stage: Stage) ->
 
 KEEP = """
 import os, signal, sys
-from memory.plans import Plans
+from memory.plan_files import Plans
 from memory.store import Memory
 
 def watch(event, arguments, seen=[0]):

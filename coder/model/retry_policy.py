@@ -1,4 +1,4 @@
-"""When a model call is tried again: how long to wait for which fault, told by the second, within one bound."""
+"""Retry policy: when a model call is tried again, and after how long a wait, within one bound for all tries."""
 
 import email.utils
 import random

@@ -1,4 +1,4 @@
-"""Questions: the few inputs whose result tells a draft from its mutants and rivals where the examples cannot. Pure."""
+"""The few inputs whose result tells a draft from its mutants and rivals where the examples cannot. Pure."""
 
 import ast
 import math

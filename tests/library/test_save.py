@@ -7,8 +7,8 @@ import pytest
 from benchmarks import impact as bench
 from benchmarks.corpus import data_folder
 from library.examples.example import parse_example
-from library.impact import kept
 from library.sandbox import Sandbox
+from library.save import save_change
 from library.store import Library
 from memory.store import Memory
 
@@ -41,7 +41,7 @@ def plan(library: Library, code: str):
 def test_a_change_that_breaks_a_dependent_is_not_written(library: Library, sandbox: Sandbox) -> None:
     before = library.source()
     with_tests(library, "\n\ndef test_odd() -> None:\n    assert quadruple(1) == 4\n")
-    done = kept(library, lambda: plan(library, DOUBLE.replace("* 2", "+ 2")), sandbox, "other")
+    done = save_change(library, lambda: plan(library, DOUBLE.replace("* 2", "+ 2")), sandbox, "other")
     assert done.sha == ""
     assert any(line.startswith("test_odd: ") for line in done.impact.red)
     assert library.source() == before
@@ -55,9 +55,9 @@ def test_a_test_that_takes_the_library_as_a_whole_runs_with_every_change(library
     )
     good = plan(library, DOUBLE.replace("number * 2", "number + number"))
     assert "test_by_name" in good.run
-    assert kept(library, lambda: good, sandbox, "the same").impact.red == ()
+    assert save_change(library, lambda: good, sandbox, "the same").impact.red == ()
     bad = plan(library, DOUBLE.replace("number * 2", "number * 2 if number != 3 else 7"))
-    assert kept(library, lambda: bad, sandbox, "other").sha == ""
+    assert save_change(library, lambda: bad, sandbox, "other").sha == ""
 
 
 def test_tests_that_only_pytest_can_run_are_red_when_pytest_does_not_come_to_them(
@@ -67,7 +67,7 @@ def test_tests_that_only_pytest_can_run_are_red_when_pytest_does_not_come_to_the
     library.memory.write({"library.py": library.source() + "\n\nNOTHING = quadruple.nothing\n"}, "by hand")
     change = plan(library, DOUBLE.replace("number * 2", "number + number"))
     assert change.by_pytest == ("test_here",)
-    done = kept(library, lambda: change, sandbox, "the same")
+    done = save_change(library, lambda: change, sandbox, "the same")
     assert done.sha == ""
     assert any(line.startswith("test_here: ") for line in done.impact.red)
 
@@ -75,12 +75,12 @@ def test_tests_that_only_pytest_can_run_are_red_when_pytest_does_not_come_to_the
 def test_a_constant_that_cannot_be_made_is_not_written_although_no_test_is_about_it(
     library: Library, sandbox: Sandbox
 ) -> None:
-    done = kept(library, lambda: plan(library, DOUBLE + "\n\nNOTHING = double.nothing\n"), sandbox, "no import")
+    done = save_change(library, lambda: plan(library, DOUBLE + "\n\nNOTHING = double.nothing\n"), sandbox, "no import")
     assert done.sha == ""
     assert done.impact.red[0].startswith("import of library.py: AttributeError")
     save(library, DOUBLE.replace("double", "triple") + "\n\nSIX = [triple(2)]\n")
     refused = DOUBLE.replace("double", "triple").replace("return", "if number:\n        raise ValueError\n    return")
-    assert kept(library, lambda: plan(library, refused), sandbox, "no six").sha == ""
+    assert save_change(library, lambda: plan(library, refused), sandbox, "no six").sha == ""
     assert "raise" not in library.source()
 
 
@@ -88,10 +88,10 @@ def test_what_a_killed_process_has_kept_is_found_by_its_key_and_not_made_again(
     library: Library, sandbox: Sandbox
 ) -> None:
     triple = DOUBLE.replace("double", "triple")
-    first = kept(library, lambda: library.plan_save(triple), sandbox, "save triple", key="run-save-3")
+    first = save_change(library, lambda: library.plan_save(triple), sandbox, "save triple", key="run-save-3")
     assert first.commit is not None and first.change is not None
     opened = Library(Memory(library.memory.root))
-    again = kept(opened, lambda: opened.plan_save(triple), sandbox, "save triple", key="run-save-3")
+    again = save_change(opened, lambda: opened.plan_save(triple), sandbox, "save triple", key="run-save-3")
     assert (again.commit, again.change) == (first.commit, None)
     assert opened.memory.history()[0] == first.commit
 
@@ -99,7 +99,7 @@ def test_what_a_killed_process_has_kept_is_found_by_its_key_and_not_made_again(
 def test_what_goes_along_is_made_for_the_change_as_it_is_written(library: Library, sandbox: Sandbox) -> None:
     change = library.plan_save(DOUBLE.replace("double", "triple"))
     library.memory.write({"library.py": library.source() + "\n\nTHREE = 3\n"}, "by hand")
-    done = kept(
+    done = save_change(
         library, lambda: change, sandbox, lambda found: f"{found.ran} run", lambda now: {"whole.txt": now.library}
     )
     assert done.commit is not None and done.commit.why == "0 run"
@@ -113,7 +113,9 @@ def test_a_skipped_test_stops_nothing(library: Library, sandbox: Sandbox) -> Non
         '\n\nimport pytest\n\n\n@pytest.mark.skip(reason="later")\n'
         "def test_later() -> None:\n    assert double(1) == 3\n",
     )
-    done = kept(library, lambda: plan(library, DOUBLE.replace("number * 2", "number + number")), sandbox, "the same")
+    done = save_change(
+        library, lambda: plan(library, DOUBLE.replace("number * 2", "number + number")), sandbox, "the same"
+    )
     assert done.sha
     assert done.impact.ran == 3
 
@@ -122,7 +124,7 @@ def test_what_changed_since_the_plan_is_tested_along_with_it(library: Library, s
     change = plan(library, DOUBLE.replace("number * 2", "number * 2 if number < 9 else 0"))
     with_tests(library, "\n\ndef test_nine() -> None:\n    assert quadruple(9) == 36\n")
     assert "test_nine" not in change.run
-    done = kept(library, lambda: change, sandbox, "other")
+    done = save_change(library, lambda: change, sandbox, "other")
     assert done.change is not None and "test_nine" in done.change.run
     assert any(line.startswith("test_nine: ") for line in done.impact.red)
     assert done.sha == ""

@@ -11,8 +11,8 @@ from library.evidence.evidence import Stamp, read_evidence
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example, parse_example
 from library.gate.admission import Admission, Report, evidence
+from library.gate.choose_questions import DONT_CARE, CallQuestion, answer
 from library.gate.gate import Gate
-from library.gate.questions import DONT_CARE, CallQuestion, answer
 from library.inputs.features import looks
 from library.inputs.generate import inputs_for
 from library.sandbox import Job, Sandbox

@@ -1,4 +1,4 @@
-"""Impact: the tests of what a change touches and of all that depends on it, run in the sandbox before it is kept."""
+"""Save: the one way into a library: a change is planned, all that depends on it tested in the sandbox, then written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Impact:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SaveResult:
     """What became of a change.
 
     Args:
@@ -45,7 +45,7 @@ class Kept:
         """Of the commit, "" without one."""
         return self.commit.sha if self.commit else ""
 
-    def or_refused(self, hint: str, what: str = "this") -> "Kept":
+    def or_refused(self, hint: str, what: str = "this") -> "SaveResult":
         """The same. Raises RefusedInput if it was not written because something is red."""
         if self.impact.red:
             lines = "\n".join(f"  {line}" for line in self.impact.red[:8])
@@ -110,7 +110,7 @@ def _text(parsed: Parsed, name: str) -> str:
     return "".join(piece.text for piece in parsed.by_name.get(name, ()))
 
 
-def kept(
+def save_change(
     library: Library,
     plan: Callable[[], Change],
     sandbox: Sandbox,
@@ -119,7 +119,7 @@ def kept(
     *,
     key: str = "",
     forgiven: str = "",
-) -> Kept:
+) -> SaveResult:
     """Keep a change if nothing that depends on it breaks: the one way into a library that anybody depends on.
 
     Args:
@@ -137,7 +137,7 @@ def kept(
     with library.memory.lock():  # no other run changes the library between the tests and the commit
         library.memory.recover()
         if done := library.saved(key):
-            return Kept(done, Impact(0, ()))
+            return SaveResult(done, Impact(0, ()))
         found = impact(change := plan(), sandbox, forgiven)
         for _ in range(TRIES):
             newer = library.current(change)
@@ -145,11 +145,11 @@ def kept(
                 break
             found = impact(change := newer, sandbox, forgiven)
         if found.red:
-            return Kept(None, found, change)
+            return SaveResult(None, found, change)
         if isinstance(why, Reversal):
-            return Kept(library.memory.reverse(why), found, change)
+            return SaveResult(library.memory.reverse(why), found, change)
         told = why if isinstance(why, str) else why(found)
-        return Kept(library.save(change, told, key, also(change)), found, change)
+        return SaveResult(library.save(change, told, key, also(change)), found, change)
 
 
 def _name(test: CaseResult) -> str:

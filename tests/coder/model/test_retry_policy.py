@@ -6,7 +6,7 @@ import pytest
 
 from coder.errors import Unreachable
 from coder.model.model import Wait, Watch
-from coder.model.retry import Fault, Kind, Retries, RetryPolicy, told_wait_s
+from coder.model.retry_policy import Fault, Kind, Retries, RetryPolicy, told_wait_s
 
 SHORT = RetryPolicy(total_s=0.3, first_wait_s=0.02, tick_s=0.02)
 
