@@ -18,6 +18,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
 from places import ROOT
 
+from memory.disk import put
+
 SECRET = "not-for-anybody"
 FUNCTIONS = '''"""Functions for the tests."""
 
@@ -314,7 +316,12 @@ def test_a_hostile_function_cannot_get_out(talk: Talk, tmp_path: Path) -> None:
 @pytest.mark.parametrize("era", ["legacy", "auto"])
 def test_a_client_hears_of_a_changed_library_in_either_era(tmp_path: Path, own_home: Path, era: str) -> None:
     library = tmp_path / "library.py"
-    library.write_text('def one() -> int:\n    """One."""\n    return 1\n')
+    one, two = (f'def {name}() -> int:\n    """{name}."""\n    return {n}\n' for name, n in (("one", 1), ("two", 2)))
+
+    def write(text: str) -> None:  # by rename: a file that is half written is a library of nothing
+        put(library, text.encode())
+
+    write(one)
 
     async def talk_about_it() -> list[str]:
         changed = anyio.Event()
@@ -327,15 +334,14 @@ def test_a_client_hears_of_a_changed_library_in_either_era(tmp_path: Path, own_h
             assert [tool.name for tool in (await client.list_tools()).tools] == ["one"]
             with anyio.fail_after(120):
                 if era == "legacy":
-                    library.write_text(library.read_text() + '\n\ndef two() -> int:\n    """Two."""\n    return 2\n')
+                    write(f"{one}\n\n{two}")
                     await changed.wait()
                 else:
                     async with client.listen(tools_list_changed=True) as events:
-                        added = '\n\ndef two() -> int:\n    """Two."""\n    return 2\n'
-                        library.write_text(library.read_text() + added)
+                        write(f"{one}\n\n{two}")
                         await anext(aiter(events))
             assert (await client.call_tool("two", {})).structured_content == {"result": 2}
-            library.write_text("def broken(:\n")  # a slip of the person's editor: what was good stays served
+            write("def broken(:\n")  # a slip of the person's editor: what was good stays served
             assert (await client.call_tool("one", {})).structured_content == {"result": 1}
             return [tool.name for tool in (await client.list_tools()).tools]
 
