@@ -5,6 +5,7 @@ Because both are functions of the question alone, a killed and resumed run must 
 """
 
 import argparse
+import ast
 import os
 import re
 import sys
@@ -99,6 +100,8 @@ def answer(purpose: str, chat: Sequence[Turn]) -> Reply:
         return commands(len(done))
     if purpose == "plan":
         return says(PLAN)
+    if purpose == "examples":
+        return says("\n".join(f"{call} {_result(call)}" for call in re.findall(r"^- (\w+\(.*\))$", said, re.M)))
     name = _about(purpose, chat)
     code = CODE[name]
     if name == "count_vowels" and "Not green yet" not in said:
@@ -113,6 +116,19 @@ def _about(purpose: str, chat: Sequence[Turn]) -> str:
     name = re.search(r"Step: (\w+)", " ".join(str(turn.get("content", "")) for turn in chat))
     assert name, chat
     return name[1]
+
+
+def _result(call: str) -> str:
+    """What a call of one of the goal's functions gives, by the code above."""
+    known: dict[str, Any] = {}
+    exec("\n".join(CODE.values()), known)
+    node = ast.parse(call, mode="eval").body
+    assert isinstance(node, ast.Call), call
+    assert isinstance(node.func, ast.Name), call
+    try:
+        return f"== {known[node.func.id](*map(ast.literal_eval, node.args))!r}"
+    except Exception as error:
+        return f"raises {type(error).__name__}"
 
 
 def commands(done: int) -> Reply:

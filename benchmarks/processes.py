@@ -36,8 +36,9 @@ def scripted() -> OpenAIServer:
         import json
 
         chat = asked.body["messages"]  # an endpoint is not told the purpose
-        plans = chat[0]["content"].startswith("You plan")
-        made = answer("control" if asked.body.get("tools") else "plan" if plans else "code", chat)
+        begins = {"You plan": "plan", "You say": "examples"}
+        other = next((purpose for words, purpose in begins.items() if chat[0]["content"].startswith(words)), "code")
+        made = answer("control" if asked.body.get("tools") else other, chat)
 
         calls = [(call.name, json.loads(call.arguments)) for call in made.calls]
         return Answer(text=made.text, calls=calls)

@@ -68,6 +68,7 @@ def main() -> None:
     tokens: list[int] = []
     with tempfile.TemporaryDirectory(prefix="coder-steps-") as base, scripted() as server:
         environment = clean(Path(base))
+        os.environ["HOME"] = environment["HOME"]  # what the runs leave is trusted there
         script = Path(base) / "bare.py"
         script.write_text(BARE)
         for number in range(runs + 1):
