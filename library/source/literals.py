@@ -20,14 +20,19 @@ def items_of(value: Any) -> list[Any]:
 
 def written(value: Any) -> str:
     """A value as `repr` writes it, but that a set's items are sorted."""
+    text = repr(value)
+    if "{" not in text:  # no set in it: the most by far
+        return text
     if isinstance(value, dict):
         held = cast("dict[Any, Any]", value)
         return "{" + ", ".join(f"{written(key)}: {written(item)}" for key, item in held.items()) + "}"
-    if not isinstance(value, list | tuple | set) or value == set():
-        return repr(cast("object", value))
+    if not isinstance(value, list | tuple | set | frozenset):
+        return text
     inner = ", ".join(map(written, items_of(cast("Any", value))))
     if isinstance(value, list):
         return f"[{inner}]"
+    if isinstance(value, frozenset):
+        return f"frozenset({{{inner}}})"
     if isinstance(value, set):
         return f"{{{inner}}}"
     return f"({inner},)" if len(cast("tuple[Any, ...]", value)) == 1 else f"({inner})"
