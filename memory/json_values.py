@@ -1,6 +1,7 @@
 """JSON values: dataclasses read from data, checked by pydantic, which is loaded when the first is read."""
 
 import json
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,8 +30,16 @@ def from_json(kind: type[T], data: object) -> T:
     return from_text(kind, json.dumps(data, ensure_ascii=False), f"What was recorded is no {kind.__name__}")
 
 
-def from_text(kind: type[T], text: str, wrong: str, *, strict: bool = False) -> T:
-    """The same from JSON text; `wrong` begins the error, `strict` takes no "3" for 3 and no true for 1.
+def from_text(
+    kind: type[T], text: str, wrong: str | Callable[[Sequence[str | int], Any], str], *, strict: bool = False
+) -> T:
+    """The same from JSON text.
+
+    Args:
+        kind: the dataclass.
+        text: its JSON.
+        wrong: how the error begins; or makes all of it, of where the first mistake is and of what stands there.
+        strict: no "3" for 3 and no true for 1.
 
     Raises:
         RefusedInput: the text is no JSON, or none of that type; says where.
@@ -40,6 +49,8 @@ def from_text(kind: type[T], text: str, wrong: str, *, strict: bool = False) -> 
     try:
         return adapter(kind).validate_json(mended(text), strict=strict)
     except ValidationError as error:
+        if not isinstance(wrong, str):
+            raise RefusedInput(wrong(error.errors()[0]["loc"], error.errors()[0]["input"])) from None
         places = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ") for one in error.errors()]
         raise RefusedInput(f"{wrong}: {'; '.join(places[:3])}.") from None
 

@@ -5,6 +5,7 @@ Because the schema, the check of a reply, and the branch all read the same datac
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, field, make_dataclass
 from functools import cache
 from typing import Any, cast
@@ -49,8 +50,13 @@ class Command:
             if name not in data and name != "why":
                 raise FormatError(f"{self.name} needs the argument {name!r}: {known[name].get('description', '')}.")
         given = json.dumps({name: _put_right(known[name], value) for name, value in data.items()}, ensure_ascii=False)
+
+        def wrong(where: Sequence[str | int], value: object) -> str:
+            kind = known[where[0]] if len(where) == 1 else known[where[0]]["items"]
+            return f"{self.name}: {where[0]} must be {kind['type']}, it is {json.dumps(value)[:80]}."
+
         try:
-            return asdict(from_text(_with_why(self.arguments), given, self.name, strict=True))
+            return asdict(from_text(_with_why(self.arguments), given, wrong, strict=True))
         except RefusedInput as error:
             raise FormatError(error.message) from None
 

@@ -133,7 +133,11 @@ class Evidence:
         found += [f"    not noticed: {line}" for line in self.surviving[:5]]
         if len(self.surviving) > 5:
             found.append(f"    and {len(self.surviving) - 5} more")
-        found += [f"  remark: {one['name']}: {one['detail']}" for one in self.checks if not one.get("ok", True)]
+        found += [
+            f"  remark: {one.get('name', '')}: {one.get('detail', '')}"
+            for one in self.checks
+            if not one.get("ok", True)
+        ]
         if self.capabilities:
             found.append(f"  may use: {', '.join(self.capabilities)}")
         if self.tests:

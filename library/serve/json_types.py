@@ -38,7 +38,8 @@ def form_of(found: Type, library: Parsed, seen: frozenset[str] = frozenset()) ->
         if found.name in seen:
             return ANY  # a type that contains itself
         return _own(found.name, piece.nodes, library, seen | {found.name})
-    name = read_type(found.name).name  # what the library's text only imports is Python's own all the same
+    # What the library's text only imports is Python's own all the same.
+    name = found.name if found.name in SIMPLE else read_type(found.name).name
     if name in ("Awaitable", "Coroutine") and parts:
         return form_of(parts[-1], library, seen)
     if not parts and name in SIMPLE:
@@ -83,8 +84,8 @@ def _union(options: Sequence[Form]) -> Form:
 
 def _literal(parts: Sequence[Type]) -> Form:
     values = [literal(part.name) for part in parts]
-    if None in values:
-        raise NotInJson("a Literal of an enumeration cannot be said in JSON")
+    if None in values or not values:
+        raise NotInJson("a Literal of an enumeration, or of nothing, cannot be said in JSON")
     return _choice([(value[0], repr(value[0])) for value in values if value])
 
 

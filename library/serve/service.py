@@ -174,6 +174,8 @@ def _offer(function: Function, parsed: Parsed, tests: list[Piece]) -> Offer | st
         schema = schema_of(function, parsed)
     except NotInJson as problem:
         return problem.message
+    except RecursionError:
+        return "its types are nested too deep"
     return Offer(function.name, function.summary or function.name, _description(function, tests), schema)
 
 

@@ -53,7 +53,15 @@ class Type:
     @property
     def options(self) -> tuple["Type", ...]:
         """The types of a union, each once; any other type alone."""
-        return tuple(dict.fromkeys(o for part in self.parts for o in part.options)) if self.name == "|" else (self,)
+        found: dict[Type, None] = {}
+        left: list[Type] = [self]
+        while left:  # not by recursion: a union of hundreds is read as pairs within pairs
+            one = left.pop()
+            if one.name == "|":
+                left += reversed(one.parts)
+            else:
+                found[one] = None
+        return tuple(found)
 
     @property
     def endless(self) -> bool:

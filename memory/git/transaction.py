@@ -112,6 +112,8 @@ class Transactions:
             for number, (file, data) in enumerate(new.items()):
                 if data == old[file]:
                     continue
+                if self._read(file) != old[file]:
+                    raise Edited
                 place = self._root / file
                 if old[file] is not None:
                     _keep(place, self._last(number))

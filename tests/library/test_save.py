@@ -1,4 +1,4 @@
-"""Impact: what an edit could break is tested before it is kept; with real git and the real sandbox."""
+"""Save: what an edit could break is tested before it is kept; with real git and the real sandbox."""
 
 from pathlib import Path
 

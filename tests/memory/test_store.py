@@ -427,6 +427,22 @@ def test_what_the_person_saves_while_a_write_is_worked_out_is_not_written_over(m
     assert_sane(memory)
 
 
+def test_a_file_that_the_person_deletes_while_it_is_written_is_looked_at_again(memory: Memory) -> None:
+    memory.write({"library.py": FIRST}, "save first", kind="save")
+    asked: list[str] = []
+
+    def grown() -> dict[str, str | None]:
+        asked.append(text := memory.read("library.py"))
+        if len(asked) == 2:
+            (memory.root / "library.py").unlink()
+        return {"library.py": text + SECOND}
+
+    memory.write(grown, "save second", kind="save")
+    assert memory.read("library.py").endswith(SECOND)
+    assert memory.history()[0].why == "save second"
+    assert_sane(memory)
+
+
 # -- refusals
 
 

@@ -1,5 +1,6 @@
 """Evidence: kept beside the library in git, readable, and the same after a round trip."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,10 @@ def test_people_see_who_said_what_and_what_would_go_unnoticed() -> None:
     assert "asked parse(' ') -> don't care" in shown
     assert "may use: clock" in shown
     assert "prove nothing: test_parse__now" in shown
+
+
+def test_a_check_that_somebody_wrote_without_its_name_is_shown_all_the_same() -> None:
+    assert "  remark: : " in replace(FULL, checks=({"ok": False},)).lines
 
 
 def test_what_people_said_is_asked_of_the_next_version_too() -> None:

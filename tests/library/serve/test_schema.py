@@ -111,6 +111,15 @@ def test_a_type_has_a_schema_and_its_json_becomes_python(
     ast.parse(call, mode="eval")
 
 
+def test_what_has_no_annotation_takes_and_gives_any_json() -> None:
+    bare = schema("f(x, y=1, *rest, **more)")
+    assert bare.call({"x": [1, "a"], "y": None, "rest": [{}], "z": 2}) == "f([1, 'a'], None, {}, z=2)"
+
+
+def test_a_union_of_hundreds_is_one_type_after_all() -> None:
+    assert schema(f"f(x: {' | '.join(['int'] * 400)})").arguments[0].form.schema == {"type": "integer"}
+
+
 def test_classes_that_only_hold_values_are_objects() -> None:
     made = schema("f(p: Point, q: Pair, o: Options) -> Point")
     point = made.input["properties"]["p"]
@@ -133,6 +142,7 @@ def test_a_type_that_contains_itself_comes_to_an_end() -> None:
         ("f(text: 'no type') -> int", "its text: 'no type' cannot be said"),
         ("f(machine: Machine) -> int", "its machine: the class Machine cannot be said"),
         ("f(table: dict[tuple[int, int], str]) -> int", "its table: a dictionary whose keys"),
+        ("f(kind: Literal) -> int", "a Literal of an enumeration, or of nothing, cannot be said"),
     ],
 )
 def test_what_cannot_be_said_in_json_is_named(signature: str, says: str) -> None:
