@@ -29,12 +29,7 @@ class Command:
 
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments; every command also has `why`."""
-        made = adapter(_with_why(self.arguments)).json_schema()
-        for one in made["properties"].values():
-            one.pop("title")
-            one.pop("default", None)
-        required = [*made.get("required", ()), "why"]
-        return {"type": "object", "properties": made["properties"], "required": required, "additionalProperties": False}
+        return _schema(self.arguments)
 
     def read(self, raw: str) -> dict[str, Any]:
         """Check the arguments of a call and return them with their defaults, `why` included ("" if it was left out).
@@ -64,6 +59,16 @@ class Command:
 @cache
 def _with_why(arguments: type) -> type[Any]:
     return make_dataclass("Arguments", [("why", str, "")], bases=(arguments,), frozen=True, kw_only=True)
+
+
+@cache
+def _schema(arguments: type) -> dict[str, Any]:
+    made = adapter(_with_why(arguments)).json_schema()
+    for one in made["properties"].values():
+        one.pop("title")
+        one.pop("default", None)
+    required = [*made.get("required", ()), "why"]
+    return {"type": "object", "properties": made["properties"], "required": required, "additionalProperties": False}
 
 
 def _object(name: str, raw: str) -> dict[str, Any]:
