@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+from concurrent.futures import Future
 from typing import Any
 
 import anyio
@@ -85,8 +86,8 @@ class _Service:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup's SIG_IGN stays
                 asyncio.get_running_loop().add_signal_handler(number, _leave, self.served, 128 + number)
-        warm = self.served.warm()
-        warm.add_done_callback(lambda done: _say_level(done.exception(), self.served))
+        _say(self.served)
+        self.served.warm().add_done_callback(_say_problem)
         options = self.server.create_initialization_options(NotificationOptions(tools_changed=True))
         async with stdio_server() as (incoming, outgoing), anyio.create_task_group() as tasks:
             tasks.start_soon(self.look)
@@ -169,7 +170,6 @@ def _say(served: LibraryService) -> None:
     sys.stderr.flush()
 
 
-def _say_level(problem: BaseException | None, served: LibraryService) -> None:
-    _say(served)
-    if problem is not None:
+def _say_problem(warmed: Future[str]) -> None:
+    if (problem := warmed.exception()) is not None:
         print(f"coder: {problem}", file=sys.stderr, flush=True)
