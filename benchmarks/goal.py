@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from coder import app
-from coder.model.model import Reply, Tool, Turn, Watch, calls, says
+from coder.model.model import Reply, ReplyOptions, Tool, Turn, Watch, calls, says
 from coder.people.question import Answer, Choose, DraftReview, PlanReview, Question, Text
 from coder.run.events import deaf
 from coder.run.journal import Journal
@@ -82,7 +82,14 @@ class GoalModel:
         self.log = log
         self.chats: list[list[Turn]] = []
 
-    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        watch: Watch,
+        options: ReplyOptions = ReplyOptions(),
+    ) -> Reply:
         """The one reply to this chat."""
         note(self.log, f"model:{_about(purpose, chat)}:{len(chat)}")
         self.chats.append(list(chat))

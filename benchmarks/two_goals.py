@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.goal import GoalPerson, note
 from coder import app
-from coder.model.model import Reply, Tool, Turn, Watch, calls, says
+from coder.model.model import Reply, ReplyOptions, Tool, Turn, Watch, calls, says
 from coder.run.events import deaf
 from coder.run.journal import JOURNAL, Journal
 from coder.run.journal_values import RunRow
@@ -64,7 +64,14 @@ class TwoGoalsModel:
     log: Path
     name: str = "scripted"
 
-    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        watch: Watch,
+        options: ReplyOptions = ReplyOptions(),
+    ) -> Reply:
         """The one reply to this chat."""
         note(self.log, "model")
         if purpose == "control":

@@ -24,6 +24,9 @@ class EndpointFeatures:
         system: a turn of the role "system"; else its words stand before the first turn of the user.
         empty: turns with calls and no text at all; else their text is "".
         ends: that a stream says why it ended; else its end is taken as it comes, where the transport tells a whole one.
+        temperature: a temperature of our choice; else it is not sent.
+        max_tokens: the limit under this name; else it is called max_completion_tokens.
+        schema: a JSON schema for the reply; else it is offered as a tool, and without tools asked for in words alone.
     """
 
     tools: bool = True
@@ -32,6 +35,9 @@ class EndpointFeatures:
     system: bool = True
     empty: bool = True
     ends: bool = True
+    temperature: bool = True
+    max_tokens: bool = True
+    schema: bool = True
 
 
 def recall(file: Path | None, key: str) -> EndpointFeatures:

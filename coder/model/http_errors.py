@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -41,25 +41,35 @@ class Refusal(Exception):
         """Whether the endpoint could not read a call that its own model had just written: asked again, it may do."""
         return self.status in (400, 422, 500, 502) and bool(_BAD_CALL.search(self.words))
 
-    def without(self, abilities: EndpointFeatures, with_tools: bool) -> EndpointFeatures | None:
+    def without(
+        self, abilities: EndpointFeatures, body: Mapping[str, Any], fixed: Collection[str] = ()
+    ) -> EndpointFeatures | None:
         """What to ask for instead when this says that something asked for is not known there; None if it does not.
 
         Args:
             abilities: what was asked for.
-            with_tools: whether tools were among it.
+            body: the request that was refused.
+            fixed: the fields of it that the person has set: these are not left out.
         """
         if self.status not in (400, 404, 422, 500, 501):
             return None
         said = self.body[:_READ]
         if abilities.usage and "stream_options" in said:
             return replace(abilities, usage=False)
+        ours = {name for name in body if name not in fixed}
+        if "temperature" in ours and _NO_TEMPERATURE.search(said):
+            return replace(abilities, temperature=False)
+        if "max_tokens" in ours and "max_completion_tokens" in said:
+            return replace(abilities, max_tokens=False)
+        if "response_format" in ours and _NO_SCHEMA.search(said):
+            return replace(abilities, schema=False)
         if abilities.stream and _NO_STREAM.search(said):
             return replace(abilities, stream=False)
         if abilities.empty and _NO_EMPTY.search(said):
             return replace(abilities, empty=False)
         if abilities.system and _NO_SYSTEM.search(said):
             return replace(abilities, system=False)
-        if abilities.tools and (_NO_TURNS.search(said) or (with_tools and _NO_TOOLS.search(said))):
+        if abilities.tools and (_NO_TURNS.search(said) or ("tools" in ours and _NO_TOOLS.search(said))):
             return replace(abilities, tools=False)
         return None
 
@@ -90,11 +100,19 @@ _NO_SYSTEM = re.compile(
 _NO_TURNS = re.compile(
     r"roles?\b.{0,40}(alternat|unknown|unexpected|must)|(unknown|unexpected).{0,10}role", re.IGNORECASE
 )
+_NO_TEMPERATURE = re.compile(
+    r"temperature.{0,80}(\bnot\b|n't\b|unsupported|only|default|invalid|deprecated|extra|fixed)"
+    r"|(unsupported|unknown|unrecogni[sz]ed|invalid|extra)\b.{0,80}temperature",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_SCHEMA = re.compile(r"response[_ ](format|mime|schema)|json[_ ]schema|schema|structured|grammar", re.IGNORECASE)
 _NO_TOOLS = re.compile(r"\btools?\b|tool[_ ](choice|call|use)|function[_ -]?(call|decl)", re.IGNORECASE)
-_THIS_REQUEST = re.compile(r"tool_call_id|role '?tool|must be followed|schema|tool_choice", re.IGNORECASE)
+_THIS_REQUEST = re.compile(
+    r"tool_call_id|role '?tool|must be followed|(?<!json_)(?<!response_)schema|tool_choice", re.IGNORECASE
+)
 _AT_ALL = re.compile(
-    r"\bnot\b|n't\b|unsupported|unknown|unrecogni[sz]ed|unexpected|requires?\b|disabled|must (be verified|alternate)"
-    r"|no endpoints|extra|invalid",
+    r"\bnot\b|n't\b|unsupported|unknown|unrecogni[sz]ed|unexpected|requires?\b|disabled"
+    r"|must (be (verified|one of)|alternate)|unavailable|no endpoints|extra|invalid|only the default",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
-from coder.model.model import Call, Reply, Tool, Turn, Watch
+from coder.model.model import Call, Reply, ReplyOptions, Tool, Turn, Watch
 from coder.model.reasoning import without_thoughts
 from coder.model.streaming import new_call_id, shortened
 from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text
@@ -68,10 +68,18 @@ class LangChainModel:
         if self._model is None:
             self._model = _made(*self._place, self._options)
 
-    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        watch: Watch,
+        options: ReplyOptions = ReplyOptions(),
+    ) -> Reply:
         """Return the reply to `chat`; text is streamed to `watch.on_text` where the class can stream.
 
-        `purpose` is not told to the class. KeyboardInterrupt passes through at once; the class's own request is given
+        `purpose` is not told to the class, and of the `options` nothing: each class names them in its own way, and the
+        person has set its own. KeyboardInterrupt passes through at once; the class's own request is given
         up in its thread.
 
         Raises:

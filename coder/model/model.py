@@ -1,4 +1,4 @@
-"""What a model is, in values: Call, Reply, Tool, Wait, Watch; and ScriptedModel. No vendor here."""
+"""What a model is, in values: Call, Reply, ReplyOptions, Tool, Wait, Watch; and ScriptedModel. No vendor here."""
 
 import copy
 import json
@@ -108,6 +108,22 @@ class Watch:
     on_restart: Callable[[], None] = _no_restart
 
 
+@dataclass(frozen=True)
+class ReplyOptions:
+    """What one purpose wishes of its reply; what the person has set goes before, and what an endpoint refuses is left.
+
+    Attributes:
+        temperature: None for the endpoint's own.
+        max_tokens: how long the answer may get; what a model thinks before it is not counted against this.
+        schema: a JSON schema that the reply's text should have; its `title` names it. The prompt must ask for the same
+            in words, as not every endpoint takes a schema, and not every one that takes it keeps to it.
+    """
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    schema: Mapping[str, Any] | None = None
+
+
 class Model(Protocol):
     """Anything that answers a chat."""
 
@@ -116,7 +132,14 @@ class Model(Protocol):
         """What the model is called at its endpoint."""
         ...
 
-    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        watch: Watch,
+        options: ReplyOptions = ReplyOptions(),
+    ) -> Reply:
         """Return the reply to `chat`, telling `watch` on the way.
 
         Args:
@@ -124,6 +147,7 @@ class Model(Protocol):
             chat: the turns so far.
             tools: what may be called.
             watch: who is told.
+            options: what is wished of the reply.
 
         Raises:
             NoModel: and its kinds WrongKey, WrongModel, Unreachable, when there is no reply to be had.
@@ -149,13 +173,14 @@ class ScriptedModel:
     """A model whose replies are given in advance, for tests and for the demo.
 
     A text is a reply of that text; an exception is raised; a callable is given chat and tools and makes the reply.
-    `chats` keeps a copy of each chat it was asked with, `purposes` what for.
+    `chats` keeps a copy of each chat it was asked with, `purposes` what for, `options` what was wished.
     """
 
     def __init__(self, replies: Sequence[Scripted], name: str = "scripted") -> None:
         self.name = name
         self.chats: list[list[Turn]] = []
         self.purposes: list[str] = []
+        self.options: list[ReplyOptions] = []
         self._replies = tuple(replies)
 
     @property
@@ -163,7 +188,14 @@ class ScriptedModel:
         """How many replies have not been given yet."""
         return max(0, len(self._replies) - len(self.chats))
 
-    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        watch: Watch,
+        options: ReplyOptions = ReplyOptions(),
+    ) -> Reply:
         """Return the next reply; its text goes to `watch.on_text` first.
 
         Raises:
@@ -172,6 +204,7 @@ class ScriptedModel:
         number = len(self.chats)
         self.chats.append(copy.deepcopy(list(chat)))
         self.purposes.append(purpose)
+        self.options.append(options)
         if number >= len(self._replies):
             raise NoAnswer(
                 f"The scripted model {self.name!r} was asked {number + 1} times and has {len(self._replies)} replies.",

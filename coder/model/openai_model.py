@@ -10,12 +10,13 @@ from typing import Any
 from coder.errors import NoModel, Unreachable, WrongModel
 from coder.model.endpoint_features import EndpointFeatures, recall, remember
 from coder.model.http_errors import BadCall, Refusal, error_of, fault_of
-from coder.model.model import Call, Reply, Tool, Turn, Watch
+from coder.model.model import Call, Reply, ReplyOptions, Tool, Turn, Watch
 from coder.model.openai_connection import Connection
 from coder.model.reasoning import without_thoughts
+from coder.model.request import Request, schema_name
 from coder.model.retry_policy import Fault, Retries, RetryPolicy
 from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed
-from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text, without_system
+from coder.model.text_tool_calls import ProseFilter, calls_in
 from coder.model.tokens import TokenCounter, texts_of
 
 SWITCH = "CODER_NO_MODEL"  # in the environment: only servers on this machine may be asked
@@ -84,10 +85,17 @@ class OpenAIModel:
         except Refusal as refusal:
             raise error_of(refusal, self._server.where, self.name, ()) from None
 
-    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        watch: Watch,
+        options: ReplyOptions = ReplyOptions(),
+    ) -> Reply:
         """Return the reply to `chat`; its text is streamed to `watch.on_text`, waits are told to `watch.on_wait`.
 
-        `purpose` is not told to the endpoint. KeyboardInterrupt closes the connection and passes through.
+        What the endpoint refuses of `options` is left out. KeyboardInterrupt closes the connection and passes through.
 
         Raises:
             WrongKey, WrongModel: at once, with the endpoint's own words.
@@ -96,6 +104,7 @@ class OpenAIModel:
         """
         self._check_switch()
         self._check_window(chat, tools)
+        request = Request(self.name, chat, tools, options, self.options.extra, schema_name(options, purpose))
         retries = Retries(self._patience, self._server.where)
         faults: list[Fault] = []
         while True:
@@ -106,18 +115,15 @@ class OpenAIModel:
                 watch.on_text(text)
 
             try:
-                return self._try(chat, tools, replace(watch, on_text=tell), (retries.read_s, faults))
+                return self._try(request, replace(watch, on_text=tell), retries.read_s, faults)
             except Fault as fault:
                 if told:
                     watch.on_restart()
                 faults.append(fault)
                 retries.pause(fault, watch)
 
-    def _try(
-        self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch, terms: tuple[float, Sequence[Fault]]
-    ) -> Reply:
+    def _try(self, request: Request, watch: Watch, read_s: float, faults: Sequence[Fault]) -> Reply:
         """One try, with parameters left out that the endpoint turns out not to know; that is not counted as a fault."""
-        read_s, faults = terms
         place = f"{self.base_url} {self.name}"
         self._abilities = known = self._abilities or recall(self.options.abilities, place)
         abilities, lasting = known, True
@@ -126,10 +132,11 @@ class OpenAIModel:
         if sum(isinstance(fault, BadCall) for fault in faults) > 1:
             abilities, lasting = replace(abilities, tools=False), False
         while True:
+            body = request.body(abilities)
             try:
-                reply = self._ask(chat, tools, watch, (abilities, read_s))
+                reply = self._ask(request, body, watch, (abilities, read_s))
             except Refusal as refusal:
-                reduced = None if refusal.about_call() else refusal.without(abilities, bool(tools))
+                reduced = None if refusal.about_call() else refusal.without(abilities, body, request.extra)
                 if reduced is None:
                     raise self._meaning(refusal) from None
                 lasting, abilities = lasting and refusal.lasting(), reduced
@@ -140,12 +147,12 @@ class OpenAIModel:
             return reply
 
     def _ask(
-        self, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch, terms: tuple[EndpointFeatures, float]
+        self, request: Request, body: dict[str, Any], watch: Watch, terms: tuple[EndpointFeatures, float]
     ) -> Reply:
         abilities, read_s = terms
         prose, started = ProseFilter(watch.on_text), time.monotonic()
-        as_text = bool(tools) and not abilities.tools
-        with self._server.answer({**_body(self.name, chat, tools, abilities), **self.options.extra}, read_s) as answer:
+        as_text = bool(request.tools) and not abilities.tools
+        with self._server.answer(body, read_s) as answer:
             assembly = Assembly(prose.take if as_text else watch.on_text, answer.hang_up_soon)
             if "json" in answer.kind and "ndjson" not in answer.kind:
                 whole = parsed(b"".join(answer.chunks).decode("utf-8", "replace"))
@@ -154,16 +161,18 @@ class OpenAIModel:
                 raise Fault(f"an answer of type {answer.kind!r} and not a chat", "broken")
             else:
                 assembly.read_stream(data_of(answer.chunks, read_s), framed=answer.framed and not abilities.ends)
-        reply = self._reply(assembly, chat, tools, time.monotonic() - started)
+        reply = self._reply(assembly, request, time.monotonic() - started)
         if not reply.calls:
             prose.release()
         return reply
 
-    def _reply(self, assembly: Assembly, chat: Sequence[Turn], tools: Sequence[Tool], seconds: float) -> Reply:
-        names = [tool.name for tool in tools]
+    def _reply(self, assembly: Assembly, request: Request, seconds: float) -> Reply:
+        chat, tools = request.chat, request.tools
+        names = [tool.name for tool in tools] or [request.schema_name]
         text, calls = without_thoughts(assembly.text), tuple(_named(call, names) for call in assembly.calls)
         if tools and not calls:
             calls = calls_in(text, names)
+        text, calls = request.answer_of(text, calls)
         told = counts(assembly.usage)
         if told is None:
             written = [assembly.text, *(f"{call.name}{call.arguments}" for call in assembly.calls)]
@@ -220,23 +229,6 @@ class OpenAIModel:
                 f"{self.options.window}.",
                 "Set a larger window if the model has one, or send less.",
             )
-
-
-def _body(name: str, chat: Sequence[Turn], tools: Sequence[Tool], abilities: EndpointFeatures) -> dict[str, Any]:
-    """A request as the endpoint can take it."""
-    turns = list(chat)
-    if not abilities.tools:
-        turns = with_tools_as_text(turns, tools)
-    if not abilities.system:
-        turns = without_system(turns)
-    if not abilities.empty:
-        turns = [{**turn, "content": turn.get("content") or ""} for turn in turns]
-    body: dict[str, Any] = {"model": name, "messages": turns, "stream": abilities.stream}
-    if tools and abilities.tools:
-        body["tools"] = [tool.to_json() for tool in tools]
-    if abilities.usage and abilities.stream:
-        body["stream_options"] = {"include_usage": True}
-    return body
 
 
 def _named(call: Call, names: Sequence[str]) -> Call:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from coder.errors import RecordingOver, RefusedInput
-from coder.model.model import Reply, Tool, Turn, Watch
+from coder.model.model import Reply, ReplyOptions, Tool, Turn, Watch
 from coder.run.events import Event, Listener
 from coder.run.journal import Journal
 from memory.disk import read_plain
@@ -117,7 +117,14 @@ class ReplayModel:
         self._recording = recording
         self._given = Counter(done)
 
-    def complete(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
+    def complete(
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool],
+        watch: Watch,
+        options: ReplyOptions = ReplyOptions(),
+    ) -> Reply:
         """The next recorded reply of this purpose.
 
         Raises:

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from coder.errors import FormatError, Interrupted, NoAnswer, Unfinished
-from coder.model.model import Model, Reply, Tool, Turn, Wait, Watch
+from coder.model.model import Model, Reply, ReplyOptions, Tool, Turn, Wait, Watch
 from coder.people.person import Person
 from coder.people.question import Answer, Choose, Option, Question, Text
 from coder.run.budget import Budget, Price, Used
@@ -207,8 +207,10 @@ class Run:
 
     # -- the model ------------------------------------------------------------------------------------------------
 
-    def reply(self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool] = ()) -> Reply:
-        """One reply of the model, recorded; a recorded one is never paid again.
+    def reply(
+        self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool] = (), options: ReplyOptions = ReplyOptions()
+    ) -> Reply:
+        """One reply of the model, recorded; a recorded one is never paid again, whatever its `options` were.
 
         Raises:
             OverBudget: no further call is allowed.
@@ -218,7 +220,7 @@ class Run:
         def make() -> dict[str, Any]:
             self.budget.check(self.so_far.used, self.price, time.monotonic() - self.so_far.started)
             self.tell("asking", purpose=purpose)
-            return self.model.complete(purpose, chat, tools, self._watch(purpose)).to_json()
+            return self.model.complete(purpose, chat, tools, self._watch(purpose), options).to_json()
 
         was_recorded = self.journal.replaying(self.strand)
         if self.so_far.used.calls == 1:
@@ -248,16 +250,25 @@ class Run:
         )
 
     def ask_model(
-        self, purpose: str, chat: Sequence[Turn], check: Callable[[Reply], T], tools: Sequence[Tool] = ()
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        check: Callable[[Reply], T],
+        tools: Sequence[Tool] = (),
+        options: ReplyOptions = ReplyOptions(),
+        tries: int = TRIES,
     ) -> tuple[T, list[Turn]]:
-        """Ask until the reply is usable: a bad one is answered with what was wrong, three times at most.
+        """Ask until the reply is usable: a bad one is answered with what was wrong, `tries` times at most.
 
-        Then the person is asked whether to try again, and with which words.
+        A reply that was cut at the limit of its purpose gets twice the room the next time. After the last try the
+        person is asked whether to try again, and with which words.
 
         Args:
             chat: the turns so far; what is returned begins with them (append-only, for providers' prompt caches).
             check: turns a reply into what is wanted, or raises FormatError with what is wrong: the model is told so.
             tools: what it may call.
+            options: what is wished of each reply.
+            tries: how many replies, before the person is asked.
 
         Returns:
             What `check` made, and the chat with the reply at its end.
@@ -268,24 +279,27 @@ class Run:
         turns = list(chat)
         while True:
             problem = ""
-            for attempt in range(1, TRIES + 1):
-                reply = self.reply(purpose, turns, tools)
+            for attempt in range(1, tries + 1):
+                reply = self.reply(purpose, turns, tools, options)
                 try:
                     return check(reply), [*turns, reply.turn()]
                 except FormatError as error:
                     problem = f"{reply.note}: {error.message}" if reply.note else error.message
-                self.tell("bad_reply", purpose=purpose, problem=problem, attempt=attempt, of=TRIES)
+                self.tell("bad_reply", purpose=purpose, problem=problem, attempt=attempt, of=tries)
                 turns += correction(purpose, reply, problem, tools)
-            turns += self._after_three(purpose, problem)
+                if options.max_tokens and reply.ended == "length":
+                    options = replace(options, max_tokens=2 * options.max_tokens)
+            turns += self._after_the_last(purpose, problem, tries)
 
-    def _after_three(self, purpose: str, problem: str) -> list[Turn]:
-        question = f"The model gave no usable {purpose} in {TRIES} tries. The last one: {problem}"
+    def _after_the_last(self, purpose: str, problem: str, tries: int) -> list[Turn]:
+        failed = f"The model gave no usable {purpose} in {tries} {'try' if tries == 1 else 'tries'}."
+        question = f"{failed} The last one: {problem}"
         options = [Option("a", "again", "try again"), Option("s", "stop", "end the run; what is saved stays")]
         if self.person.present:
             options.insert(1, Option("w", "words", "try again with words of yours"))
         choice = self.ask("bad_reply", Choose(question, tuple(options), "s"))
         if choice.text == "s" or choice.verdict != "choice":
-            raise GivenUp(f"The model gave no usable {purpose} in {TRIES} tries.", f"The last one: {problem}")
+            raise GivenUp(failed, f"The last one: {problem}")
         if choice.text == "w":
             return [from_user(self.ask("words", Text("What should the model know?")).text)]
         return []

@@ -323,11 +323,11 @@ class Pressing:
     name: str = "pressing"
     pressed: bool = False
 
-    def complete(self, purpose: str, chat: Any, tools: Any, watch: Any) -> Any:
+    def complete(self, purpose: str, chat: Any, tools: Any, watch: Any, options: Any = None) -> Any:
         if purpose == "code" and not self.pressed:
             self.pressed = True
             raise KeyboardInterrupt
-        return self.inner.complete(purpose, chat, tools, watch)
+        return self.inner.complete(purpose, chat, tools, watch, options)
 
 
 @pytest.mark.parametrize(
