@@ -7,12 +7,13 @@ import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from coder.errors import NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
 from coder.model.model import Call, Reply, ReplyOptions, Tool, Turn, Watch
 from coder.model.reasoning import without_thoughts
+from coder.model.repetition import ENDED, RepetitionWatch, said_of
 from coder.model.streaming import new_call_id, shortened
 from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text
 from coder.model.tokens import TokenCounter, texts_of
@@ -90,11 +91,12 @@ class LangChainModel:
         started = time.monotonic()
         bound, turns, as_text = self._bound(tools, chat)
         prose = ProseFilter(watch.on_text)
-        message = self._streamed(bound, _messages(turns), prose.take if as_text else watch.on_text)
+        repetition = RepetitionWatch()
+        message = self._streamed(bound, _messages(turns), prose.take if as_text else watch.on_text, repetition)
         reply = self._reply(message, chat, tools, time.monotonic() - started)
         if not reply.calls:
             prose.release()
-        return reply
+        return replace(reply, ended=ENDED, note=said_of(repetition.cycle)) if repetition.cycle else reply
 
     def _bound(self, tools: Sequence[Tool], chat: Sequence[Turn]) -> tuple[Any, Sequence[Turn], bool]:
         """The model with the tools bound to it, or the chat with the tools in its text where it has none."""
@@ -106,7 +108,9 @@ class LangChainModel:
                 self._has_tools = False
         return (model, chat, False) if self._has_tools else (model, with_tools_as_text(chat, tools), bool(tools))
 
-    def _streamed(self, bound: Any, messages: "list[BaseMessage]", on_text: Any) -> "AIMessage":
+    def _streamed(
+        self, bound: Any, messages: "list[BaseMessage]", on_text: Any, repetition: RepetitionWatch
+    ) -> "AIMessage":
         """Run the class's stream in a thread of its own, since nothing else can bound what it does."""
         arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
         stop = threading.Event()
@@ -119,6 +123,8 @@ class LangChainModel:
                 if text := str(chunk.text):
                     on_text(text)
                 whole = chunk if whole is None else whole + chunk
+                if repetition.take(text):
+                    break
         finally:
             stop.set()
         if whole is None:

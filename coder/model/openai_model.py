@@ -13,6 +13,7 @@ from coder.model.http_errors import BadCall, Refusal, error_of, fault_of
 from coder.model.model import Call, Reply, ReplyOptions, Tool, Turn, Watch
 from coder.model.openai_connection import Connection
 from coder.model.reasoning import without_thoughts
+from coder.model.repetition import ENDED, said_of
 from coder.model.request import Request, schema_name
 from coder.model.retry_policy import Fault, Retries, RetryPolicy
 from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed
@@ -243,4 +244,5 @@ def _note(assembly: Assembly, text: str, calls: Sequence[Call]) -> str:
     thoughts = not text.strip() and not calls and (assembly.thoughts or bool(assembly.text.strip()))
     found = ["it holds nothing but thoughts, and no answer"] if thoughts else []
     found += ["it was cut: the limit of tokens was reached"] if assembly.ended == "length" else []
+    found += [said_of(assembly.cycle)] if assembly.ended == ENDED else []
     return "; ".join(found)

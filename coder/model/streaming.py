@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 from coder.model.model import Call
+from coder.model.repetition import ENDED, RepetitionWatch
 from coder.model.retry_policy import Fault
 from memory.json_values import mended
 
@@ -121,10 +122,16 @@ class Assembly:
         self._length = 0
         self._calls: list[PartialCall] = []
         self._choices = 0
+        self._watched = {kind: RepetitionWatch() for kind in ("text", "thoughts", "arguments")}
         self.ended = ""
         self.model = ""
         self.usage: Data = {}
         self.thoughts = False  # whether it came with thoughts beside the text
+
+    @property
+    def cycle(self) -> str:
+        """What it says over and over; "" if nothing."""
+        return next((watch.cycle for watch in self._watched.values() if watch.cycle), "")
 
     @property
     def text(self) -> str:
@@ -137,7 +144,7 @@ class Assembly:
         return tuple(piece.call() for piece in self._calls)
 
     def read_stream(self, datas: Iterable[str], *, framed: bool = False) -> None:
-        """Take in a stream up to its end, or up to MOST characters.
+        """Take in a stream up to its end, up to MOST characters, or until it says the same over and over.
 
         Args:
             datas: the data of its events.
@@ -155,8 +162,8 @@ class Assembly:
                     done = True
                     break
                 self.add(parsed(data))
-                if self._length > MOST:
-                    self.ended = "length"
+                if self._length > MOST or self.cycle:
+                    self.ended = ENDED if self.cycle else "length"
                     break
         except Fault as fault:
             if not self.ended or fault.kind not in ("silent", "broken"):
@@ -212,8 +219,11 @@ class Assembly:
         if text:
             self._texts.append(text)
             self._length += len(text)
+            self._watched["text"].take(text)
             self._on_text(text)
-        self.thoughts = self.thoughts or bool(delta.get("reasoning_content") or delta.get("reasoning"))
+        if thoughts := delta.get("reasoning_content") or delta.get("reasoning"):
+            self.thoughts = True
+            self._watched["thoughts"].take(str(thoughts))
         given = delta.get("tool_calls")
         for item in [cast(Data, given)] if isinstance(given, dict) else _items(given):
             self._take_call(_data(item))
@@ -226,6 +236,7 @@ class Assembly:
         name, arguments = str(function.get("name") or ""), function.get("arguments")
         told = arguments if isinstance(arguments, str) else json.dumps(arguments) if arguments else ""
         self._length += len(told)
+        self._watched["arguments"].take(told)
         piece = next((known for known in self._calls if index is not None and known.index == index), None)
         if index is None and self._calls and (ident == self._calls[-1].id if ident else not name):
             piece = self._calls[-1]

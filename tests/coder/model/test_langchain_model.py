@@ -109,9 +109,11 @@ class Hanging(Whole):
 class Endless(Streaming):
     """Streams without an end."""
 
+    piece: str = "la "
+
     def _stream(self, messages: list[BaseMessage], *rest: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         while not HOLD.wait(0.01):
-            yield ChatGenerationChunk(message=AIMessageChunk(content="la "))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=self.piece))
 
 
 class Keyed(Whole):
@@ -163,6 +165,17 @@ def test_a_class_without_tools_is_asked_in_text() -> None:
         assert (call.name, json.loads(call.arguments)) == ("write_code", {"step": 1})
     assert heard == ["Sure.\n"] * 2
     assert "- write_code: Writes it." in str(SEEN[-1][0].content)
+
+
+def test_a_class_that_says_the_same_over_and_over_is_given_up() -> None:
+    HOLD.clear()
+    try:
+        reply = ask("Endless", piece="la " * 100)
+    finally:
+        HOLD.set()
+    assert reply.text.startswith("la la la ")
+    assert reply.ended == "repetition"
+    assert reply.note == "it was stopped, because it said 'la ' over and over"
 
 
 def test_without_usage_the_tokens_are_estimated_and_the_reply_says_so() -> None:

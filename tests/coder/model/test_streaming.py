@@ -166,7 +166,8 @@ def test_halves_of_a_character_in_two_pieces_are_one_and_a_half_alone_is_marked(
 
 
 def test_a_stream_without_end_is_left_at_a_bound_and_counts_as_cut() -> None:
-    endless = (json.dumps({"choices": [{"delta": {"content": "la " * 100_000}}]}) for _ in range(1_000))
+    counting = " ".join(map(str, range(50_000)))  # what says the same over and over is stopped long before
+    endless = (json.dumps({"choices": [{"delta": {"content": f"{n}: {counting}"}}]}) for n in range(1_000))
     assembly = Assembly(lambda text: None)
     assembly.read_stream(endless)
     assert assembly.ended == "length"
