@@ -6,6 +6,7 @@ from typing import Any
 from coder.drafting.acceptance import NOBODY, Accepted, unchecked
 from coder.drafting.questions import USES, Questions
 from coder.drafting.work import Work
+from coder.people.question import Answer
 from library.draft.draft import Draft
 from library.gate.admission import Report
 from library.gate.gate import Gate
@@ -61,10 +62,12 @@ class Judging:
             return False
         return self.questions.allowed(work.run, draft, work.accepted)
 
-    def accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Accepted:
-        """A draft that was accepted, with what is known of it."""
+    def accepted(self, draft: Draft, verdict: Verdict, work: Work, answer: Answer) -> Accepted:
+        """A draft that was accepted, with what is known of it; the answer says how."""
+        marked = answer.verdict == "accept_red"
         missed = unchecked(work.report, present=work.present, questions=self.questions.most, asked=bool(work.lines))
-        who = "the person, although red" if marked else "the person" if work.present else NOBODY
+        how = "although red" if marked else answer.text
+        who = NOBODY if not (work.present or marked) else f"the person, {how}" if how else "the person"
         searched = f"{work.searched}; it calls {', '.join(verdict.uses)}" if verdict.uses else work.searched
         examples, asked, declined = tuple(work.examples), tuple(work.lines), tuple(work.declined)
         return Accepted(draft, examples, verdict, work.report, marked, asked, searched, who, missed, declined)

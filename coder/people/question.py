@@ -12,12 +12,13 @@ from memory.errors import RefusedInput
 from memory.json_values import from_json
 
 AnswerKind = Literal[
-    "accept",  # take it as it is
+    "accept",  # take it as it is; text: WITH_THE_REST, if it was not shown
+    "accept_rest",  # take it, and of the rest of this run every draft that is green
     "accept_red",  # take it although something is red; it will be marked
     "edit",  # text: the whole text as the person wants it
     "feedback",  # text: words for the model
     "test",  # run the tests again
-    "more",  # have the model say what calls should give that no example tells from a near miss
+    "more",  # have the model say what calls should give about which the examples say nothing
     "examples",  # withdraw or correct examples
     "reject",  # drop this draft; text: why
     "choice",  # text: the key of the option chosen
@@ -25,6 +26,9 @@ AnswerKind = Literal[
     "finish",  # end the run properly now; what is open stays open
     "quit",  # leave; the run can be resumed
 ]
+
+
+WITH_THE_REST = "not shown: the rest was accepted if green"
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Text(_Question):
 
 @dataclass(frozen=True)
 class PlanReview(_Question):
-    """A plan to be judged; answered by accept | edit | feedback | quit.
+    """A plan to be judged; answered by accept | accept_rest | edit | feedback | quit.
 
     Attributes:
         text: the plan.
@@ -112,7 +116,7 @@ class PlanReview(_Question):
 class DraftReview(_Question):
     """Everything that a person needs to decide on a draft, on one screen of 100 x 40.
 
-    Answered by accept | accept_red | edit | feedback | test | more | examples | reject | quit.
+    Answered by accept | accept_rest | accept_red | edit | feedback | test | more | examples | reject | quit.
 
     Attributes:
         signature: of the plan's step.
@@ -121,7 +125,7 @@ class DraftReview(_Question):
         does: what the step is to do.
         previous: code of the draft before, "" if there is none.
         note: why it is shown again.
-        telling: calls that would tell the draft from near misses which no example tells from it.
+        telling: calls about which the examples say nothing, and whose results would show a small mistake.
         evidence: what was looked for and asked on the way, a line each.
         tests_reach: the tests reach beyond their arguments: then they are shown at once.
     """
@@ -136,6 +140,11 @@ class DraftReview(_Question):
     telling: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     tests_reach: bool = False
+
+    @property
+    def plain_green(self) -> bool:
+        """Whether it is green and nothing else is to be said to the person."""
+        return self.verdict.green and not self.note
 
 
 Question = Choose | Text | PlanReview | DraftReview

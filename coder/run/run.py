@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from coder.errors import FormatError, Interrupted, NoAnswer, Unfinished
 from coder.model.model import Model, Reply, ReplyOptions, Tool, Turn, Wait, Watch
 from coder.people.person import Person
-from coder.people.question import Answer, Choose, Option, Question, Text
+from coder.people.question import WITH_THE_REST, Answer, Choose, DraftReview, Option, Question, Text
 from coder.run.budget import Budget, Price, Used
 from coder.run.chat import correction, digest, from_user
 from coder.run.events import Event, Kind, Listener
@@ -54,6 +54,7 @@ class SoFar:
         started: of the monotonic clock.
         inside: the effect that Ctrl-C would interrupt; "" if none is under way.
         pressed: Ctrl-C was pressed between effects.
+        rest: the person accepts every further draft that is green.
     """
 
     used: Used = field(default_factory=Used)
@@ -63,6 +64,7 @@ class SoFar:
     started: float = field(default_factory=time.monotonic)
     inside: str = ""
     pressed: bool = False
+    rest: bool = False
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def count(self, reply: Reply) -> None:
@@ -187,15 +189,22 @@ class Run:
     def ask(self, name: str, question: Question) -> Answer:
         """What the person decides, recorded.
 
+        Once they have accepted the rest of the run if green, a green draft is accepted without being shown.
+
         Args:
             name: what it is about, such as "plan": the effect is "person:plan".
             question: put to them with the goal and the time.
+
+        Returns:
+            The answer; `accept_rest` as `accept`, since for this question it is the same.
 
         Raises:
             Interrupted: the person left.
         """
 
         def make() -> dict[str, str]:
+            if self.so_far.rest and isinstance(question, DraftReview) and question.plain_green:
+                return asdict(Answer("accept", WITH_THE_REST))
             answer = self.person.ask(replace(question, goal=self.journal.goal, asked_at=utc_now()))
             if answer.verdict == "quit":  # not recorded: whoever comes back is asked again
                 raise _left()
@@ -203,6 +212,9 @@ class Run:
 
         answer = from_json(Answer, self.effect(f"person:{name}", make))
         self.tell("answer", verdict=answer.verdict, text=answer.text)
+        if answer.verdict == "accept_rest":
+            self.so_far.rest = True
+            return Answer("accept")
         return answer
 
     # -- the model ------------------------------------------------------------------------------------------------

@@ -1,15 +1,19 @@
 """Cards: a plan, a draft with its evidence, a difference, as lines to show; text in, lines out."""
 
+import ast
 import re
 from collections.abc import Sequence
 from itertools import chain, repeat
 
 from coder.people.question import DraftReview, PlanReview
-from coder.terminal.text import Line, Span, clean, columns_for, cut, fit, inline, pad, row, split, wrap
-from library.gate.verdict import ExampleResult, TestResult
+from coder.terminal.text import Line, Span, clean, cut, fit, inline, pad, row, split, width, wrap
+from library.gate.verdict import ExampleResult, TestResult, Verdict
+from memory.text_diff import changes
 
-BESIDE = 20  # rows of a terminal that eight examples and the rest of a card take beside the code
-LEAST = 20  # lines of code are shown on any terminal
+LEAST = 12  # lines of code are shown on any terminal
+KEYS = 2  # lines for the keys below a card
+TESTS = 10  # lines of test code that are shown at once
+CHANGED = 16  # lines of what changed
 ROWS = 40
 TAIL = 5
 LABEL = 10
@@ -38,48 +42,77 @@ def plan_card(card: PlanReview, columns: int, *, shown: bool, whole: bool = Fals
 
 
 def code_card(card: DraftReview, columns: int, *, colour: bool, whole: bool = False, rows: int = ROWS) -> list[Line]:
-    """Everything needed to decide on a draft.
+    """What decides on a draft: what changed, its code, what its examples gave, what is red, what is worth a remark.
 
     Args:
         card: the draft with its evidence.
         columns: of the terminal.
         colour: the code is coloured.
-        whole: nothing is left out.
+        whole: nothing is left out, docstrings and checks that hold among it.
         rows: of the terminal; longer code is folded, so that all fits.
     """
-    draft, found = card.draft, card.verdict
+    above, below = _above(card, columns, whole), _below(card, columns, colour, whole)
+    room = 0 if whole else _room(card, columns, rows)
+    return [*above, *_code(card.draft.code, columns, colour, room, folded=not whole), *below]
+
+
+def is_folded(card: DraftReview, columns: int, rows: int = ROWS) -> bool:
+    """Whether the card shows only the head and the tail of the code, unless it is shown whole."""
+    return _count(card.draft.code) > _room(card, columns, rows)
+
+
+def _room(card: DraftReview, columns: int, rows: int) -> int:
+    """Lines of code that stand on the screen together with the rest of the card and the keys."""
+    rest = len(_above(card, columns, False)) + len(_below(card, columns, False, False))
+    return max(LEAST, rows - rest - KEYS)
+
+
+def _count(code: str) -> int:
+    """How many lines of code are shown, docstrings folded."""
+    return len(code.strip("\n").split("\n")) - sum(len(lines) - 1 for lines in _docstrings(code.strip("\n")))
+
+
+def _above(card: DraftReview, columns: int, whole: bool) -> list[Line]:
+    found = card.verdict
     red = sum(not one.ok for one in (*found.tests, *found.rows))
     state = "green" if found.green else f"{red} red" if red else "not green"
     right: Span = (f"{state} · {found.seconds:.2f} s ──", "bold green" if found.green else "bold red")
-    lines = [rule(draft.name, right, columns)]
-    lines += [row((text, "bold")) for text in wrap(clean(card.signature), columns)]
+    lines = [rule(card.draft.name, right, columns)]
+    if not _is_as_planned(card):
+        lines += [row(("planned  ", "dim"), (text, "bold")) for text in wrap(clean(card.signature), columns - 9)]
     if card.note:
         lines += [row((text, "yellow")) for text in wrap(clean(card.note), columns)]
-    lines += _code(draft.code, columns, colour, 0 if whole else _room(rows))
-    lines += _labelled("problem", [f"✗ {inline(text)}" for text in found.problems], columns, "red")
-    lines += _examples(found.rows, columns, whole)
+    if diff := changes(card.previous, card.draft.code) if card.previous and not whole else "":
+        lines.append(row(("changed since the last draft:", "dim underline")))
+        lines += difference(diff, columns, limit=CHANGED, rest="d shows the whole difference")
+        lines.append(row(("the whole of it now:", "dim underline")))
+    return lines
+
+
+def _is_as_planned(card: DraftReview) -> bool:
+    """Whether the code begins with the very signature of the plan, so that it need not be said twice."""
+    squeezed = "".join(card.draft.code.split())
+    return f"def{''.join(card.signature.split())}:" in squeezed
+
+
+def _below(card: DraftReview, columns: int, colour: bool, whole: bool) -> list[Line]:
+    found, tests = card.verdict, card.draft.tests.strip("\n")
+    lines = _labelled("red", [f"✗ {inline(text)}" for text in found.problems], columns, "red")
+    lines += _examples(found.rows, columns)
     lines += _tests(found.tests, columns, whole)
-    if (whole or card.tests_reach) and draft.tests.strip():
+    if tests:
         lines += [row(("the tests reach beyond what they test:", "yellow"))] if card.tests_reach else []
-        lines += _code(draft.tests, columns, colour, 0)
+        lines += _code(tests, columns, colour, 0 if whole or card.tests_reach else TESTS)
     if found.uses:
         lines += _labelled("calls", [", ".join(map(inline, found.uses))], columns, "")
-    return lines + _checks(found.checks, columns, whole)
+    return lines + _checks(found, columns, whole)
 
 
-def is_folded(card: DraftReview, rows: int = ROWS) -> bool:
-    """Whether the card shows only the head and the tail of the code, unless it is shown whole."""
-    return card.draft.code.strip("\n").count("\n") >= _room(rows)
-
-
-def _room(rows: int) -> int:
-    return max(LEAST, rows - BESIDE)
-
-
-def _code(code: str, columns: int, colour: bool, most: int) -> list[Line]:
+def _code(code: str, columns: int, colour: bool, most: int, *, folded: bool = False) -> list[Line]:
     """Numbered lines, at most so many unless that is 0; a long one goes on in the next, so that nothing stands beyond
-    the right edge."""
-    text = _FAR.sub(lambda found: f" ⟨{len(found[0])} blanks⟩ ", clean(code.strip("\n")))
+    the right edge. Folded: of a docstring its first line."""
+    code = code.strip("\n")
+    text = _FAR.sub(lambda found: f" ⟨{len(found[0])} blanks⟩ ", clean(code))
     if colour:
         from coder.terminal.highlight import highlight  # rich is imported only now: it costs 70 ms and 10 MiB
 
@@ -88,6 +121,9 @@ def _code(code: str, columns: int, colour: bool, most: int) -> list[Line]:
         lines = [row(line) for line in text.split("\n")]
     digits = max(2, len(str(len(lines))))
     numbered = [_numbered(f" {number:>{digits}} │ ", line, columns) for number, line in enumerate(lines, 1)]
+    for place in reversed(_docstrings(code)) if folded else ():
+        more = fit(row((f" {'…':>{digits}} │     … {len(place) - 1} lines more of this docstring: v", "dim")), columns)
+        numbered[place.start + 1 : place.stop] = [[more]]
     if not most or len(numbered) <= most:
         return [part for parts in numbered for part in parts]
     head = most - TAIL - 1
@@ -99,48 +135,55 @@ def _code(code: str, columns: int, colour: bool, most: int) -> list[Line]:
     ]
 
 
+def _docstrings(code: str) -> list[range]:
+    """Numbers of the lines, from 0, of docstrings of three lines and more with nothing else on any of them."""
+    if "\r" in code:  # Python begins a line there, the screen does not
+        return []
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    lines, found = code.split("\n"), list[range]()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or not ast.get_docstring(node):
+            continue
+        doc = node.body[0]
+        place = range(doc.lineno - 1, doc.end_lineno or doc.lineno)
+        around = lines[place.start][: doc.col_offset] + lines[place.stop - 1].encode()[doc.end_col_offset :].decode()
+        if len(place) > 2 and not around.strip():
+            found.append(place)
+    return sorted(found, key=lambda one: one.start)
+
+
 def _numbered(number: str, line: Line, columns: int) -> list[Line]:
     margins = chain([number], repeat(f"{' ' * (len(number) - 3)}↪│ "))
     return [((margin, "dim"), *part) for margin, part in zip(margins, split(line, columns - len(number)), strict=False)]
 
 
-def _examples(rows: Sequence[ExampleResult], columns: int, whole: bool) -> list[Line]:
-    if not rows:
-        return []
-    head = ("example", "expected", "got", "said by")
-    cells = [head, *((inline(one.call), inline(one.expected), inline(one.got), inline(one.source)) for one in rows)]
-    widths = columns_for(cells, columns - 2)
-    lines = [row("  ", ("  ".join(pad(*cell) for cell in zip(head, widths, strict=True)).rstrip(), "dim underline"))]
-    for one, texts in zip(rows, cells[1:], strict=True):
-        if whole and any(len(text) > size for text, size in zip(texts, widths, strict=True)):
-            lines += _example_in_full(one, columns)
-            continue
-        call, expected, got, source = (pad(*cell) for cell in zip(texts, widths, strict=True))
-        colour = "green" if one.ok else "red"
-        lines.append(
-            row(
-                (_mark(one.ok), colour),
-                f"{call}  {expected}  ",
-                (got, "" if one.ok else "bold red"),
-                (f"  {source}", "dim"),
-            )
-        )
+def _examples(rows: Sequence[ExampleResult], columns: int) -> list[Line]:
+    """Each call with what it gave and who said so, whole: what does not fit in a line goes on in the next, indented."""
+    calls = [inline(one.call) for one in rows]
+    wide = max((width(call) for call in calls if width(call) <= columns // 2), default=0)
+    lines: list[Line] = []
+    for one, call in zip(rows, calls, strict=True):
+        gave = f"→ {_result(one)}"
+        said = f"  {inline(one.source)}"
+        text = f"{pad(call, wide) if width(call) <= wide else call}  {gave}"
+        parts = wrap(text, columns - 4 - len(said))
+        mark, colour = ("✓ ", "green") if one.ok else ("✗ ", "red")
+        for number, part in enumerate(parts):
+            head: Line = row((mark, colour)) if not number else row("    ")
+            tail: Line = row((said, "dim")) if number == len(parts) - 1 else ()
+            lines.append((*head, (part, "" if one.ok else "red"), *tail))
     return lines
 
 
-def _example_in_full(one: ExampleResult, columns: int) -> list[Line]:
-    texts = [
-        inline(one.call),
-        f"  expected  {inline(one.expected)}",
-        f"  got       {inline(one.got)}",
-        f"  said by   {inline(one.source)}",
-    ]
-    lines = [row("  ", (part, "" if one.ok else "red")) for text in texts for part in wrap(text, columns - 2)]
-    return [row((_mark(one.ok), "green" if one.ok else "red"), *lines[0][1:]), *lines[1:]]
-
-
-def _mark(ok: bool) -> str:
-    return "✓ " if ok else "✗ "
+def _result(one: ExampleResult) -> str:
+    """What came of an example; what was expected only where it says something else."""
+    got, expected = inline(one.got), inline(one.expected)
+    if one.ok and got.startswith(expected):
+        return got
+    return f"{got}, expected {expected}"
 
 
 def _tests(tests: Sequence[TestResult], columns: int, whole: bool) -> list[Line]:
@@ -162,17 +205,19 @@ def _tests(tests: Sequence[TestResult], columns: int, whole: bool) -> list[Line]
     return lines
 
 
-def _checks(checks: Sequence[tuple[str, bool, str]], columns: int, whole: bool) -> list[Line]:
-    """What holds shares one line, what does not gets its own; all have their own when `whole`."""
-    if whole:
-        texts = [f"{_mark(passed)}{inline(name)}  {inline(detail)}".rstrip() for name, passed, detail in checks]
-        return _labelled("checks", texts, columns, "")
-    held = [inline(name) for name, passed, _ in checks if passed]
-    lines = _labelled("checks", [f"✓ {', '.join(held)}"] if held else [], columns, "green", limit=2)
-    for name, _, detail in (check for check in checks if not check[1]):
-        text = f"✗ {inline(name)}: {inline(detail)}"
-        lines += _labelled("" if lines else "checks", [text], columns, "red", limit=2)
-    return lines
+def _checks(found: Verdict, columns: int, whole: bool) -> list[Line]:
+    """What holds is a number unless `whole`. What does not and refuses the draft stands among the problems already; the
+    rest are remarks."""
+    held = [f"✓ {inline(name)}  {inline(detail)}".rstrip() for name, ok, detail in found.checks if ok]
+    said = {problem.partition(":")[0] for problem in found.problems}
+    remarks = [
+        f"· {inline(name)}: {inline(detail)}" for name, ok, detail in found.checks if not ok and name not in said
+    ]
+    texts = held if whole or not held else [f"✓ {len(held)} hold"]
+    return [
+        *_labelled("checks", texts, columns, "green"),
+        *_labelled("remarks", remarks, columns, "", limit=99 if whole else 2),
+    ]
 
 
 def _labelled(label: str, texts: Sequence[str], columns: int, style: str, limit: int = 99) -> list[Line]:

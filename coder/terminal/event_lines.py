@@ -128,10 +128,13 @@ def repair(data: Data, columns: int) -> list[Line]:
 
 ANSWERS = {
     "accept": "accepted",
+    "accept_rest": "accepted, and the rest of this run if it is green",
     "accept_red": "accepted although red; it will be marked",
     "edit": "edited",
     "feedback": "said",
     "test": "tests again",
+    "more": "asks the model for more results",
+    "examples": "changes the examples",
     "reject": "rejected",
     "choice": "chose",
     "go_on": "goes on",
@@ -143,7 +146,11 @@ ANSWERS = {
 def answer(data: Data, columns: int) -> list[Line]:
     """What the person decided."""
     word = str(data.get("verdict", ""))
-    said = f": {inline(str(data.get('text', '')))}" if word in ("feedback", "choice") else ""
+    said = (
+        f": {inline(str(data.get('text', '')))}"
+        if word in ("accept", "feedback", "choice") and data.get("text")
+        else ""
+    )
     return [fit(row(("→ ", "cyan"), ANSWERS.get(word, inline(word)) + said), columns)]
 
 

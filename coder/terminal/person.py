@@ -17,23 +17,29 @@ from memory.text_diff import changes
 Keys = dict[str, tuple[str, str]]  # key -> (label with the key in brackets, what it does)
 
 QUIT = ("[q]uit", "leave now; `coder resume` goes on from here")
+YES_TO_GREEN = (
+    "[y]es to all green",
+    "take it, and the rest of this run if it is green; what is red, and every question, still comes to you",
+)
 PLAN_KEYS: Keys = {
     "a": ("[a]ccept", "take this plan and start"),
+    "y": YES_TO_GREEN,
     "e": ("[e]dit", "change it in your editor; what you save is the plan"),
     "f": ("[f]eedback", "say in words what should change; the model writes a new one"),
     "v": ("[v]iew", "show the whole plan"),
     "q": QUIT,
 }
-CODE_KEYS: Keys = {
+CODE_KEYS: Keys = {  # the most usual first: the last ones are not named where the line is too short
     "a": ("[a]ccept", "take it; something red needs a word typed in full and will be marked"),
-    "e": ("[e]dit", "change the code in your editor; what you save is tested"),
+    "y": YES_TO_GREEN,
     "f": ("[f]eedback", "say in words what should change; the model writes a new draft"),
-    "t": ("[t]est", "run the tests again"),
-    "m": ("[m]ore", "have the model say what calls should give that no example tells from a near miss"),
-    "d": ("[d]iff", "show what changed since the last draft"),
+    "e": ("[e]dit", "change the code in your editor; what you save is tested"),
     "v": ("[v]iew", "show everything in full: code, tests, messages, checks"),
-    "x": ("e[x]amples", "withdraw or correct an example, or add one, in your editor"),
     "r": ("[r]eject", "drop this draft; you are asked why"),
+    "d": ("[d]iff", "show what changed since the last draft"),
+    "x": ("e[x]amples", "withdraw or correct an example, or add one, in your editor"),
+    "m": ("[m]ore", "have the model say what a few calls should give about which the examples say nothing"),
+    "t": ("[t]est", "run the tests again"),
     "q": QUIT,
 }
 STOP_KEYS: Keys = {
@@ -45,6 +51,7 @@ STOP_KEYS: Keys = {
 ASK_KEYS: Keys = {"a": ("[a]nswer", "type the answer"), "e": ("[e]dit", "write it in your editor"), "q": QUIT}
 VERDICTS: dict[str, AnswerKind] = {  # of the keys that mean the same wherever they are offered
     "a": "accept",
+    "y": "accept_rest",
     "t": "test",
     "m": "more",
     "g": "go_on",
@@ -113,18 +120,18 @@ class TerminalPerson:
                 return answer
 
     def _review_draft(self, card: DraftReview) -> Answer:
-        without = {"d": not card.previous, "m": not card.telling}
+        without = {"d": not card.previous, "m": not card.telling, "y": not card.verdict.green}
         keys = {key: value for key, value in CODE_KEYS.items() if not without.get(key)}
         if card.note:  # the last edit could not be used: [e] offers it again
             self._edited = [file for file in self._edited if file != edit_file(self._folder, f"{card.draft.name}.py")]
         self._begin(lambda: self._code(card, whole=False))
-        seen = not is_folded(card, self._screen.rows)
+        seen = not is_folded(card, self._screen.columns, self._screen.rows)
         while True:
             key = self._key(keys)
-            if key == "v" or (key == "a" and not seen):
+            if key == "v" or (key in ("a", "y") and not seen):
                 seen = True
                 self._code(card, whole=True)
-                if key == "a":
+                if key != "v":
                     self._say("This is all of it, with what was folded. Accept it once more.")
             elif key == "d":
                 self._difference(card)
@@ -234,12 +241,19 @@ class TerminalPerson:
             self._explain(key, keys)
 
     def _prompt(self, keys: Keys) -> None:
-        labels = " ".join([label for label, _ in keys.values()] + ["[?]"])
-        self._screen.prompt(row((f"{labels} ", "bold"), "> "))
+        labels, last = [label for label, _ in keys.values()], "[?]"
+        while len(labels) > 2 and len(" ".join([*labels, last])) + 3 > self._screen.columns:
+            del labels[-2]
+            last = "… [?]"
+        self._screen.prompt(row((f"{' '.join([*labels, last])} ", "bold"), "> "))
 
     def _explain(self, key: str, keys: Keys) -> None:
         lines = [row(("That looked pasted; press one of these keys:", "yellow"))] if key == PASTED else []
-        self._screen.show(lines + [row(f"  {label:<12} ", (text, "dim")) for label, text in keys.values()])
+        wide = max(len(label) for label, _ in keys.values()) + 3
+        for label, text in keys.values():
+            parts = wrap(text, self._screen.columns - wide)
+            lines += [row(("" if at else f"  {label}").ljust(wide), (part, "dim")) for at, part in enumerate(parts)]
+        self._screen.show(lines)
 
     def _typed(self, prompt: str) -> str | None:
         """One typed line; None after Ctrl-C or the end of input."""

@@ -5,7 +5,6 @@ tables are loaded when a text has signs that are not ours; nothing here needs ri
 """
 
 import re
-from collections.abc import Iterable, Sequence
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
@@ -170,11 +169,3 @@ def encodable(text: str, encoding: str) -> str:
     except UnicodeEncodeError:
         return text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
     return text
-
-
-def columns_for(cells: Iterable[Sequence[str]], available: int, gap: int = 2) -> list[int]:
-    """Widths for a table's columns that fit in `available`: the widest gives way first, none goes below four."""
-    widths = [max(map(width, column), default=0) for column in zip(*cells, strict=True)]
-    while sum(widths) + gap * (len(widths) - 1) > available and max(widths, default=0) > 4:
-        widths[widths.index(max(widths))] -= 1
-    return widths

@@ -105,7 +105,7 @@ class WriteCode(Branch):
                 chat = [*chat, _feedback("", stopped.words)]
                 continue
             if answer.verdict in ("accept", "accept_red"):
-                return self._accepted(draft, verdict, work, marked=answer.verdict == "accept_red")
+                return self._accepted(draft, verdict, work, answer)
             if answer.verdict == "reject":
                 work.reason = answer.text
                 ended = None if work.present or verdict.green else _no_way_on(work)
@@ -214,9 +214,10 @@ class WriteCode(Branch):
                     continue
             return draft, verdict, answer
 
-    def _accepted(self, draft: Draft, verdict: Verdict, work: Work, marked: bool) -> Outcome:
-        data = {"draft": asdict(self.judging.accepted(draft, verdict, work, marked))}
-        how = "accepted although red, marked" if marked else "accepted, green"
+    def _accepted(self, draft: Draft, verdict: Verdict, work: Work, answer: Answer) -> Outcome:
+        data = {"draft": asdict(self.judging.accepted(draft, verdict, work, answer))}
+        how = "accepted although red, marked" if answer.verdict == "accept_red" else "accepted, green"
+        how += f" ({answer.text})" if answer.text else ""
         return Outcome(True, f"{draft.name}: {how}. Not saved yet.", f"{draft.name}: {how}", data)
 
     def _examples(self, run: Run, step: Step, sources: dict[str, Any]) -> list[Example]:

@@ -39,6 +39,9 @@ def code(green=True, text=CODE, **more):
     verdict = Verdict(rows, (TestResult("test_f", True),))
     return person.ask(DraftReview("f(x: int) -> int", Draft("f", text, tests), verdict, **more))
 
+def narrow():
+    fcntl.ioctl(1, termios.TIOCSWINSZ, b"\\x18\\x00\\x3c\\x00\\x00\\x00\\x00\\x00")
+
 def wait_for_the_file():
     while not Path(sys.argv[1] + "-typed").exists():
         time.sleep(0.01)
@@ -48,6 +51,7 @@ options = (Option("r", "replace", "the old one goes"), Option("n", "new name"), 
 questions = {
     "plan": lambda: person.ask(PlanReview("1. [ ] f(x: int) -> int\\n")),
     "code": lambda: code(previous=CODE.replace("1", "2")),
+    "narrow": lambda: (narrow(), code(previous=CODE.replace("1", "2")))[-1],
     "unchanged": lambda: code(),
     "folded": lambda: code(text="\\n".join(f"line_{n} = {n}" for n in range(50))),
     "red": lambda: code(green=False),
@@ -269,19 +273,37 @@ def test_what_is_red_needs_a_word(sit: Sit) -> None:
 
 def test_what_was_folded_is_shown_before_it_can_be_accepted(sit: Sit) -> None:
     seat = sit("folded")
-    assert "line_25" not in seat.press("a")
-    assert "line_25" in seat.press("a")
+    assert "line_35" not in seat.press("a")
+    assert "line_35" in seat.press("a")
     assert seat.answer() == ["accept", ""]
     seat.leave()
 
 
-def test_the_difference_and_everything_are_shown_on_request(sit: Sit) -> None:
+def test_what_changed_and_the_tests_stand_on_the_card_and_are_shown_again_on_request(sit: Sit) -> None:
     seat = sit("code")
     first = seat.press("d")
-    assert "1 green: test_f" in first and "assert f(1) == 2" not in first
-    difference = seat.press("v")
-    assert "-    return x + 2" in difference and "+    return x + 1" in difference
+    for shown in (first, seat.press("v")):
+        assert "-    return x + 2" in shown and "+    return x + 1" in shown
+    assert "1 green: test_f" in first and "assert f(1) == 2" in first
     assert "assert f(1) == 2" in seat.press("q")
+
+
+def test_one_key_accepts_the_rest_if_green_and_a_red_draft_has_no_such_key(sit: Sit) -> None:
+    seat = sit("plan", "code", "red")
+    for _ in range(2):
+        assert "[y]es to all green" in seat.press("y")
+        assert seat.answer() == ["accept_rest", ""]
+    assert "[y]es" not in seat.press("y")
+    assert "take it; something red" in seat.press("q")
+    assert seat.answer() == ["quit", ""]
+
+
+def test_keys_that_do_not_fit_are_named_on_request(sit: Sit) -> None:
+    seat = sit("narrow")
+    shown = seat.press("?")
+    assert "[d]iff" not in shown and "[q]uit … " in shown
+    assert max(map(len, shown.splitlines())) <= 60
+    assert "[d]iff" in seat.press("q")
 
 
 def test_words_go_on_over_lines_and_nothing_goes_back(sit: Sit) -> None:
