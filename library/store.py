@@ -130,8 +130,9 @@ class Library:
         return dependents(self.parsed(), {name})
 
     def example(self, name: str) -> str:
-        """One example of a function out of its tests, "" if there is none."""
-        return example_of(self._suite(), name)
+        """The plainest example of a function out of its tests and its docstring, "" if there is none."""
+        function = self.get(name)
+        return example_of(self._suite(), name, function.doc if function else "")
 
     def tests_for(self, names: Sequence[str]) -> str:
         """The tests that mention any of these functions, as text."""

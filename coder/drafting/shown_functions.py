@@ -1,60 +1,71 @@
-"""Shown functions: which functions of the library the model is shown for a goal or a step, a line or two each."""
+"""Shown functions: which functions of the library the model is shown for a goal or a step, and how."""
 
 import re
+from collections.abc import Sequence
 
 from library.source.function import Function
 from library.store import Library
 
 _ERROR = re.compile(r"\b[A-Z]\w*Error\b")
-SIGNATURE, SUMMARY, EXAMPLE = 160, 100, 100  # letters
+_SENTENCE = re.compile(r".{15,}?[.!?](?=\s|$)")
+SIGNATURE, SUMMARY, EXAMPLE = 160, 120, 100  # letters
+_PARTS = ("signature", "summary", "example")
 
 
 def offers(library: Library, words: str, count: int, without: str = "") -> list[dict[str, str]]:
-    """The functions that the model is shown: those that fit best, then, if fewer fit, the newest of the others.
+    """The functions that the model is shown, best first: those that fit strongly, and no others.
 
-    So it sees as much of a library of ten functions as of one of ten thousand: what does not fit by its words may still
-    be of use, and shows how functions are written here.
+    What fits a little misleads a small model: its name turns up in the plan, its words in the code.
 
     Args:
         library: from which.
         words: the goal or the step.
-        count: so many, if there are as many.
+        count: at most so many.
         without: the name of a function that is not shown: the one that is to be written.
     """
-    names = [hit.function.name for hit in library.search(words, count + 1)]
-    if len(names) < count + 1:
-        newest = [function.name for function in reversed(library.functions()) if function.public]
-        names = list(dict.fromkeys([*names, *newest[: 2 * count + 1]]))
+    names = [hit.function.name for hit in library.search(words, count + 1) if hit.strong]
     return [offer(library, name) for name in names if name != without][:count]
 
 
 def offer(library: Library, name: str) -> dict[str, str]:
-    """A function as the model is shown it: signature, one line, one example of its tests; each cut where it is long."""
+    """A function as the model is shown it: signature, one sentence, one example; each cut where it is long."""
     function = library.get(name)
     assert function is not None, name
     example = library.example(name)
-    return {
-        "signature": _cut(function.signature, SIGNATURE),
-        "summary": _cut(function.summary, SUMMARY) + _errors(function),
-        "example": example if len(example) <= EXAMPLE else "",
-    }
+    plain = len(example) <= EXAMPLE and " raises " not in example
+    shown = (_cut(function.signature, SIGNATURE), _summary(function), example if plain else "")
+    return dict(zip(_PARTS, shown, strict=True))
 
 
-def _errors(function: Function) -> str:
-    """The errors that the docstring speaks of: they belong to what a caller must know, but not to its first line."""
-    named = dict.fromkeys(_ERROR.findall(function.doc.removeprefix(function.summary)))
-    return f" Raises {', '.join(list(named)[:2])}." if named else ""
+def _summary(function: Function) -> str:
+    """The first sentence of the docstring, on however many lines, and the errors that it speaks of."""
+    words = " ".join(function.doc.partition(">>>")[0].strip().split("\n\n")[0].split())
+    found = _SENTENCE.match(words)
+    named = list(dict.fromkeys(_ERROR.findall(function.doc.removeprefix(function.summary))))
+    raises = f" Raises {', '.join(named[:2])}." if named else ""
+    return _cut(found[0] if found else words, SUMMARY) + raises
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
-def offers_text(offers: list[dict[str, str]], total: int) -> str:
-    """The offered functions as lines for a prompt."""
+def stubs(offers: Sequence[dict[str, str]]) -> str:
+    """The offered functions as Python text to stand above a function that is to be written, the best one last."""
+    return "\n\n".join(map(_stub, reversed(offers)))
+
+
+def _stub(offered: dict[str, str]) -> str:
+    name = offered["signature"].removeprefix("async ").partition("(")[0]
+    example = f"\n# {offered['example']}" if offered["example"] else ""
+    return f"from library import {name}\n# {offered['signature']}: {offered['summary']}{example}"
+
+
+def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
+    """The offered functions as lines for the planner, the best one last."""
     if not offers:
         return f"({total} functions, none of them near this goal)" if total else "(no functions yet)"
-    return "\n".join(map(one_line, offers)) + (f"\n({total} functions in all)" if total > len(offers) else "")
+    return "\n".join(map(one_line, reversed(offers)))
 
 
 def one_line(offered: dict[str, str]) -> str:

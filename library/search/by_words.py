@@ -17,6 +17,7 @@ from library.search.index import Index
 from library.search.stemming import STOP, near_words, query_words, split_words, stem
 from library.source.function import Function
 
+HALF = 0.5  # of the letters of a question, in a writing without spaces: what has them fits strongly
 _SUMMARY = 25  # so many words of the first line are looked at
 # Words that are meant as names: with an underscore or a hump in them, before a bracket, in backticks.
 _NAME = re.compile(r"\w+_\w+|\w*[a-z][A-Z]\w*|\w+(?=\()|(?<=`)\w+(?=`)")
@@ -28,10 +29,26 @@ _SILENT = frozenset(map(stem, STOP))
 
 @dataclass(frozen=True)
 class Hit:
-    """A function that was found; a higher score fits better, scores of different questions do not compare."""
+    """A function that was found.
+
+    Args:
+        function: which.
+        score: higher fits better; scores of different questions do not compare.
+        strong: it fits so well that one who has to do what was asked for probably needs it.
+    """
 
     function: Function
     score: float
+    strong: bool = False
+
+
+def least_score(size: int) -> float:
+    """The score above which a function fits strongly, in a library of so many.
+
+    Scores grow with how rare a word is, so with the logarithm of the size; among a few functions every word is common
+    and scores say little.
+    """
+    return math.log(size) - 10 / size if size else 0.0
 
 
 @dataclass(frozen=True)
@@ -118,8 +135,8 @@ def search(index: Index, words: str, limit: int, weights: Weights = Weights()) -
     for id in index.named(_names(words)):
         scores[id] = scores.get(id, 0.0) + weights.exact
     best = sorted(scores, key=lambda id: (-scores[id], id))[:limit]
-    functions = index.functions(best)
-    return [Hit(functions[id], scores[id]) for id in best if id in functions]
+    functions, least = index.functions(best), least_score(index.spread([])[0])
+    return [Hit(functions[id], scores[id], scores[id] >= least) for id in best if id in functions]
 
 
 def search_all(index: Index, words: str, limit: int, functions: Callable[[], Iterable[Function]]) -> list[Hit]:
@@ -151,7 +168,7 @@ def by_letters(words: str, functions: Iterable[Function]) -> list[Hit]:
     for function in functions:
         text = f"{function.name} {function.doc}"
         if share := sum(pair in text for pair in pairs) / (len(pairs) or 1):
-            found.append(Hit(function, share))
+            found.append(Hit(function, share, share >= HALF))
     return sorted(found, key=lambda hit: (-hit.score, hit.function.name))
 
 

@@ -16,7 +16,7 @@ from library.source.function import Function, Parsed, parse
 from library.source.incremental import reparse
 from library.source.statements import Piece
 from library.store import Library
-from library.suite.suite import MODULE, Suite, example_of, is_test
+from library.suite.suite import Suite, example_of, is_test
 from memory.errors import RefusedInput
 
 WORKERS = 4  # calls at the same time; each has a zygote of its own, started when it is first needed
@@ -184,5 +184,5 @@ def _description(function: Function, tests: list[Piece]) -> str:
     text = "\n".join(line.strip() if not line.strip() else line.rstrip() for line in function.doc.strip().splitlines())
     text = text or function.signature
     if ">>>" not in text and (example := example_of(Suite(Parsed(tuple(tests))), function.name)):
-        text = f"{text}\n\nExample: {example.replace(f'{MODULE}.{function.name}(', f'{function.name}(')}"
+        text = f"{text}\n\nExample: {example}"
     return text if len(text) <= _TEXT_CHARS else text[: _TEXT_CHARS - 1] + "…"

@@ -11,13 +11,16 @@ from library.editing.import_block import change_imports
 from library.editing.rename import rename_names
 from library.errors import SourceError
 from library.examples.as_test import HELPER
-from library.examples.example import outer_name, parse_example
+from library.examples.docstring_examples import examples_in
+from library.examples.example import Example, outer_name, parse_example
+from library.examples.plainest import plainest
 from library.source.closure import closure_of
 from library.source.function import Parsed, parse
 from library.source.imports import cut, imported
 from library.source.statements import Piece, is_test
 
 MODULE = "library"
+LONGEST = 120  # letters of an example that is shown
 _HANDED_ON = r"(?!\s*\.\s*\w)"  # the module's name alone, as in getattr(library, name)
 _FOR_ALL = re.compile(
     r"\bautouse\b|^pytestmark\b|^def (?:setup|teardown)_(?:module|function)\b|^pytest_plugins\b", re.M
@@ -254,34 +257,39 @@ def rename_function(code: str, tests: str, old: str, new: str) -> tuple[str, str
     return rename_names(code, {old: new}), rename_in(Suite(parse(tests, "the tests")), old, new).parsed.source
 
 
-def example_of(suite: Suite, function: str) -> str:
-    """One example of the function out of its tests, "" if there is none; a person's is taken first."""
+def example_of(suite: Suite, function: str, doc: str = "") -> str:
+    """The plainest example of a function that its tests and its docstring give, "" if there is none.
+
+    Args:
+        suite: of the library.
+        function: its name.
+        doc: its docstring.
+    """
     tests = [piece for piece in suite.own(function) if "()" in piece.signature]  # the others speak of parameters
     tests.sort(key=lambda piece: ("# from: person" not in piece.text, "__example_" not in piece.name))
-    for piece in tests:
-        for node in ast.walk(piece.nodes[0]):
-            text = _as_example(node)
-            if re.search(rf"\b{re.escape(function)}\(", text) and len(text) < 120:
-                return text
-    return ""
+    said = [example for piece in tests for node in ast.walk(piece.nodes[0]) if (example := _as_example(node))]
+    about = [example for example in said if re.search(rf"\b{re.escape(function)}\(", example.call)]
+    best = plainest([*about, *examples_in(doc, function)], function)
+    text = best.text.replace(f"{suite.module}.{function}(", f"{function}(") if best else ""
+    return text if len(text) < LONGEST else ""
 
 
-def _as_example(node: ast.AST) -> str:
+def _as_example(node: ast.AST) -> Example | None:
     try:
         if isinstance(node, ast.Assert):
             test = node.test
             if isinstance(test, ast.Call) and outer_name(test) == HELPER:
-                return f"{ast.unparse(test.args[0])} == {ast.unparse(test.args[1])}"
-            return parse_example(ast.unparse(test)).text
+                return parse_example(f"{ast.unparse(test.args[0])} == {ast.unparse(test.args[1])}")
+            return parse_example(ast.unparse(test))
         if isinstance(node, ast.With) and isinstance(node.items[0].context_expr, ast.Call):
             raised = node.items[0].context_expr
             said = [word.value for word in raised.keywords if word.arg == "match"]
             text = said[0].args[0] if said and isinstance(said[0], ast.Call) else said[0] if said else None
             message = f"({ast.unparse(text)})" if text is not None else ""
-            return f"{ast.unparse(node.body[0])} raises {ast.unparse(raised.args[0])}{message}"
+            return parse_example(f"{ast.unparse(node.body[0])} raises {ast.unparse(raised.args[0])}{message}")
     except (SourceError, IndexError):
         pass
-    return ""
+    return None
 
 
 def _mentions(piece: Piece, names: set[str], dotted: re.Pattern[str] | None) -> bool:

@@ -356,7 +356,13 @@ def test_a_functions_versions_are_the_commits_that_changed_it(store: Library) ->
 
 def test_one_example_is_shown_a_persons_first(store: Library) -> None:
     save(store, DURATION, TESTS)
-    assert store.example("parse_duration") == "parse_duration('') raises ValueError"
+    assert store.example("parse_duration") == 'parse_duration("P1D") == 86400', "the docstring's, before an error"
+    save(
+        store,
+        "def hour(t):\n    return int(t)\n",
+        "def test_odd():\n    with pytest.raises(ValueError):\n        hour('')\n",
+    )
+    assert store.example("hour") == "hour('') raises ValueError"
     save(store, DURATION + "# b\n", "", "parse_duration('P2D') == 172800", replace=True)
     assert store.example("parse_duration") == "parse_duration('P2D') == 172800"
     example = parse_example("parse_duration('P9D') == 777600", "person")

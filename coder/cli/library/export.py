@@ -31,7 +31,7 @@ def export(options: argparse.Namespace, library: Library, settings: Settings) ->
         library=library.source(),
         tests=library.tests(),
         module=library.names.module,
-        examples={name: library.example(name).replace(f"{library.names.module}.", "") for name in functions},
+        examples={name: library.example(name) for name in functions},
         requires=_requirements(packages(library.source())),
         **_papers(library, functions),
     )

@@ -19,7 +19,7 @@ from memory.text_diff import changes
 _RENAMED = re.compile(r"rename (\w+) to (\w+)$")
 LOOK_BACK = 200  # commits of the library in which a new name is looked for
 LOG_LINES = 6
-OFFERED = 10
+OFFERED = 5
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ReadMemory:
             "gone": gone,
             "edited": changes(last, plan) if last and plan else "",
             "log": log.digest(self.memory.read(self.log_file), LOG_LINES) if self.offers else [],
-            "functions": len(self.library.functions()) if self.offers else 0,
+            "functions": sum(one.public for one in self.library.functions()) if self.offers else 0,
             "relevant": offers(self.library, goal, OFFERED) if self.offers else [],
             "problem": str(problem) if problem else "",
         }

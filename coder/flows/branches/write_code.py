@@ -35,7 +35,7 @@ from memory.text_diff import changes
 
 REPAIRS = 3
 OBJECTION = "EXAMPLE WRONG"
-OFFERED = 5
+OFFERED = 3
 
 
 @dataclass(frozen=True)
