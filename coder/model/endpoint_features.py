@@ -26,7 +26,10 @@ class EndpointFeatures:
         ends: that a stream says why it ended; else its end is taken as it comes, where the transport tells a whole one.
         temperature: a temperature of our choice; else it is not sent.
         max_tokens: the limit under this name; else it is called max_completion_tokens.
+        limits: a limit of tokens at all.
         schema: a JSON schema for the reply; else it is offered as a tool, and without tools asked for in words alone.
+        at_once: that the model answers at once; else it thinks before, and gets more tokens than one purpose wishes.
+        most: the highest limit of tokens that was not refused; 0 if none was.
     """
 
     tools: bool = True
@@ -37,7 +40,10 @@ class EndpointFeatures:
     ends: bool = True
     temperature: bool = True
     max_tokens: bool = True
+    limits: bool = True
     schema: bool = True
+    at_once: bool = True
+    most: int = 0
 
 
 def recall(file: Path | None, key: str) -> EndpointFeatures:
@@ -48,7 +54,12 @@ def recall(file: Path | None, key: str) -> EndpointFeatures:
     known = cast(dict[str, Any], row)
     if not isinstance(known.get("when"), int | float) or time.time() - known["when"] > KEPT_S:
         return EndpointFeatures()
-    return EndpointFeatures(**{field.name: known.get(field.name) is not False for field in fields(EndpointFeatures)})
+    most = known.get("most")
+    found: dict[str, Any] = {
+        **{field.name: known.get(field.name) is not False for field in fields(EndpointFeatures)},
+        "most": most if type(most) is int and most > 0 else 0,
+    }
+    return EndpointFeatures(**found)
 
 
 def remember(file: Path | None, key: str, abilities: EndpointFeatures) -> None:

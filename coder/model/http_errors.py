@@ -59,8 +59,12 @@ class Refusal(Exception):
         ours = {name for name in body if name not in fixed}
         if "temperature" in ours and _NO_TEMPERATURE.search(said):
             return replace(abilities, temperature=False)
-        if "max_tokens" in ours and "max_completion_tokens" in said:
-            return replace(abilities, max_tokens=False)
+        if limit := next((body[name] for name in ("max_tokens", "max_completion_tokens") if name in ours), 0):
+            if _NO_LIMIT.search(said):
+                named = "max_tokens" in ours
+                return replace(abilities, max_tokens=False) if named else replace(abilities, limits=False)
+            if limit > _LEAST and _TOO_MANY.search(said):
+                return replace(abilities, most=limit // 2)
         if "response_format" in ours and _NO_SCHEMA.search(said):
             return replace(abilities, schema=False)
         if abilities.stream and _NO_STREAM.search(said):
@@ -105,14 +109,27 @@ _NO_TEMPERATURE = re.compile(
     r"|(unsupported|unknown|unrecogni[sz]ed|invalid|extra)\b.{0,80}temperature",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_LIMIT = re.compile(
+    r"use ['\"`]?max_completion_tokens"
+    r"|max_(completion_)?tokens\W.{0,40}(not support|unsupported|extra|not permitted|unknown)"
+    r"|(unrecogni[sz]ed|unknown|unexpected|extra|unsupported)\b.{0,60}max_(completion_)?tokens",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOO_MANY = re.compile(
+    r"max_(completion_|new_|output_)?tokens|maxOutputTokens|(output|completion|new) tokens|in the completion",
+    re.IGNORECASE,
+)
+_LEAST = 256  # tokens: a lower limit would be of no use
 _NO_SCHEMA = re.compile(r"response[_ ](format|mime|schema)|json[_ ]schema|schema|structured|grammar", re.IGNORECASE)
 _NO_TOOLS = re.compile(r"\btools?\b|tool[_ ](choice|call|use)|function[_ -]?(call|decl)", re.IGNORECASE)
 _THIS_REQUEST = re.compile(
-    r"tool_call_id|role '?tool|must be followed|(?<!json_)(?<!response_)schema|tool_choice", re.IGNORECASE
+    r"tool_call_id|role '?tool|must be followed|context length|in the completion|(?<!json_)(?<!response_)schema"
+    r"|tool_choice",
+    re.IGNORECASE,
 )
 _AT_ALL = re.compile(
     r"\bnot\b|n't\b|unsupported|unknown|unrecogni[sz]ed|unexpected|requires?\b|disabled"
-    r"|must (be (verified|one of)|alternate)|unavailable|no endpoints|extra|invalid|only the default",
+    r"|must (be (verified|one of)|alternate)|unavailable|at most|maximum|no endpoints|extra|invalid|only the default",
     re.IGNORECASE,
 )
 

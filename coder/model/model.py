@@ -92,20 +92,20 @@ def _no_wait(wait: Wait) -> None:
     del wait
 
 
-def _no_restart() -> None:
-    pass
+def _no_restart(why: str) -> None:
+    del why
 
 
 @dataclass(frozen=True)
 class Watch:
     """Who is told while a reply is on its way; `Watch()` tells nobody.
 
-    `on_restart` is called when the text that came so far is void, because the stream was cut and is asked for again.
+    `on_restart` is told why, when the text that came so far is void and the reply is asked for again.
     """
 
     on_text: Callable[[str], None] = _no_text
     on_wait: Callable[[Wait], None] = _no_wait
-    on_restart: Callable[[], None] = _no_restart
+    on_restart: Callable[[str], None] = _no_restart
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from coder.errors import NoModel, Unreachable, WrongModel
@@ -14,27 +13,15 @@ from coder.model.model import Call, Reply, ReplyOptions, Tool, Turn, Watch
 from coder.model.openai_connection import Connection
 from coder.model.reasoning import without_thoughts
 from coder.model.repetition import ENDED, said_of
-from coder.model.request import Request, schema_name
+from coder.model.request import Options, Request
 from coder.model.retry_policy import Fault, Retries, RetryPolicy
-from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed
+from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed, thought_tokens
 from coder.model.text_tool_calls import ProseFilter, calls_in
-from coder.model.tokens import TokenCounter, texts_of
+from coder.model.tokens import texts_of
 
+_TRIALS = 2  # replies without a call for which it is tried whether the tools were seen
+_SPENT = ("tokens_in", "tokens_cached", "tokens_out")
 SWITCH = "CODER_NO_MODEL"  # in the environment: only servers on this machine may be asked
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is set for a model once.
-
-    `window`: tokens that a request may have, 0 if unknown; `extra`: more fields for each request, such as temperature;
-    `abilities`: the file in which is remembered what endpoints cannot do; `tokens`: counts what no endpoint counted.
-    """
-
-    window: int = 0
-    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    abilities: Path | None = None
-    tokens: TokenCounter = field(default_factory=lambda: TokenCounter(prefer_exact=True))
 
 
 class OpenAIModel:
@@ -67,6 +54,7 @@ class OpenAIModel:
         self._server = Connection(self.base_url, key.strip(), self._patience)
         self._abilities: EndpointFeatures | None = None
         self._tokens = self.options.tokens
+        self._unseen = 0  # replies without a call before the first call
 
     def prepare(self) -> None:
         """Import the client and set it up, which takes about half a second; otherwise `complete` does it."""
@@ -105,7 +93,52 @@ class OpenAIModel:
         """
         self._check_switch()
         self._check_window(chat, tools)
-        request = Request(self.name, chat, tools, options, self.options.extra, schema_name(options, purpose))
+        request = Request(self.name, chat, tools, options, self.options, self._server.here, purpose)
+        at_once = self._known.at_once
+        reply, thought = self._answered(request, watch)
+        while thought and reply.ended == "length":
+            if not (more := request.with_room_for_thoughts(replace(self._known, at_once=at_once))):
+                break
+            request = more
+            reply, thought = self._again(reply, request, watch, "its thoughts took all the tokens it had; it gets more")
+        return self._seeing_its_tools(reply, request, watch)
+
+    def _seeing_its_tools(self, reply: Reply, request: Request, watch: Watch) -> Reply:
+        """The reply; asked for once more with the tools told in words, if it seems that the model was shown none.
+
+        There are servers that take tools, have no place for them in the model's template, and say nothing of it. Who
+        has called anything before was shown them, and now answered in words. If telling them does not lead to a call
+        either, they were not what was missing.
+        """
+        if not request.tools or not request.native(self._known):
+            return reply
+        if reply.calls or any(turn.get("tool_calls") for turn in request.chat):
+            self._unseen = _TRIALS
+        if self._unseen == _TRIALS:
+            return reply
+        self._unseen += 1
+        told = replace(request, as_text=True)
+        second, _ = self._again(reply, told, watch, "it called nothing; the commands are told in words this time")
+        if second.calls:
+            self._keep(replace(self._known, tools=False))
+        return second
+
+    def _again(self, reply: Reply, request: Request, watch: Watch, why: str) -> tuple[Reply, bool]:
+        """The reply to another request in place of a first one, which was paid too; and whether it thought.
+
+        The first one, if there is no second.
+        """
+        watch.on_restart(why)
+        try:
+            second, thought = self._answered(request, watch)
+        except NoModel:
+            watch.on_text(reply.text)
+            return reply, False
+        spent = {name: getattr(reply, name) + getattr(second, name) for name in _SPENT}
+        return replace(second, **spent, seconds=round(reply.seconds + second.seconds, 3)), thought
+
+    def _answered(self, request: Request, watch: Watch) -> tuple[Reply, bool]:
+        """The reply to one request, tried again where that may help; and whether it thought before."""
         retries = Retries(self._patience, self._server.where)
         faults: list[Fault] = []
         while True:
@@ -119,40 +152,52 @@ class OpenAIModel:
                 return self._try(request, replace(watch, on_text=tell), retries.read_s, faults)
             except Fault as fault:
                 if told:
-                    watch.on_restart()
+                    watch.on_restart("the connection broke")
                 faults.append(fault)
                 retries.pause(fault, watch)
 
-    def _try(self, request: Request, watch: Watch, read_s: float, faults: Sequence[Fault]) -> Reply:
+    @property
+    def _known(self) -> EndpointFeatures:
+        if self._abilities is None:
+            self._abilities = recall(self.options.abilities, self._place)
+        return self._abilities
+
+    def _keep(self, abilities: EndpointFeatures) -> None:
+        self._abilities = abilities
+        remember(self.options.abilities, self._place, abilities)
+
+    @property
+    def _place(self) -> str:
+        return f"{self.base_url} {self.name}"
+
+    def _try(self, request: Request, watch: Watch, read_s: float, faults: Sequence[Fault]) -> tuple[Reply, bool]:
         """One try, with parameters left out that the endpoint turns out not to know; that is not counted as a fault."""
-        place = f"{self.base_url} {self.name}"
-        self._abilities = known = self._abilities or recall(self.options.abilities, place)
-        abilities, lasting = known, True
+        abilities, lasting = self._known, True
         if any(isinstance(fault, Unexplained) for fault in faults):  # twice in a row is its manner and no accident
             abilities = replace(abilities, ends=False)
         if sum(isinstance(fault, BadCall) for fault in faults) > 1:
-            abilities, lasting = replace(abilities, tools=False), False
+            request = replace(request, as_text=True)
         while True:
             body = request.body(abilities)
             try:
-                reply = self._ask(request, body, watch, (abilities, read_s))
+                reply, thought = self._ask(request, body, watch, (abilities, read_s))
             except Refusal as refusal:
-                reduced = None if refusal.about_call() else refusal.without(abilities, body, request.extra)
+                reduced = None if refusal.about_call() else refusal.without(abilities, body, self.options.extra)
                 if reduced is None:
                     raise self._meaning(refusal) from None
                 lasting, abilities = lasting and refusal.lasting(), reduced
                 continue
-            if lasting and abilities != known:
-                self._abilities = abilities
-                remember(self.options.abilities, place, abilities)
-            return reply
+            found = replace(abilities if lasting else self._known, at_once=abilities.at_once and not thought)
+            if found != self._known:
+                self._keep(found)
+            return reply, thought
 
     def _ask(
         self, request: Request, body: dict[str, Any], watch: Watch, terms: tuple[EndpointFeatures, float]
-    ) -> Reply:
+    ) -> tuple[Reply, bool]:
         abilities, read_s = terms
         prose, started = ProseFilter(watch.on_text), time.monotonic()
-        as_text = bool(request.tools) and not abilities.tools
+        as_text = bool(request.tools) and not request.native(abilities)
         with self._server.answer(body, read_s) as answer:
             assembly = Assembly(prose.take if as_text else watch.on_text, answer.hang_up_soon)
             if "json" in answer.kind and "ndjson" not in answer.kind:
@@ -165,7 +210,7 @@ class OpenAIModel:
         reply = self._reply(assembly, request, time.monotonic() - started)
         if not reply.calls:
             prose.release()
-        return reply
+        return reply, _thought(assembly, reply)
 
     def _reply(self, assembly: Assembly, request: Request, seconds: float) -> Reply:
         chat, tools = request.chat, request.tools
@@ -230,6 +275,13 @@ class OpenAIModel:
                 f"{self.options.window}.",
                 "Set a larger window if the model has one, or send less.",
             )
+
+
+def _thought(assembly: Assembly, reply: Reply) -> bool:
+    """Whether the model thought before it answered, as far as that can be seen: some endpoints only count thoughts."""
+    cut_before_a_word = reply.ended == "length" and not reply.text.strip() and not reply.calls
+    in_text = len(reply.text.strip()) < len(assembly.text.strip()) and not assembly.calls
+    return assembly.thoughts or cut_before_a_word or in_text or thought_tokens(assembly.usage) > 0
 
 
 def _named(call: Call, names: Sequence[str]) -> Call:

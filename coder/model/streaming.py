@@ -342,6 +342,11 @@ def counts(usage: Data) -> tuple[int, int, int] | None:
     return tokens_in, _count(cached) or 0, tokens_out
 
 
+def thought_tokens(usage: Data) -> int:
+    """Return how many of the tokens out were thoughts, 0 if the endpoint does not say."""
+    return _count(_data(usage.get("completion_tokens_details")).get("reasoning_tokens")) or 0
+
+
 def _count(value: object) -> int | None:
     """A number of tokens, also one written as 50.0; None for what cannot be one."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**12:

@@ -258,7 +258,7 @@ class Run:
         return Watch(
             on_text=lambda delta: self.tell("text", purpose=purpose, delta=delta),
             on_wait=waiting,
-            on_restart=lambda: self.tell("restart", reason="the connection broke"),
+            on_restart=lambda why: self.tell("restart", reason=why),
         )
 
     def ask_model(

@@ -27,6 +27,7 @@ TOOLS = [
 ]
 # Quick to try again, but patient with an answer: the server shares its processor with everything else here.
 SHORT = RetryPolicy(read_s=30, total_s=30, last_try_s=30, first_wait_s=0.02, tick_s=0.02)
+NATIVE = Answer("ok", calls=[("write_code", {"step": 1})])
 TEXT_CALL = '[{"command": "write_code", "arguments": {"step": 1}}]'
 
 
@@ -56,6 +57,7 @@ def test_text_is_streamed_as_it_comes_and_usage_is_the_endpoints_own() -> None:
         "messages": CHAT,
         "stream": True,
         "stream_options": {"include_usage": True},
+        "max_tokens": 4000,
     }
 
 
@@ -137,7 +139,7 @@ def test_the_half_of_an_answer_that_is_cut_after_its_end_mark_is_whole() -> None
     ],
 )
 def test_a_reply_without_an_answer_says_what_it_is_instead(answer: Answer, note: str) -> None:
-    with OpenAIServer([answer]) as server:
+    with OpenAIServer([answer], Nature(repeat=True)) as server:
         reply = ask(server)
     assert reply.text == ""
     assert note in reply.note
@@ -233,7 +235,7 @@ def test_a_call_that_the_endpoint_itself_could_not_read_is_asked_for_again_with_
     status: int, words: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "abilities.json"
-    with OpenAIServer([refuses(status, words, "invalid_request_error"), Answer("Hi"), "ok"]) as server:
+    with OpenAIServer([refuses(status, words, "invalid_request_error"), replace(NATIVE, text="Hi"), NATIVE]) as server:
         assert [ask(server, TOOLS, abilities=file).text, ask(server, TOOLS, abilities=file).text] == ["Hi", "ok"]
     assert ["tools" in asked.body for asked in server.asked] == [True, True, True]
 
@@ -241,7 +243,7 @@ def test_a_call_that_the_endpoint_itself_could_not_read_is_asked_for_again_with_
 def test_a_model_that_writes_unreadable_calls_again_and_again_is_asked_in_text_for_once(tmp_path: Path) -> None:
     file = tmp_path / "abilities.json"
     bad = refuses(500, "error parsing tool call: raw='{'")
-    with OpenAIServer([bad, bad, TEXT_CALL, "ok"]) as server:
+    with OpenAIServer([bad, bad, TEXT_CALL, NATIVE]) as server:
         assert ask(server, TOOLS, abilities=file).calls
         assert ask(server, TOOLS, abilities=file).text == "ok"
     assert ["tools" in asked.body for asked in server.asked] == [True, True, False, True]
@@ -257,7 +259,7 @@ def test_a_model_that_writes_unreadable_calls_again_and_again_is_asked_in_text_f
 )
 def test_the_type_of_an_error_alone_does_not_take_the_tools_away_for_good(words: str, tmp_path: Path) -> None:
     file = tmp_path / "abilities.json"
-    with OpenAIServer([refuses(400, words, "invalid_request_error"), TEXT_CALL, "ok"]) as server:
+    with OpenAIServer([refuses(400, words, "invalid_request_error"), TEXT_CALL, NATIVE]) as server:
         assert ask(server, TOOLS, abilities=file).calls
         assert ask(server, TOOLS, abilities=file).text == "ok"
     assert "tools" in server.asked[-1].body
@@ -305,7 +307,7 @@ def test_json_calls_are_not_shown_as_text_but_prose_is(tmp_path: Path) -> None:
 
 def test_a_complaint_about_one_request_does_not_take_the_tools_away_for_good(tmp_path: Path) -> None:
     file = tmp_path / "abilities.json"
-    with OpenAIServer([refuses(400, "Invalid schema for tool 'x'"), TEXT_CALL, "ok"]) as server:
+    with OpenAIServer([refuses(400, "Invalid schema for tool 'x'"), TEXT_CALL, NATIVE]) as server:
         assert ask(server, TOOLS, abilities=file).calls
         assert ask(server, TOOLS, abilities=file).text == "ok"
     assert ["tools" in asked.body for asked in server.asked] == [True, False, True]
@@ -374,7 +376,7 @@ def test_a_fault_that_passes_ends_in_the_reply(fault: str) -> None:
     waits: list[Wait] = []
     heard: list[str] = []
     with OpenAIServer([PASSING[fault], "Here I am"]) as server:
-        watch = Watch(heard.append, waits.append, lambda: heard.clear())
+        watch = Watch(heard.append, waits.append, lambda why: heard.clear())
         patience = replace(SHORT, read_s=2.5) if fault.startswith("silence") else SHORT
         assert model_at(server, patience).complete("code", CHAT, [], watch).text == "Here I am"
     assert len(server.asked) == 2
@@ -576,8 +578,8 @@ def test_other_keys_of_the_environment_are_not_sent_along() -> None:
 def test_the_next_request_repeats_the_beginning_of_the_last_one() -> None:
     chat = list(CHAT)
 
-    def answer(asked: Asked, number: int) -> str:
-        return f"answer {number}"
+    def answer(asked: Asked, number: int) -> Answer:
+        return Answer(f"answer {number}", calls=[("write_code", {"step": number})])
 
     with OpenAIServer(answer) as server:
         model = model_at(server)
