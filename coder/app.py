@@ -88,7 +88,7 @@ def boss(parts: Parts, flow_file: Path = BOSS) -> Flow:
     """
     s = parts.settings
     plans_of_runs = Plans(parts.memory, s.plan_file)
-    planner = WritePlan(plans_of_runs)
+    planner = WritePlan(plans_of_runs, parts.library)
     questions = Questions(parts.library, Admission(parts.sandbox), s.questions)
     judging = Judging(parts.library, Gate(parts.sandbox), questions)
     orders: list[Branch] = [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+import prompts
 from library.source.function import Function
 from library.store import Library
 
@@ -62,10 +63,10 @@ def _stub(offered: dict[str, str]) -> str:
 
 
 def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
-    """The offered functions as lines for the planner, the best one last."""
+    """The offered functions as lines for the planner, the best one last, and below them how to see their code."""
     if not offers:
         return f"({total} functions, none of them near this goal)" if total else "(no functions yet)"
-    return "\n".join(map(one_line, reversed(offers)))
+    return "\n".join([*map(one_line, reversed(offers)), prompts.render("read", "wish")])
 
 
 def one_line(offered: dict[str, str]) -> str:

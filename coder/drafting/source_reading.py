@@ -1,15 +1,14 @@
-"""Source reading: before it writes, a coder may ask for the code of functions that it was shown one line of."""
+"""Source reading: before it plans or writes, a model may ask for the code of functions that it was shown a line of."""
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import prompts
 from coder.drafting.shown_functions import one_line
 from coder.model.model import Reply, Turn
 from coder.run.chat import from_user
 from coder.run.run import Run
-from library.draft.draft import Draft
 from library.source.function import Function, parse
 from library.store import Library
 
@@ -19,14 +18,44 @@ _WORDS = 1000  # letters of a wish; whoever writes more has written something el
 _WISH = re.compile(r"READ:?[ \t]+([\w, \t]*\w)\.?")
 
 
-def reader(read: Callable[[Reply], Draft], rounds: int) -> Callable[[Reply], Draft | list[str]]:
+T = TypeVar("T")
+Check = Callable[[Reply], T | list[str]]
+
+
+def asked(
+    run: Run,
+    library: Library,
+    chat: list[Turn],
+    ask: Callable[[list[Turn], Check[T]], tuple[T | list[str], list[Turn]]],
+    read: Callable[[Reply], T],
+    rounds: int = 0,
+) -> tuple[T, list[Turn], int]:
+    """What a model answers once it has read what it wants to: the answer, the chat, the rounds of reading so far.
+
+    Args:
+        run: of the goal.
+        library: what may be read.
+        chat: the turns so far.
+        ask: puts a chat to the model and has its reply read, as `Run.ask_model` does.
+        read: reads a reply that is an answer.
+        rounds: of reading before.
+    """
+    while True:
+        said, chat = ask(chat, reader(read, rounds))
+        if not isinstance(said, list):
+            return said, chat, rounds
+        chat = [*chat, answer(run, library, cast(list[str], said), rounds)]
+        rounds += 1
+
+
+def reader(read: Callable[[Reply], T], rounds: int) -> Check[T]:
     """A reader of replies that are nothing but names of functions to be shown, or else what `read` reads.
 
     Args:
         rounds: how often this step was answered before; whoever goes on asking after "enough" has not answered.
     """
 
-    def either(reply: Reply) -> Draft | list[str]:
+    def either(reply: Reply) -> T | list[str]:
         text = reply.text.strip().strip("`").strip()
         match = _WISH.fullmatch(text) if rounds <= ROUNDS and len(text) <= _WORDS else None
         return re.findall(r"\w+", match[1]) if match else read(reply)
@@ -36,7 +65,10 @@ def reader(read: Callable[[Reply], Draft], rounds: int) -> Callable[[Reply], Dra
 
 def shown(offers: Sequence[dict[str, str]]) -> str:
     """What a prompt says of the functions that may be called, and how to see more of them; "" without any."""
-    return "\n" + prompts.render("code", "shown", functions="\n".join(map(one_line, offers))) + "\n" if offers else ""
+    if not offers:
+        return ""
+    wish = prompts.render("read", "wish")
+    return "\n" + prompts.render("code", "shown", functions="\n".join(map(one_line, offers)), wish=wish) + "\n"
 
 
 def _with_constants(library: Library, function: Function) -> str:
@@ -56,7 +88,7 @@ def answer(run: Run, library: Library, names: Sequence[str], rounds: int) -> Tur
         rounds: how often this step was answered before.
     """
     if rounds >= ROUNDS:
-        return from_user(prompts.render("code", "enough"))
+        return from_user(prompts.render("read", "enough"))
 
     def look() -> dict[str, Any]:
         there = {name: function for name in names[:NAMES] if (function := library.get(name))}
@@ -65,5 +97,5 @@ def answer(run: Run, library: Library, names: Sequence[str], rounds: int) -> Tur
         return {"names": list(there), "text": "\n\n".join(told)[:LONGEST]}
 
     found = run.effect("read", look)
-    run.tell("note", level="info", text=f"The coder reads {', '.join(found['names']) or 'nothing that is there'}.")
-    return from_user(prompts.render("code", "bodies", bodies=found["text"]))
+    run.tell("note", level="info", text=f"The model reads {', '.join(found['names']) or 'nothing that is there'}.")
+    return from_user(prompts.render("read", "bodies", bodies=found["text"]))

@@ -472,6 +472,15 @@ def test_a_coder_may_read_the_code_of_a_function_before_it_writes(stage: Stage) 
     assert "There is no function halve" in stage.said(3)
 
 
+def test_a_planner_may_read_the_code_of_a_function_that_it_is_shown(stage: Stage) -> None:
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    plan = PLAN.replace("double", "triple").replace("== 4", "== 6").replace("== -2", "== -3")
+    triple = GOOD.replace("double", "triple").replace("number * 2", "number * 3")
+    replies = ["READ double", plan, WRITE, triple, END]
+    assert stage.run(replies, Unattended(), goal="make a number three times as large").saved == ("triple",)
+    assert "return number * 2" in stage.said(1)
+
+
 def test_a_coder_who_only_reads_is_told_to_write(stage: Stage) -> None:
     stage.run([PLAN, WRITE, GOOD, END], Unattended())
     replies = [PLAN.replace("double", "twice"), WRITE, *["READ double"] * 4, GOOD.replace("double", "twice"), END]

@@ -6,6 +6,7 @@ from typing import Any
 
 import prompts
 from coder.drafting.shown_functions import offers_text
+from coder.drafting.source_reading import Check, asked
 from coder.errors import FormatError
 from coder.flows.message import Keys, Message, keys
 from coder.model.model import Reply, Turn
@@ -14,6 +15,7 @@ from coder.run.chat import from_user, opening
 from coder.run.journal import Stopped
 from coder.run.run import Run
 from library.examples.example import problem
+from library.store import Library
 from memory import plan as plans
 from memory.errors import PlanError
 from memory.plan import Plan
@@ -29,6 +31,7 @@ class WritePlan:
     """The first plan of a goal; re_plan uses the same `agree` and `commit`."""
 
     plans: Plans
+    library: Library
     name: str = "write_plan"
     keys: Keys = keys("goal memory", writes="plan sources edited")
 
@@ -80,7 +83,13 @@ class WritePlan:
             chat = [*chat, _again(did, edited, answer.text)]
 
     def _draft(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
-        return run.ask_model("plan", chat, read_plan(goal, memory))
+        """A draft; before it the model may read the code of functions that it was shown a line of."""
+
+        def ask(chat: list[Turn], check: Check[Plan]) -> tuple[Plan | list[str], list[Turn]]:
+            return run.ask_model("plan", chat, check)
+
+        plan, chat, _ = asked(run, self.library, chat, ask, read_plan(goal, memory))
+        return plan, chat
 
     def _warn(self, run: Run, problems: Sequence[str]) -> None:
         """Tell what looks like an example and is none: it would be taken for words, and nothing would be tested."""

@@ -92,10 +92,12 @@ def test_a_coder_sees_imports_with_a_sentence_and_an_example_above_its_function_
     assert parse(text + "\n\n\ndef f() -> None:\n    pass\n").get("f"), "it is Python"
 
 
-def test_a_planner_sees_a_line_of_words_and_an_example_each_and_no_total(shelf: Shelf) -> None:
+def test_a_planner_sees_a_line_of_words_and_an_example_each_and_last_how_to_see_more(shelf: Shelf) -> None:
     text = offers_text(offers(shelf(CLOSE), GOAL, 5), 41)
     assert text.splitlines()[0] == "has_close_elements(numbers: list[float], threshold: float) -> bool"
-    assert len(text.splitlines()) == 2
+    assert len(text.splitlines()) == 3
+    assert text.splitlines()[-1].endswith("answer only: READ name, name")
+    assert "READ" not in offers_text([], 41)
 
 
 def test_an_error_is_no_example(shelf: Shelf) -> None:
