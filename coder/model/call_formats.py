@@ -7,7 +7,8 @@ calls as Python writes them. Nothing is run: Python is parsed, and its arguments
 import ast
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 from coder.model.model import Call
@@ -30,6 +31,8 @@ _GLM = re.compile(rf"<tool_call>\s*{_NAME}\s*(?=<arg_key>|</tool_call>)")
 _PARAMETER = re.compile(r"<parameter(?:=| name=\")(?P<key>[\w-]{1,80})\"?>")
 _KEY = re.compile(r"<arg_key>\s*(?P<key>[\w-]{1,80})\s*</arg_key>\s*<arg_value>")
 _BARE = re.compile(r"\s*`?(?P<name>\w{1,80})`?(?:\(\))?[.;]?\s*")
+_TICKED = re.compile(r"(?<!`)`([^`\n]{3,300})`(?!`)")
+Parameters = Mapping[str, Sequence[str]]
 _LONGEST = 20_000  # characters that are parsed as Python
 
 
@@ -51,28 +54,53 @@ def marked_calls(text: str, names: Sequence[str]) -> tuple[Call, ...]:
     return tuple(_call(name, arguments) for name, arguments in found if _offered(name, names))
 
 
-def python_calls(text: str, names: Sequence[str]) -> tuple[Call, ...]:
+def python_calls(text: str, names: Sequence[str], parameters: Parameters = MappingProxyType({})) -> tuple[Call, ...]:
     """Return the calls of a text that is nothing but Python calls, a list of them, or dicts; () if it is anything else.
+
+    One call that stands alone, on a line or between backticks, is read out of prose too, if no other command does: what
+    explains commands names several, or has them inside its sentences.
 
     Args:
         text: what the model wrote, perhaps in a fence; a bare name that was offered is a call without arguments.
         names: the commands that were offered.
+        parameters: of each command, the names of its arguments in order, for arguments that come without.
     """
     text = text.strip()
     if text.startswith("```"):
         text = text.partition("\n")[2].rpartition("```")[0].strip()
     if not 0 < len(text) <= _LONGEST:
         return ()
+    return _calls_of(text, names, parameters) or _one_call_alone(text, names, parameters)
+
+
+def _calls_of(text: str, names: Sequence[str], parameters: Parameters) -> tuple[Call, ...]:
     bare = _BARE.fullmatch(text)
     if bare and bare["name"] in names:
         return (_call(bare["name"], {}),)
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _parsed(text)
+    if tree is None:
         return ()
     items = [item for node in tree.body for item in _items(node)]
-    calls = [_python_call(item, names) for item in items]
+    calls = [_python_call(item, names, parameters) for item in items]
     return tuple(call for call in calls if call) if calls and all(calls) else ()
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _one_call_alone(text: str, names: Sequence[str], parameters: Parameters) -> tuple[Call, ...]:
+    """The one call that a line of its own or backticks hold, in a text that names this command once and no other."""
+    if _parsed(text) or sum(len(re.findall(rf"\b{re.escape(name)}\b", text)) for name in names) != 1:
+        return ()
+    for alone in (*_TICKED.findall(text), *text.splitlines()):
+        call = re.fullmatch(r"\s*(?:[-*>]\s+|\d+[.)]\s+)?(\w+\(.*\))\s*", alone)
+        if call and (found := _calls_of(call[1], names, parameters)):
+            return found
+    return ()
 
 
 def _items(statement: ast.stmt) -> list[ast.expr]:
@@ -82,11 +110,14 @@ def _items(statement: ast.stmt) -> list[ast.expr]:
     return list(value.elts) if isinstance(value, ast.List | ast.Tuple) else [value]
 
 
-def _python_call(node: ast.expr, names: Sequence[str]) -> Call | None:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute) and not node.args:
+def _python_call(node: ast.expr, names: Sequence[str], parameters: Parameters) -> Call | None:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
         name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-        values = {keyword.arg: _literal(keyword.value) for keyword in node.keywords if keyword.arg}
-        return _call(name, values) if name in names else None
+        known = parameters.get(name, ())
+        if name not in names or len(node.args) > len(known):
+            return None
+        values = {key: _literal(value) for key, value in zip(known, node.args, strict=False)}
+        return _call(name, {**values, **{word.arg: _literal(word.value) for word in node.keywords if word.arg}})
     value = _literal(node)
     data = cast(dict[Any, Any], value) if isinstance(value, dict) else {}
     name = str(data.get("name") or data.get("command"))

@@ -15,7 +15,7 @@ from coder.model.model import Call, Reply, ReplyOptions, Tool, Turn, Watch
 from coder.model.reasoning import without_thoughts
 from coder.model.repetition import ENDED, RepetitionWatch, said_of
 from coder.model.streaming import new_call_id, shortened
-from coder.model.text_tool_calls import ProseFilter, calls_in, with_tools_as_text
+from coder.model.text_tool_calls import ProseFilter, calls_of, with_tools_as_text
 from coder.model.tokens import TokenCounter, texts_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class LangChainModel:
         usage: dict[str, Any] = cast(dict[str, Any], message.usage_metadata or {})
         told = bool(usage.get("input_tokens"))
         if tools and not calls:
-            calls = calls_in(text, [tool.name for tool in tools])
+            calls = calls_of(text, tools)
         sent = [written, *(f"{call.name}{call.arguments}" for call in _calls(message))]
         facts = cast(dict[str, Any], message.response_metadata)
         return Reply(

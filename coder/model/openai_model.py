@@ -16,7 +16,7 @@ from coder.model.repetition import ENDED, said_of
 from coder.model.request import Options, Request
 from coder.model.retry_policy import Fault, Retries, RetryPolicy
 from coder.model.streaming import Assembly, Unexplained, counts, data_of, parsed, thought_tokens
-from coder.model.text_tool_calls import ProseFilter, calls_in
+from coder.model.text_tool_calls import ProseFilter, calls_of
 from coder.model.tokens import texts_of
 
 _TRIALS = 2  # replies without a call for which it is tried whether the tools were seen
@@ -217,7 +217,7 @@ class OpenAIModel:
         names = [tool.name for tool in tools] or [request.schema_name]
         text, calls = without_thoughts(assembly.text), tuple(_named(call, names) for call in assembly.calls)
         if tools and not calls:
-            calls = calls_in(text, names)
+            calls = calls_of(text, tools)
         text, calls = request.answer_of(text, calls)
         told = counts(assembly.usage)
         if told is None:

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 import prompts
-from coder.model.call_formats import marked_calls, python_calls
+from coder.model.call_formats import Parameters, marked_calls, python_calls
 from coder.model.model import Call, Tool, Turn
 from coder.model.streaming import new_call_id
 
@@ -67,7 +68,13 @@ def _as_text(turn: Turn) -> Turn:
     return {"role": turn["role"], "content": text}
 
 
-def calls_in(text: str, names: Sequence[str]) -> tuple[Call, ...]:
+def calls_of(text: str, tools: Sequence[Tool]) -> tuple[Call, ...]:
+    """Return the calls of the offered `tools` that a reply's text holds, also with arguments that go by their place."""
+    parameters = {tool.name: tuple(tool.parameters.get("properties") or ()) for tool in tools}
+    return calls_in(text, list(parameters), parameters)
+
+
+def calls_in(text: str, names: Sequence[str], parameters: Parameters = MappingProxyType({})) -> tuple[Call, ...]:
     """Return the calls that a reply's text holds, () if none.
 
     Taken: a JSON array or object, several objects one after the other, inside a fence, a <tool_call> or prose, with
@@ -78,6 +85,7 @@ def calls_in(text: str, names: Sequence[str]) -> tuple[Call, ...]:
     Args:
         text: what the model wrote; of more than MOST characters only the last ones are looked through.
         names: the commands that were offered.
+        parameters: of each command, the names of its arguments in order.
     """
     text = text[-MOST:]
     if marked := marked_calls(text, names):
@@ -86,7 +94,7 @@ def calls_in(text: str, names: Sequence[str]) -> tuple[Call, ...]:
         found = [call for value in _values(part) for item in _flat(value) if (call := _call(item, names))]
         if found:
             return tuple(found)
-    return python_calls(text, names)
+    return python_calls(text, names, parameters)
 
 
 def _places(text: str) -> Iterator[str]:

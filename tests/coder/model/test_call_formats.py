@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from coder.model.text_tool_calls import calls_in
+from coder.model.model import Tool
+from coder.model.text_tool_calls import calls_in, calls_of
 
 NAMES = ["write_code", "save_code", "finish"]
 WANTED = [("write_code", {"step": 1, "why": "first"}), ("save_code", {"why": "green"})]
@@ -65,6 +66,49 @@ def test_what_only_speaks_of_a_command_is_none(text: str) -> None:
 def test_a_value_that_is_no_literal_stays_text_and_is_never_run() -> None:
     (call,) = calls_in("write_code(step=__import__('os').getpid())", NAMES)
     assert json.loads(call.arguments) == {"step": "__import__('os').getpid()"}
+
+
+COMMANDS = [
+    Tool("write_code", "", {"type": "object", "properties": {"step": {"type": "integer"}, "why": {"type": "string"}}}),
+    Tool("save_code", "", {"type": "object", "properties": {"why": {"type": "string"}}}),
+    Tool("finish", "", {"type": "object", "properties": {"summary": {"type": "string"}}}),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'write_code(1, "first")',
+        '```python\nwrite_code(1, "first")\n```',
+        'write_code(1, why="first")',
+        'The first step is open, so a coder writes it:\n\nwrite_code(1, "first")\n\nThen its tests run.',
+        'The next command is `write_code(1, "first")`.',
+        '1. write_code(1, "first")',
+    ],
+)
+def test_arguments_without_names_go_by_their_place(text: str) -> None:
+    assert [(call.name, json.loads(call.arguments)) for call in calls_of(text, COMMANDS)] == [WANTED[0]]
+
+
+def test_several_calls_with_arguments_by_place_are_read_where_nothing_else_is_said() -> None:
+    found = calls_of('write_code(1, "first")\nsave_code("green")', COMMANDS)
+    assert [(call.name, json.loads(call.arguments)) for call in found] == WANTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'write_code(1, "first", "and more than it takes")',
+        'I would call write_code(1, "first") next.',
+        "First `write_code(1)` writes it, then `save_code()` saves it.",
+        "`write_code(1)` is the command that writes the code; write_code needs a number.",
+        "The command is `write_code`.",
+        'def run():\n    return write_code(1, "first")',
+        "Never use `print(write_code(1))`.",
+    ],
+)
+def test_no_call_is_read_out_of_an_explanation(text: str) -> None:
+    assert calls_of(text, COMMANDS) == ()
 
 
 HOSTILE = {
