@@ -168,8 +168,8 @@ def used_instead(
 ) -> tuple[str, str, list[str]]:
     """Search before writing: the function that is used instead, "" if none; the search's line; what was declined.
 
-    A function that gives every expected result is offered with its words beside the step's: that examples coincide
-    is not enough. Where nobody is there, a model compares the words, if it may be asked.
+    A function that gives every expected result is offered, docstring and code beside the goal: that examples coincide
+    is not enough. Where nobody is there, a model compares the two, if it may be asked.
     """
     found = run.effect("reuse", lambda: look(step, examples, library, sandbox))
     reused, declined = "", list[str]()
@@ -190,10 +190,11 @@ def _does_the_same(run: Run, library: Library, name: str, step: Step, count: int
     # recorded, since whoever resumes the run may be somebody else, or nobody
     if not run.effect("reuse by", lambda: run.person.present):
         return ask_model and same_words(run, step, function, goal)
+    says = step.does or step.signature
+    told = "" if " ".join(says.split()) in " ".join(goal.split()) else f"The step: {says}\n"
     question = (
         f"{name} in the library already gives all {count} expected results of {step.name}.\n"
-        f"The goal: {goal}\nThe step: {step.does or step.signature}\n"
-        f"{function.signature}\n{function.doc.strip()}\n\n{function.source.strip()}"
+        f"The goal: {goal}\n{told}\n{function.source.strip()}"
     )
     options = (
         Option("u", "use it", "write nothing; the step counts as done"),

@@ -17,6 +17,8 @@ from library.gate.choose_questions import NEVER_ENDS, CallQuestion
 from library.source.function import Function
 from memory.plan import Step
 
+CODE = 2000  # letters of a function that a model compares with a step
+
 
 @dataclass
 class Asked:
@@ -70,14 +72,13 @@ def second_opinion(
 
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:
-    """Whether a model says, by the words alone, that a function of the library does all that a step asks for."""
+    """Whether a model says, by docstring and code, that a function of the library does all that a step asks for."""
     chat = opening(
         "reuse",
         goal=goal,
         signature=step.signature,
         does=step.does,
-        function=function.signature,
-        doc=function.doc.strip() or "(it has no docstring)",
+        code=function.source.strip()[:CODE],
     )
     try:
         said, _ = run.ask_model("reuse", chat, _yes_or_no)

@@ -250,4 +250,6 @@ nonetype none null
 typecheck isinstance type
 tab indent indentation
 folder dir directory path
+similar similarity alike resemblance
+frequent frequency common
 """

@@ -1,9 +1,11 @@
 """What the model is shown of a library: what fits strongly and nothing else, a plain example each."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from places import CASES
 
 from coder.drafting.shown_functions import offers, offers_text, stubs
 from library.examples.example import Example, parse_example
@@ -98,6 +100,26 @@ def test_a_planner_sees_a_line_of_words_and_an_example_each_and_last_how_to_see_
     assert len(text.splitlines()) == 3
     assert text.splitlines()[-1].endswith("answer only: READ name, name")
     assert "READ" not in offers_text([], 41)
+
+
+def test_every_later_goal_of_the_series_is_shown_the_earlier_functions_that_it_was_solved_with(tmp_path: Path) -> None:
+    library = Library(Memory(tmp_path))
+    called: set[str] = set()
+    for recording in sorted((CASES / "series").glob("*.jsonl")):
+        begun, *effects = map(json.loads, recording.read_text("utf-8").splitlines())
+        shown = {one["signature"].partition("(")[0] for one in offers(library, begun["goal"], 5)}
+        before = {function.name for function in library.functions()}
+        for effect in effects:
+            if effect["name"] == "model:code":
+                library.memory.write({"library.py": library.with_draft(_code(effect["value"]["text"])).source}, "saved")
+        used = {name for one in library.functions() if one.name not in before for name in one.calls if name in before}
+        assert {name for name in used if not name.startswith("_")} <= shown, begun["goal"]
+        called |= used
+    assert {"split_words", "count_words", "text_similarity"} <= called
+
+
+def _code(reply: str) -> str:
+    return reply.partition("```python\n")[2].partition("```")[0]
 
 
 def test_an_error_is_no_example(shelf: Shelf) -> None:
