@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 import prompts
 from library.source.function import Function
@@ -9,14 +10,16 @@ from library.store import Library
 
 _ERROR = re.compile(r"\b[A-Z]\w*Error\b")
 _SENTENCE = re.compile(r".{15,}?[.!?](?=\s|$)")
-SIGNATURE, SUMMARY, EXAMPLE = 160, 120, 100  # letters
+SIGNATURE, SUMMARY, SENTENCE, EXAMPLE = 160, 240, 120, 100  # letters
+BEHIND = 6  # in score: so far behind the best one
 _PARTS = ("signature", "summary", "example")
 
 
 def offers(library: Library, words: str, count: int, without: str = "") -> list[dict[str, str]]:
     """The functions that the model is shown, best first: those that fit strongly, and no others.
 
-    What fits a little misleads a small model: its name turns up in the plan, its words in the code.
+    What fits a little misleads a small model: its name turns up in the plan, its words in the code. So does what is
+    far behind the best.
 
     Args:
         library: from which.
@@ -24,8 +27,8 @@ def offers(library: Library, words: str, count: int, without: str = "") -> list[
         count: at most so many.
         without: the name of a function that is not shown: the one that is to be written.
     """
-    names = [hit.function.name for hit in library.search(words, count + 1) if hit.strong]
-    return [offer(library, name) for name in names if name != without][:count]
+    hits = [hit for hit in library.search(words, count + 1) if hit.strong and hit.function.name != without]
+    return [offer(library, hit.function.name) for hit in hits[:count] if hit.score >= hits[0].score - BEHIND]
 
 
 def offer(library: Library, name: str) -> dict[str, str]:
@@ -39,12 +42,14 @@ def offer(library: Library, name: str) -> dict[str, str]:
 
 
 def _summary(function: Function) -> str:
-    """The first sentence of the docstring, on however many lines, and the errors that it speaks of."""
+    """The first sentences of the docstring, on however many lines, and the errors that it speaks of."""
     words = " ".join(function.doc.partition(">>>")[0].strip().split("\n\n")[0].split())
-    found = _SENTENCE.match(words)
+    sentences = _SENTENCE.findall(words) or [words]
+    lengths = accumulate(map(len, sentences))
+    said = "".join(s for s, upto in zip(sentences, lengths, strict=True) if upto <= SUMMARY) or sentences[0]
     named = list(dict.fromkeys(_ERROR.findall(function.doc.removeprefix(function.summary))))
-    raises = f" Raises {', '.join(named[:2])}." if named else ""
-    return _cut(found[0] if found else words, SUMMARY) + raises
+    raises = f" Raises {', '.join(named[:2])}." if named and named[0] not in said else ""
+    return _cut(said, SUMMARY) + raises
 
 
 def _cut(text: str, width: int) -> str:
@@ -72,4 +77,5 @@ def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
 def one_line(offered: dict[str, str]) -> str:
     """One function: its signature, and below it one line with an example."""
     example = f"  e.g. {offered['example']}" if offered["example"] else ""
-    return f"{offered['signature']}\n    {offered['summary']}{example}"
+    said = _SENTENCE.match(offered["summary"])
+    return f"{offered['signature']}\n    {_cut(said[0] if said else offered['summary'], SENTENCE)}{example}"

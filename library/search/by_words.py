@@ -43,12 +43,15 @@ class Hit:
 
 
 def least_score(size: int) -> float:
-    """The score above which a function fits strongly, in a library of so many.
+    """The score above which a function fits strongly; `benchmarks.reuse_pro --shown` measures what comes of it.
 
-    Scores grow with how rare a word is, so with the logarithm of the size; among a few functions every word is common
-    and scores say little.
+    Scores grow with how rare a word is, so with the logarithm of the library's size; among a few functions every word
+    is common and scores say little.
+
+    Args:
+        size: so many functions are in the library.
     """
-    return math.log(size) - 10 / size if size else 0.0
+    return 1.2 * math.log(size) - 12 / size if size else 0.0
 
 
 @dataclass(frozen=True)

@@ -82,12 +82,14 @@ def test_the_function_that_is_to_be_written_is_not_shown(shelf: Shelf) -> None:
     assert offers(shelf(CLOSE), GOAL, 5, "has_close_elements") == []
 
 
-def test_a_coder_sees_imports_with_a_sentence_and_an_example_above_its_function_the_best_last(shelf: Shelf) -> None:
+def test_a_coder_sees_imports_with_a_few_sentences_and_an_example_above_its_function_the_best_last(
+    shelf: Shelf,
+) -> None:
     text = stubs(offers(shelf(CLOSE, COUNT), f"{GOAL} Then count how often each letter occurs in a text.", 3))
     assert text.endswith(
         "from library import has_close_elements\n"
         "# has_close_elements(numbers: list[float], threshold: float) -> bool: Check if in given list of numbers, are "
-        "any two numbers closer to each other than given threshold.\n"
+        "any two numbers closer to each other than given threshold. Raises nothing of its own.\n"
         "# has_close_elements([1.0, 2.8, 3.0, 4.0], 0.3) is True"
     )
     assert "# count_letters('aab') == {'a': 2, 'b': 1}" in text.replace('"', "'")
@@ -97,6 +99,7 @@ def test_a_coder_sees_imports_with_a_sentence_and_an_example_above_its_function_
 def test_a_planner_sees_a_line_of_words_and_an_example_each_and_last_how_to_see_more(shelf: Shelf) -> None:
     text = offers_text(offers(shelf(CLOSE), GOAL, 5), 41)
     assert text.splitlines()[0] == "has_close_elements(numbers: list[float], threshold: float) -> bool"
+    assert text.splitlines()[1].endswith("given threshold.  e.g. has_close_elements([1.0, 2.8, 3.0, 4.0], 0.3) is True")
     assert len(text.splitlines()) == 3
     assert text.splitlines()[-1].endswith("answer only: READ name, name")
     assert "READ" not in offers_text([], 41)
