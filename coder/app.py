@@ -168,6 +168,7 @@ def _execute(journal: Journal, parts: Parts, told: Sequence[str] = ()) -> Ending
     )
     with closing(parts.sandbox), closing(journal), run.listening_for_interrupts():
         tree = boss(parts)
+        parts.listener(Event("working", {"what": "starting the sandbox"}))
         parts.sandbox.start()
         parts.memory.prepare()  # while the sandbox starts
         parts.memory.recover()
@@ -233,6 +234,7 @@ def _held_against_all_tests(ending: Ending, run: Run, parts: Parts) -> Ending:
     """Each save runs the tests of what it may change; at the end all are run once, to be sure of the whole."""
     if not ending.saved or ending.status == "interrupted":
         return ending
+    run.tell("working", what="running all tests of the library")
     problem, ours = whole_told(parts.library, parts.sandbox, f"{run.journal.run}-save-")
     if not problem:
         return ending

@@ -105,8 +105,8 @@ def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any
     try:
         ending = app.start(what, parts, plan) if isinstance(what, str) else app.resume(what, parts)
     finally:
-        if person.present:
-            person.close()
+        if close := getattr(person if person.present else listener, "close", None):
+            close()
     if ending.status != "done":
         _say_how_to_go_on(ending, settings)
     return 0 if options.command == "demo" and isinstance(ending.error, RecordingOver) else ending.exit_code

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from coder.drafting.acceptance import NOBODY, Accepted, unchecked
-from coder.drafting.questions import USES, Questions
+from coder.drafting.questions import USES, Questions, time_budget
 from coder.drafting.work import Work
 from coder.people.question import Answer
 from library.draft.draft import Draft
@@ -29,12 +29,13 @@ class Judging:
         """Examples, tests and checks; what the draft may use is asked once."""
 
         def make() -> dict[str, Any]:
-            work.run.tell("testing", what=draft.name)
+            work.run.tell("working", what=f"testing {draft.name}")
             verdict = self.gate.judge(draft, work.examples, self.library.good_source())
             present = work.run.person.present  # recorded, since whoever resumes may be somebody else, or nobody
             if not verdict.green:
                 return {"verdict": verdict.to_json(), "report": None, "present": present}
-            report = self.questions.examine(draft, work.examples, work.step.does, work.accepted, present=present)
+            budget = time_budget(work.run)
+            report = self.questions.examine(draft, work.examples, work.step.does, work.accepted, present, budget)
             return {"verdict": verdict.to_json(), "report": asdict(report), "present": present}
 
         found = work.run.effect("verdict", make)

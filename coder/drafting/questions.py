@@ -13,6 +13,7 @@ from library.capabilities.scan import Capability
 from library.draft.draft import Draft
 from library.errors import SourceError
 from library.examples.example import Example
+from library.execution.pace import TimeBudget
 from library.gate.admission import Admission, Report
 from library.gate.choose_questions import CallQuestion
 from library.gate.gate import Gate
@@ -26,6 +27,7 @@ from memory.plan import Step
 MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
+PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,13 @@ class Questions:
     most: int  # how many are put
 
     def examine(
-        self, draft: Draft, examples: Sequence[Example], goal: str, accepted: Sequence[str], *, present: bool
+        self,
+        draft: Draft,
+        examples: Sequence[Example],
+        goal: str,
+        accepted: Sequence[str],
+        present: bool,
+        budget: TimeBudget,
     ) -> Report:
         """What is to be said of a draft without asking; more where nobody is there. Call it inside an effect."""
         near = [hit.function for hit in self.library.search(f"{draft.name} {goal}", 4)]
@@ -45,7 +53,7 @@ class Questions:
         if not self.most:
             return Report(check(draft, neighbours, goal, accepted))
         known, source = _plain(examples), self.library.good_source()
-        report = self.admission.examine(draft, known, source, neighbours, goal, accepted)
+        report = self.admission.examine(draft, known, source, neighbours, goal, accepted, budget)
         return report if present else strict(report, draft, known, goal)
 
     def allowed(self, run: Run, draft: Draft, accepted: list[str]) -> bool:
@@ -93,7 +101,8 @@ class Questions:
 
         def telling() -> list[dict[str, Any]]:
             try:
-                return [asdict(one) for one in self.admission.questions(draft, known, library=source)]
+                found = self.admission.questions(draft, known, library=source, budget=time_budget(run))
+                return [asdict(one) for one in found]
             except SourceError:
                 return []
 
@@ -146,11 +155,10 @@ class Questions:
         self, run: Run, draft: Draft, known: Sequence[Example], unwanted: Sequence[str], answers: Sequence[Example]
     ) -> CallQuestion | None:
         def make() -> dict[str, Any] | None:
-            run.tell("testing", what=f"near misses of {draft.name}")
             source = self.library.good_source()
             try:
                 asked = self.admission.questions(
-                    draft, known, library=source, most=1, unwanted=unwanted, answers=answers
+                    draft, known, library=source, most=1, unwanted=unwanted, answers=answers, budget=time_budget(run)
                 )
             except SourceError:
                 return None
@@ -185,6 +193,16 @@ class Questions:
     def _example(self, run: Run, question: CallQuestion, said: str) -> Example | None:
         example = self.admission.answer(question, said, run.effect("now", utc_now))
         return replace(example, source="person") if example else None
+
+
+def time_budget(run: Run) -> TimeBudget:
+    """For what is tried of a draft, told as it goes on: a person waits less long than nobody."""
+    seconds = PATIENCE_S if run.person.present else ALONE_S
+
+    def tell(what: str, done: int, of: int) -> None:
+        run.tell("working", what=what, done=done, of=of, stops_after=seconds)
+
+    return TimeBudget(seconds, tell)
 
 
 def _lines(draft: Draft, found: Sequence[Capability]) -> str:

@@ -17,7 +17,7 @@ Kind = Literal[
     "bad_reply",  # purpose, problem, attempt, of
     "plan",  # text, by ("person" | "--yes"), commit
     "round",  # number, of, branch, why
-    "testing",  # what
+    "working",  # what, done, of, stops_after: something takes time
     "verdict",  # name, green, rows[], tests[], problems[], checks[], uses[], seconds, attempt
     "repair",  # attempt, of, problem
     "answer",  # verdict, text: what the person decided

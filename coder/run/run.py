@@ -27,6 +27,17 @@ from memory.clock import utc_now
 from memory.json_values import from_json
 
 T = TypeVar("T")
+SLOW: dict[str, str] = {  # effects that may take a second and more, in words
+    "memory": "reading plan, log and library",
+    "search": "looking into the library",
+    "reuse": "looking for a function that does it already",
+    "question": "looking for what is worth a question",
+    "telling": "looking for what is worth a second opinion",
+    "second": "trying what the model says",
+    "twins": "comparing it with the library",
+    "save": "saving, and running the tests of what it may change",
+    "commit:plan": "keeping the plan",
+}
 TRIES = 3
 
 
@@ -143,6 +154,8 @@ class Run:
 
     def _interruptible(self, name: str, make: Callable[[], Any], shielded: bool) -> Callable[[], Any]:
         def guarded() -> Any:
+            if words := SLOW.get(name):
+                self.tell("working", what=words)
             if threading.current_thread() is not threading.main_thread():
                 return make()  # Ctrl-C never comes here
             if self.so_far.pressed:

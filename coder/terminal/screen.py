@@ -4,13 +4,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TextIO
 
 from coder.run.events import Event
 from coder.terminal import event_lines
 from coder.terminal.safe_output import raw
-from coder.terminal.status_line import StatusLine
-from coder.terminal.text import Line, clean, encodable, paint, plain, row, width
+from coder.terminal.status_line import PATIENCE_S, StatusLine
+from coder.terminal.text import Line, clean, encodable, indented, paint, plain, row
 
 Data = Mapping[str, Any]
 PLAIN_COLUMNS = 100
@@ -20,6 +21,7 @@ DOING = {
     "code": "writing code",
     "examples": "saying results",
 }
+BETWEEN_S = 0.1  # two lines that stream
 QUIET_S = 5.0  # whoever pressed a key within this time needs no bell
 
 _LINES: dict[str, Callable[[Data, int], list[Line]]] = {
@@ -40,6 +42,18 @@ _LINES: dict[str, Callable[[Data, int], list[Line]]] = {
 }
 
 
+@dataclass(frozen=True)
+class Doing:
+    """What is being done: how much of it, of how much, since when, and when it is stopped."""
+
+    what: str
+    done: int = 0
+    of: int = 0
+    stops_after: float = 0.0
+    waiting: bool = False  # for a model
+    since: float = field(default_factory=time.monotonic)
+
+
 class Screen:
     """A listener that draws; on anything but a terminal it writes plain lines without control codes.
 
@@ -54,9 +68,10 @@ class Screen:
         self.live = self._stream.isatty() and self._environ.get("TERM", "dumb") not in ("", "dumb")
         self.colour = self.live and not self._environ.get("NO_COLOR")
         self._line = StatusLine(self._stream.fileno()) if self.live else None
-        self._words = WordWriter(self._text, lambda: self.columns if self.live else 0)
         self._purpose = ""
         self._written = ""
+        self._under_way = ""  # the last line of what streams, as long as it is not complete
+        self._doing = Doing("")
         self._plan = ""
         self._library = ""
         self._wait: tuple[object, object] | None = None
@@ -84,7 +99,7 @@ class Screen:
         return size.columns or 80, size.lines or 24
 
     def __call__(self, event: Event) -> None:
-        """Draw one event."""
+        """Draw one event; until the next one the last line says what is being done, and since when."""
         data = event.data
         match event.kind:
             case "asking":
@@ -93,13 +108,15 @@ class Screen:
                 self._delta(str(data.get("delta", "")))
             case "wait" if self._line:
                 self._countdown(data)
-            case "testing":
-                self._busy(f"testing {data.get('what', '')}")
+            case "working":
+                self._work(data)
             case _:
                 self._quiet()
                 self.show(self._told(event))
                 if event.kind == "restart":
                     self._asking(self._purpose)
+                elif event.kind not in ("wait", "finish", "error"):
+                    self._work({"what": "working"})
 
     def _told(self, event: Event) -> list[Line]:
         data = event.data
@@ -129,25 +146,60 @@ class Screen:
         self._quiet()
         self._purpose, self._written = purpose, ""
         self._wait = None
-        self._busy(DOING.get(purpose, "asking the model"))
+        self._begin(Doing(DOING.get(purpose, "asking the model"), waiting=True))
+
+    def _work(self, data: Data) -> None:
+        """Something takes time; told again with the same words, it has come further."""
+        what, stops = str(data.get("what", "")), data.get("stops_after")
+        done, of = event_lines.count(data.get("done")), event_lines.count(data.get("of"))
+        again = self._line is not None and self._doing.what == what and self._line.lives
+        self._purpose = "" if not again else self._purpose
+        doing = Doing(what, done, of, float(stops) if stops else 0.0)
+        if again:
+            self._doing = replace(doing, since=self._doing.since)
+        else:
+            self._quiet()
+            self._begin(doing)
+
+    def _begin(self, doing: "Doing", *, patience: float = PATIENCE_S) -> None:
+        self._doing = doing
+        if self._line:
+            self._line.begin(lambda _: self._status(), patience=patience)
+
+    def _status(self) -> str:
+        doing = self._doing
+        lines = self._written.count("\n") + 1 if self._written else 0
+        told = [doing.what]
+        told += ["waiting for the model's first word"] if doing.waiting and not lines else []
+        told += [event_lines.many(lines, "line")] if lines else []
+        told += [f"{doing.done} of {doing.of}"] if doing.of else []
+        told += [event_lines.clock(time.monotonic() - doing.since)]
+        told += [f"stops after {event_lines.clock(doing.stops_after)}"] if doing.stops_after else []
+        return " · ".join(told) + (f"   {self._under_way}" if self._under_way.strip() else "")
 
     def _delta(self, delta: str) -> None:
-        """A plan is shown as it comes; code is counted, its card shows it."""
+        """A plan and, at a terminal, code are shown line by line as they come; the line under way stands in the last
+        one. What is meant for the program alone is counted."""
         self._written += delta
-        if self._purpose == "plan":
-            if self._line:
-                self._line.end()
-            self._words.feed(delta)
+        if not (self._purpose == "plan" or (self._purpose == "code" and self.live)) or self._is_data():
+            return
+        *whole, self._under_way = (self._under_way + delta).split("\n")
+        if whole:
+            self._stream_out(whole)
+            self._begin(self._doing, patience=BETWEEN_S)
 
-    def _busy(self, what: str) -> None:
-        self._quiet()
+    def _is_data(self) -> bool:
+        """Whether it is JSON that streams, or too little to say."""
+        return self._written.lstrip()[:1] in ("", "{", "[")
+
+    def _stream_out(self, whole: Sequence[str]) -> None:
         if self._line:
-            self._line.begin(lambda past: f"{what}{self._amount()} · {event_lines.clock(past)}")
-
-    def _amount(self) -> str:
-        if self._purpose != "code" or not self._written:
-            return ""
-        return f" · {event_lines.many(self._written.count(chr(10)) + 1, 'line')}"
+            self._line.end()
+        style = "dim" if self._purpose == "code" else ""
+        for line in whole:
+            if not line.lstrip().startswith("```"):
+                for part in indented(clean(line.rstrip()), self.columns if self.live else 0):
+                    self._text(self._drawn(row((part, style))).rstrip() + "\n")
 
     def _is_new_wait(self, data: Data) -> bool:
         """One wait may be told again and again, with less and less time left."""
@@ -164,10 +216,11 @@ class Screen:
         """End whatever lives or streams, so that a whole line can follow."""
         if self._line:
             self._line.end()
-        self._words.end()
+        if self._under_way.strip():
+            self._stream_out([self._under_way])
         if self._purpose == "plan" and self._written:
             self._plan = self._written
-        self._written = ""
+        self._written = self._under_way = ""
 
     def has_shown(self, plan: str) -> bool:
         """Whether every line of this plan has just streamed by; headings may have been added since."""
@@ -228,57 +281,3 @@ class Screen:
     def _text(self, text: str) -> None:
         self._stream.write(encodable(text, getattr(self._stream, "encoding", None) or "utf-8"))
         self._stream.flush()
-
-
-class WordWriter:
-    """Text that streams in pieces, made safe and broken between words.
-
-    Args:
-        write: where whole words go.
-        columns: how wide the output is now; 0 for no breaking.
-    """
-
-    def __init__(self, write: Callable[[str], None], columns: Callable[[], int]) -> None:
-        self._write = write
-        self._columns = columns
-        self._held = ""
-        self._used = 0
-        self._indent = ""  # of the line under way; its continuation gets the same
-        self._started = False  # whether something stands on it
-
-    def feed(self, delta: str) -> None:
-        """Write what is complete of it: a word is complete when a blank follows."""
-        text = self._held + delta
-        end = max(text.rfind(" "), text.rfind("\n")) + 1
-        if len(text) - end > 200:
-            end = len(text)
-        self._held = text[end:]
-        if end:
-            self._put(text[:end])
-
-    def end(self) -> None:
-        """Write what is left, and end the line."""
-        held, self._held = self._held, ""
-        if held:
-            self._put(held)
-        if self._used:
-            self._write("\n")
-        self._used, self._indent, self._started = 0, "", False
-
-    def _put(self, text: str) -> None:
-        columns, out = self._columns(), list[str]()
-        for part in clean(text).replace("\n", "\n\0").replace(" ", " \0").split("\0"):
-            size = width(part.rstrip())
-            if columns and self._started and self._used + size > columns:
-                out.append("\n" + self._indent)
-                self._used = len(self._indent)
-            if not part.strip(" ") and not self._started:
-                self._indent = (self._indent + part)[: max(columns // 2, 0)]
-            self._started = self._started or bool(part.strip())
-            if columns and self._used + width(part) > columns:
-                part = part.rstrip(" ")  # a blank after the last column would begin a line of its own
-            out.append(part)
-            self._used += width(part)
-            if part.endswith("\n"):
-                self._used, self._indent, self._started = 0, "", False
-        self._write("".join(out))

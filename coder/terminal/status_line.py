@@ -33,6 +33,11 @@ class StatusLine:
         self._thread = threading.Thread(target=self._draw, args=(say, patience, self._stop), daemon=True, name="live")
         self._thread.start()
 
+    @property
+    def lives(self) -> bool:
+        """Whether something is shown, or will be if it takes long enough."""
+        return self._thread is not None
+
     def end(self) -> None:
         """Wipe the line; other output may follow."""
         if self._thread is not None:

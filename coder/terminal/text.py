@@ -111,6 +111,14 @@ def _wrap_line(text: str, columns: int) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 
+def indented(text: str, columns: int) -> list[str]:
+    """A line broken between words into lines that all begin where it begins; whole if `columns` is 0."""
+    indent = text[: len(text) - len(text.lstrip())][: max(columns // 2, 0)]
+    if not columns or width(text) <= columns:
+        return [text]
+    return [indent + part for part in wrap(text.lstrip(), columns - len(indent))]
+
+
 def row(*parts: str | Span) -> Line:
     """A line of plain texts and spans."""
     return tuple((part, "") if isinstance(part, str) else part for part in parts)

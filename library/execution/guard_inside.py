@@ -17,6 +17,7 @@ from library.execution.step_count import NO_LIMIT, STEP, TooManySteps, allow, re
 WAIT_S, IDLE_S = 3.0, 0.1  # a call that has used so little processor time after so long waits for something
 PAUSE = 1000  # steps that a pause counts for, however long
 EACH = 20  # steps that any call counts for
+_NOW = time.monotonic  # as it is, without the pauses that are only added to it
 
 
 def prepare() -> None:
@@ -133,6 +134,11 @@ class Guard:
         self.used = self.taken = self.printed = 0
         self.write = os.write
         self.clock = Clock(order["clock_s"])
+        self._process_s, self._until = order.get("process_s", 0.0), _NOW() + order.get("wall_s", float("inf"))
+
+    def is_over(self) -> bool:
+        """Whether the process has used up its own processor time, or whoever waits for it has no more."""
+        return self.clock.used() > self._process_s or _NOW() > self._until
 
     def call(self, function: Callable[..., Any], arguments: Sequence[Any], named: dict[str, Any] | None = None) -> Any:
         """The function's result; raises what it raises, and TooManySteps."""

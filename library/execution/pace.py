@@ -1,6 +1,9 @@
-"""What calls in the sandbox may cost."""
+"""What calls in the sandbox may cost, in steps and in a person's time."""
 
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -24,3 +27,34 @@ class Pace:
     clock_s: float = 1.0
     process_s: float = 20.0
     total_s: float = 120.0
+
+
+def silent(_what: str, _done: int, _of: int) -> None:
+    """Tells nobody."""
+
+
+@dataclass
+class TimeBudget:
+    """Real seconds for all that is tried of one draft, what has become of them, and how far it is.
+
+    Whoever does not run out of it finds the same as without it.
+
+    Attributes:
+        total_s: after which nothing more is begun.
+        tell: is told what is being done, how many of it are done, and of how many (0: that is not known).
+        left_out: what there was no time for, in words.
+    """
+
+    total_s: float = math.inf
+    tell: Callable[[str, int, int], None] = silent
+    left_out: list[str] = field(default_factory=list[str])
+    _began: float = field(default_factory=time.monotonic)
+
+    def left_s(self, share: float = 1.0) -> float:
+        """Seconds that are left, but no more than this share of all."""
+        return max(0.0, min(self._began + self.total_s - time.monotonic(), share * self.total_s))
+
+    @property
+    def note(self) -> str:
+        """What there was no time for, in a sentence; "" if there was time for all."""
+        return f"stopped after {self.total_s:.0f} s: {' and '.join(self.left_out)}" if self.left_out else ""

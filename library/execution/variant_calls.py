@@ -4,8 +4,10 @@ What a call may cost is counted in steps (see `counting`), so that the same text
 and beside any load. The clock only guards against what takes no steps: see `Tried.over`.
 """
 
+import math
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +25,7 @@ STRIKES = 5  # variants that the clock may stop before it is given up
 # much in it in ten.
 CLOCK_S = 2.0
 VARIANT = Pace(call=200_000)
+_UNTRIED: list[Any] = [UNKNOWN, "", [], 0, False, False]
 _IMPORTS = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w+))", re.MULTILINE)
 
 
@@ -41,6 +44,7 @@ class VariantResults:
         unsteady: numbers of the calls that gave something else another time, each with when that was.
         over: the clock had to be used, so that another machine might find something else: what it was needed for. Then
             all marks are "?". Else "".
+        left_out: there was no time for some of the calls of a draft, or for this variant.
     """
 
     marks: tuple[str, ...]
@@ -50,9 +54,12 @@ class VariantResults:
     changed: tuple[int, ...] = ()
     unsteady: tuple[tuple[int, str], ...] = ()
     over: str = ""
+    left_out: bool = False
 
 
-def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int = CALL_STEPS) -> VariantResults:
+def try_draft(
+    sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int = CALL_STEPS, seconds: float = math.inf
+) -> VariantResults:
     """Run the calls of a draft itself, with the texts of the results and the ways taken; each twice.
 
     Args:
@@ -60,23 +67,27 @@ def try_draft(sandbox: Sandbox, setup: str, calls: Sequence[str], *, steps: int 
         setup: the draft and all that it needs (gate.together).
         calls: Python expressions.
         steps: of one call; those that take more are marked "~"; after forty times as many the rest is marked "?".
+        seconds: a person's time for it; when it is used up, the rest is marked "?".
     """
+    until = time.monotonic() + seconds
     order = _order(setup, [], calls, Pace(steps, steps * (DRAFT_STEPS // CALL_STEPS), clock_s=CLOCK_S))
     told: list[list[Any]] = []
     deaths = 0
     while len(told) < len(calls):
-        lines, outcome = _run(sandbox, {**order, "look": True, "from": len(told)})
+        lines, outcome = _run(sandbox, {**order, "look": True, "from": len(told)}, until)
         told += lines[: len(calls) - len(told)]
         if len(told) == len(calls):
             break
-        if outcome.ok:  # it has stopped by itself
-            return replace(_nothing(calls), over=f"all calls together took longer than {order['process_s']:.0f} s")
         if _by_clock(outcome):
             return replace(_nothing(calls), over=f"{calls[len(told)]} took longer than {CLOCK_S} s")
+        if time.monotonic() >= until:
+            return replace(_tried([*told, *[_UNTRIED] * (len(calls) - len(told))]), left_out=True)
+        if outcome.ok:  # it has stopped by itself
+            return replace(_nothing(calls), over=f"all calls together took longer than {order['process_s']:.0f} s")
         deaths += 1
-        told.append([UNKNOWN, "", [], 0, False, False])
+        told.append(_UNTRIED)
         if deaths > DEATHS:
-            told += [[UNKNOWN, "", [], 0, False, False]] * (len(calls) - len(told))
+            told += [_UNTRIED] * (len(calls) - len(told))
     return _tried(told)
 
 
@@ -88,6 +99,8 @@ def try_variants(
     *,
     texts: bool = False,
     pace: Pace = VARIANT,
+    seconds: float = math.inf,
+    tell: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> list[VariantResults]:
     """Run the calls of each variant. One that the clock has to stop is left out as a whole: all its marks are "?".
 
@@ -98,18 +111,23 @@ def try_variants(
         calls: Python expressions.
         texts: results as text too.
         pace: how much each may cost.
+        seconds: a person's time for all of them; those that there is no time for are left out.
+        tell: is told how many are tried, and of how many.
 
     Returns: one for each variant; all of them with `over` when the clock was needed too often.
     """
     found: list[VariantResults] = []
-    strikes = 0
+    strikes, until = 0, time.monotonic() + seconds
     while len(found) < len(variants):
+        tell(len(found), len(variants))
+        if time.monotonic() >= until:
+            return found + [replace(_nothing(calls), left_out=True)] * (len(variants) - len(found))
         group = list(variants[len(found) : len(found) + GROUP])
-        lines, outcome = _run(sandbox, _order(setup, group, calls, pace, texts=texts))
+        lines, outcome = _run(sandbox, _order(setup, group, calls, pace, texts=texts), until)
         found += [
             VariantResults(tuple(map(str, marks)), tuple(map(str, shown))) for marks, shown in lines[: len(group)]
         ]
-        if len(lines) >= len(group):
+        if len(lines) >= len(group) or time.monotonic() >= until:
             continue
         strikes += outcome.ok or _by_clock(outcome)
         if (outcome.ok and not lines) or strikes > STRIKES:
@@ -147,8 +165,10 @@ def _by_clock(outcome: JobOutcome) -> bool:
     return outcome.error == "TimeLimit" or "SIGPROF" in outcome.message or "SIGXCPU" in outcome.message
 
 
-def _run(sandbox: Sandbox, order: dict[str, Any]) -> tuple[list[list[Any]], JobOutcome]:
-    """The lines that a process could tell, and how it ended."""
+def _run(sandbox: Sandbox, order: dict[str, Any], until: float) -> tuple[list[list[Any]], JobOutcome]:
+    """The lines that a process could tell until then, of the monotonic clock, and how it ended."""
+    if until < math.inf:
+        order["wall_s"] = until - time.monotonic()
     imports = _IMPORTS.findall("\n".join([order["setup"], *order["variants"]]))
     return run_inside(
         sandbox, "variant_calls_inside", order, importing([name for pair in imports for name in pair if name])

@@ -34,8 +34,9 @@ def answer(order: dict[str, Any], space: Space) -> None:
 
     Args:
         order: "mark", "setup", "calls", "from" (number of the first call or variant to be tried), "steps" (of one
-            call), "clock_s" and "process_s" (of all of it); "all_steps": with "look", which tries the draft itself, of
-            all its calls together, else of all calls of one variant that are not done in time; "variants", "texts".
+            call), "clock_s", "process_s" and perhaps "wall_s" (of all of it); "all_steps": with "look", which tries the
+            draft itself, of all its calls together, else of all calls of one variant that are not done in time;
+            "variants", "texts".
         space: the module in which the draft shall stand.
     """
     prepare()
@@ -44,7 +45,7 @@ def answer(order: dict[str, Any], space: Space) -> None:
     exec(made(text, "<setup>", 0), space)
     guard = Guard(order)
     for told in each_call(order, space, guard) if order["look"] else each_variant(order, space, guard):
-        if guard.clock.used() > order["process_s"]:
+        if guard.is_over():
             break
         guard.say(told)
     guard.clock.stop()
@@ -100,7 +101,7 @@ def variant(
         left = 0
     for call in calls:
         mark, text = UNKNOWN, ""
-        if call is not None and left > 0:
+        if call is not None and left > 0 and not guard.is_over():
             mark, text = result(call, space, guard, texts=order["texts"])
         if mark == SLOW:
             left -= guard.taken

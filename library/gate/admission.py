@@ -8,6 +8,7 @@ from library.draft.draft import Draft
 from library.evidence.evidence import Evidence, Shown, Stamp
 from library.examples.example import Example
 from library.execution.marks import SLOW, UNKNOWN
+from library.execution.pace import TimeBudget
 from library.execution.variant_calls import try_variants
 from library.gate.choose_questions import MOST, CallQuestion, answer, choose, question
 from library.gate.naming import Neighbour
@@ -71,6 +72,7 @@ class Admission:
         neighbours: Sequence[Neighbour] = (),
         goal: str = "",
         accepted: Collection[str] = (),
+        budget: TimeBudget | None = None,
     ) -> Report:
         """Everything that is to be said of a draft without asking anybody. Never raises for what the draft is.
 
@@ -81,6 +83,7 @@ class Admission:
             neighbours: the functions of the library nearest to it.
             goal: the words that it was written for.
             accepted: capabilities that the person allows this function, by name ("files", "clock", ...).
+            budget: of time for what is tried; without end if None.
         """
         started = time.perf_counter()
         checks = check(draft, neighbours, goal, accepted)
@@ -90,14 +93,15 @@ class Admission:
         found = tuple(one.text for one in reaches)
         if any(one.name not in accepted for one in reaches):  # thousands of calls of it are made once it is allowed
             return Report(checks, capabilities=found, seconds=_since(started))
-        trials = self._trials(draft, examples, (), library)
+        budget = budget or TimeBudget()
+        trials = self._trials(draft, examples, (), library, budget)
         if trials.problem:
             loads = Check("loads", False, trials.problem)
             return Report((*checks, loads), capabilities=found, seconds=_since(started))
         held = properties(draft, trials.inputs, trials.draft, tuple(accepted))
         if trials.clock:
             held += (Check("clock", False, trials.clock, must=False),)
-        promised = laws(self.sandbox, trials.setup, draft, trials.inputs, trials.draft)
+        promised = laws(self.sandbox, trials.setup, draft, trials.inputs, trials.draft) if budget.left_s() else ()
         noticed, surviving = _mutation(trials, trials.known)
         return Report(
             (*checks, *held, *promised),
@@ -118,6 +122,7 @@ class Admission:
         most: int = MOST,
         unwanted: Collection[str] = (),
         answers: Sequence[Example] = (),
+        budget: TimeBudget | None = None,
     ) -> list[CallQuestion]:
         """At most five calls whose result would tell most about the draft, each with the results seen, its own first.
 
@@ -130,8 +135,10 @@ class Admission:
                 slower: what was tried is kept.
             unwanted: calls that the person did not care for; those and their like are passed over.
             answers: what came of the questions put so far.
+            budget: of time for what is tried; without end if None.
         """
-        trials = self._trials(draft, examples, alternatives, library)
+        budget = budget or TimeBudget()
+        trials = self._trials(draft, examples, alternatives, library, budget)
         calls = {*trials.known, *(example.call for example in answers)}
         known = [number for number, given in enumerate(trials.inputs) if given.call in calls]
         passed = [number for number, given in enumerate(trials.inputs) if given.call in unwanted]
@@ -139,7 +146,7 @@ class Admission:
         if not chosen:
             return []
         calls = [trials.inputs[number].call for number in chosen]
-        texts = self._texts(trials, chosen, calls)
+        texts = self._texts(trials, chosen, calls, budget)
         return [
             question(number, call, trials.draft, trials.variants, [row[place] if row else "" for row in texts])
             for place, (number, call) in enumerate(zip(chosen, calls, strict=True))
@@ -150,16 +157,25 @@ class Admission:
         """The example that a person's answer makes; None for "don't care". Raises SourceError for what is no value."""
         return answer(asked, result, when)
 
-    def _trials(self, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft], library: str) -> Trials:
+    def _trials(
+        self,
+        draft: Draft,
+        examples: Sequence[Example],
+        alternatives: Sequence[Draft],
+        library: str,
+        budget: TimeBudget,
+    ) -> Trials:
         """The trials, kept for the next call: one judges a draft and then asks about it. They depend on nothing else,
         so that a process which goes on after another one finds the same."""
         key = (draft, tuple((example.call, example.expected) for example in examples), tuple(alternatives), library)
         if self._last is not None and self._last[0] == key:
             return self._last[1]
-        self._last = (key, make_trials(self.sandbox, draft, examples, alternatives, library))
+        self._last = (key, make_trials(self.sandbox, draft, examples, alternatives, library, budget))
         return self._last[1]
 
-    def _texts(self, trials: Trials, chosen: Sequence[int], calls: Sequence[str]) -> list[tuple[str, ...]]:
+    def _texts(
+        self, trials: Trials, chosen: Sequence[int], calls: Sequence[str], budget: TimeBudget
+    ) -> list[tuple[str, ...]]:
         """Results of those variants that differ most, as text, one row a variant; () for the others."""
         unlike = [
             sum(v.tried.marks[n] not in (trials.draft.marks[n], UNKNOWN) for n in chosen) for v in trials.variants
@@ -168,7 +184,9 @@ class Admission:
         # Where the draft itself does not end, most variants would not either.
         ending = ["None" if trials.draft.marks[n] == SLOW else call for n, call in zip(chosen, calls, strict=True)]
         codes = [trials.codes[at] for at in telling]
-        shown = try_variants(self.sandbox, trials.setup, codes, ending, texts=True, pace=trials.pace)
+        shown = try_variants(
+            self.sandbox, trials.setup, codes, ending, texts=True, pace=trials.pace, seconds=budget.left_s()
+        )
         rows: list[tuple[str, ...]] = [()] * len(unlike)
         for at, tried in zip(telling, shown, strict=True):
             if tried.texts:

@@ -11,7 +11,7 @@ from library.examples.as_test import is_coroutine
 from library.examples.example import Example
 from library.examples.judging import runnable
 from library.execution.marks import SLOW, UNKNOWN
-from library.execution.pace import Pace
+from library.execution.pace import Pace, TimeBudget
 from library.execution.variant_calls import (
     CALL_STEPS,
     CLOCK_S,
@@ -31,6 +31,7 @@ MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
 STEPS = 2_500_000  # that all variants together may take: about half a second
 FEWEST = 8  # inputs that are kept however long they take
 MANY, OFTEN = 4000, 300_000  # calls of the draft in one process; no more than so many steps for that
+DRAFT_SHARE, AGAIN_SHARE = 0.4, 0.2  # of a person's time, for the draft itself and for its calls in another order
 PATIENCE = 1_000_000  # steps after which a call is said not to end
 SPARE = 20_000  # steps that a call of a variant may take, however few the draft takes
 
@@ -48,7 +49,7 @@ class Trials:
         pace: how much each variant may cost.
         known: of the calls, those of the examples, as they are run: "date(2024, 1, 1)" for "datetime.date(2024, 1, 1)".
         problem: why nothing could be tried; else "".
-        clock: what the clock had to stop and what was left out for that; "" if it was not needed.
+        clock: what the clock had to stop, or there was no time for, and what was left out for that; else "".
     """
 
     setup: str
@@ -68,9 +69,15 @@ class Trials:
 
 
 def make_trials(
-    sandbox: Sandbox, draft: Draft, examples: Sequence[Example], alternatives: Sequence[Draft] = (), library: str = ""
+    sandbox: Sandbox,
+    draft: Draft,
+    examples: Sequence[Example],
+    alternatives: Sequence[Draft] = (),
+    library: str = "",
+    budget: TimeBudget | None = None,
 ) -> Trials:
     """Try a draft, its mutants and its rivals for the same purpose on many inputs, the examples' calls among them."""
+    budget = budget or TimeBudget()
     try:
         joined = join(draft, library, [text for one in examples for text in (one.call, one.expected)])
         awaited = is_coroutine(draft.code, draft.name)
@@ -82,23 +89,26 @@ def make_trials(
     if not loaded.ok:
         return Trials(setup, problem=loaded.reason)
     made = inputs_for(draft.code, draft.name, examples)
-    first = _steadied(sandbox, setup, [given.call for given in made])
+    budget.tell(f"trying {draft.name} on {len(made)} inputs", 0, 0)
+    first = _steadied(sandbox, setup, [given.call for given in made], budget)
     clock = first.over
     if clock:  # from now on only what is no larger than what is known to be done in time
         made = _no_larger(made, examples)
         clock += f": tried only {len(made)} inputs no larger than the examples'"
-        first = _steadied(sandbox, setup, [given.call for given in made])
+        first = _steadied(sandbox, setup, [given.call for given in made], budget)
     if first.over:
         return Trials(setup, clock=f"{first.over}: nothing was tried, and nothing is asked about it")
     slips = mutants(draft.code)
     keep = _quick(first, STEPS // (len(slips) + 1))
+    if first.left_out:  # then there is no time for many of the others either
+        keep = keep[:FEWEST]
     inputs, tried = [made[number] for number in keep], _only(first, keep)
     others = [(ALTERNATIVE, f"another draft, {number}", d.code) for number, d in enumerate(alternatives, 1)]
     others += [(MUTANT, mutant.text, mutant.function) for mutant in slips]
     codes = tuple(code for _, _, code in others)
     pace = _pace(tried)
-    results = try_variants(sandbox, setup, codes, [given.call for given in inputs], pace=pace)
-    endless = _endless(sandbox, setup, made, first, examples)
+    results = _tried(sandbox, setup, codes, [given.call for given in inputs], pace, budget)
+    endless = _endless(sandbox, setup, made, first, examples) if budget.left_s() else None
     if endless is not None:
         inputs.append(endless)
         tried = replace(
@@ -111,13 +121,32 @@ def make_trials(
         results = [replace(result, marks=(*result.marks, UNKNOWN)) for result in results]
     variants = tuple(Variant(text, weight, result) for (weight, text, _), result in zip(others, results, strict=True))
     known = frozenset(example.call for example in examples)
-    return Trials(setup, tuple(inputs), tried, variants, codes, pace, known, clock=_clock(clock, results))
+    told = "; ".join(filter(None, (_clock(clock, results), budget.note)))
+    return Trials(setup, tuple(inputs), tried, variants, codes, pace, known, clock=told)
 
 
-def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> VariantResults:
+def _tried(
+    sandbox: Sandbox, setup: str, codes: Sequence[str], calls: Sequence[str], pace: Pace, budget: TimeBudget
+) -> list[VariantResults]:
+    """What the variants give, as long as there is time."""
+
+    def tell(done: int, of: int) -> None:
+        budget.tell("trying small changes of the code", done, of)
+
+    results = try_variants(sandbox, setup, codes, calls, pace=pace, seconds=budget.left_s(), tell=tell)
+    if missed := sum(result.left_out for result in results):
+        done = len(results) - missed
+        budget.left_out.append(f"{done} of {len(results)} small changes of the code were tried")
+    return results
+
+
+def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str], budget: TimeBudget) -> VariantResults:
     """What the draft gives, and where it gives something else in a fresh process, with the calls in another order, or
     with the texts of sets in another order."""
-    first = try_draft(sandbox, setup, calls)
+    first = try_draft(sandbox, setup, calls, seconds=budget.left_s(DRAFT_SHARE))
+    if first.left_out:
+        done = sum(mark != UNKNOWN for mark in first.marks)
+        budget.left_out.append(f"it was tried on {done} of {len(calls)} inputs")
     at = [number for number, mark in enumerate(first.marks) if mark not in (SLOW, UNKNOWN)][::-1]
     if first.over or not at:
         return first
@@ -125,7 +154,10 @@ def _steadied(sandbox: Sandbox, setup: str, calls: Sequence[str]) -> VariantResu
     at *= max(1, min(MANY // len(at), OFTEN // (sum(first.steps) + 1)))
     turned = [calls[number] for number in at]
     pace = Pace(CALL_STEPS, DRAFT_STEPS, clock_s=CLOCK_S)
-    other = try_variants(sandbox.other, setup, [""], turned, pace=pace)[0]
+    other = try_variants(sandbox.other, setup, [""], turned, pace=pace, seconds=budget.left_s(AGAIN_SHARE))[0]
+    if other.left_out or (first.left_out and UNKNOWN in other.marks):
+        budget.left_out.append("it was not tried in another order")
+        return first
     wrong = _unlike(first, at, other)
     if not wrong:
         return first

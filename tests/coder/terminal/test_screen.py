@@ -18,8 +18,8 @@ from places import ROOT
 from coder.people.question import DraftReview, PlanReview
 from coder.run.events import KINDS, Event, Kind
 from coder.terminal.cards import code_card, difference, is_folded, plan_card
-from coder.terminal.screen import Screen, WordWriter
-from coder.terminal.text import clean, cut, paint, plain, width, wrap
+from coder.terminal.screen import Screen
+from coder.terminal.text import clean, cut, indented, paint, plain, width, wrap
 from library.draft.draft import Draft
 from library.gate.verdict import ExampleResult, TestResult, Verdict
 from memory.text_diff import changes
@@ -405,9 +405,51 @@ def test_while_the_model_is_silent_the_last_line_lives_and_then_vanishes(tty: Tt
     tell(screen, "text", purpose="code", delta="def f():\n    return 1\n")
     tty.wait_for("writing code · 3 lines · ")
     tell(screen, "note", text="now")
+    screen.close()
     tty.close()
-    assert [line for line in tty.lines() if line] == ["  now"]
+    assert [line for line in tty.lines() if line] == ["def f():", "    return 1", "  now"]
     assert not any(thread.name == "live" for thread in threading.enumerate())
+
+
+def test_before_the_first_word_a_model_is_waited_for_in_words(tty: Tty) -> None:
+    screen = Screen(tty.stream, {"TERM": "xterm"})
+    tell(screen, "asking", purpose="code")
+    tty.wait_for("writing code · waiting for the model's first word · ")
+    tell(screen, "text", purpose="code", delta="def half_a_li")
+    tty.wait_for("s   def half_a_li")
+    screen.close()
+
+
+def test_no_event_is_followed_by_silence(tty: Tty) -> None:
+    screen = Screen(tty.stream, {"TERM": "xterm"})
+    tell(screen, "working", what="starting the sandbox")
+    tty.wait_for("starting the sandbox · ")
+    tell(screen, "start", **DATA["start"])
+    tty.wait_for("working · ")
+    tell(screen, "working", what="trying small changes", done=16, of=40, stops_after=10)
+    tty.wait_for("trying small changes · 16 of 40 · ")
+    tty.wait_for(" · stops after 10 s")
+    tell(screen, "working", what="trying small changes", done=32, of=40, stops_after=10)
+    tty.wait_for("32 of 40")
+    seconds = re.findall(r"of 40 · (\d\.\d) s", tty.text)
+    assert seconds == sorted(seconds), "it goes on counting"
+    tell(screen, "finish", **DATA["finish"])
+    assert not any(thread.name == "live" for thread in threading.enumerate())
+
+
+def test_code_streams_at_a_terminal_only_and_data_for_the_program_nowhere(tty: Tty) -> None:
+    stream = io.StringIO()
+    for screen in (Screen(tty.stream, {"TERM": "xterm"}), Screen(stream, {})):
+        tell(screen, "asking", purpose="code")
+        for letter in "```python\ndef f() -> int:\n    return 1\n```\n":
+            tell(screen, "text", purpose="code", delta=letter)
+        tell(screen, "asking", purpose="plan")
+        for letter in '{"steps": [\n{"name": "f"}]}\n':
+            tell(screen, "text", purpose="plan", delta=letter)
+        screen.close()
+    tty.close()
+    assert [line for line in tty.lines() if line] == ["def f() -> int:", "    return 1"]
+    assert stream.getvalue() == ""
 
 
 def test_a_wait_counts_down_on_a_terminal(tty: Tty) -> None:
@@ -513,8 +555,4 @@ def test_a_run_into_a_file_never_loads_rich(tmp_path: Path) -> None:
 
 
 def test_a_word_that_fills_the_last_column_leaves_no_empty_line() -> None:
-    written: list[str] = []
-    words = WordWriter(written.append, lambda: 20)
-    words.feed("   abcde fghij klmno as IIII\n")
-    words.end()
-    assert "".join(written) == "   abcde fghij klmno\n   as IIII\n"
+    assert indented("   abcde fghij klmno as IIII", 20) == ["   abcde fghij klmno", "   as IIII"]

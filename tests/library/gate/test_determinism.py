@@ -1,5 +1,6 @@
 """The same draft gets the same verdict, counts and questions, whatever else the machine does; and state is found."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
@@ -11,7 +12,8 @@ import pytest
 
 from library.draft.draft import Draft
 from library.examples.docstring_examples import examples_in
-from library.examples.example import Example
+from library.examples.example import Example, parse_example
+from library.execution.pace import TimeBudget
 from library.gate.admission import Admission, Report
 from library.gate.choose_questions import CallQuestion
 from library.gate.static_checks import Check
@@ -298,3 +300,29 @@ def test_a_result_that_hangs_on_the_arguments_alone_is_not(cache: Path, what: st
 
 def test_it_is_told_when_the_result_was_another(cache: Path) -> None:
     assert "sets are in another order" in held(cache, STATE["the order of a set"])["same result each time"].detail
+
+
+def test_a_budget_of_time_that_is_not_used_up_changes_nothing(sandbox: Sandbox) -> None:
+    code = 'def total(numbers: list[int]) -> int:\n    """Sum."""\n    return sum(numbers)\n'
+    draft, known = Draft("total", code), [parse_example("total([1, 2]) == 3", "goal", "")]
+    plain, timed = Admission(sandbox), Admission(sandbox)
+    budget = TimeBudget(600.0)
+    reports = plain.examine(draft, known), timed.examine(draft, known, budget=budget)
+    assert replace(reports[0], seconds=0.0) == replace(reports[1], seconds=0.0)
+    assert plain.questions(draft, known) == timed.questions(draft, known, budget=budget)
+    assert not budget.note
+
+
+def test_a_budget_of_time_that_is_used_up_is_kept_and_told(sandbox: Sandbox) -> None:
+    code = 'import hashlib\n\n\ndef key(word: str) -> str:\n    """Hash."""\n    salt, times = b"s", 400_000\n'
+    code += '    return hashlib.pbkdf2_hmac("sha256", word.encode(), salt, times).hex()[:4]\n'
+    told: list[tuple[str, int, int]] = []
+    budget = TimeBudget(2.0, lambda what, done, of: told.append((what, done, of)))
+    report = Admission(sandbox).examine(
+        Draft("key", code), [parse_example("len(key('a')) == 4", "goal", "")], budget=budget
+    )
+    clock = next(one for one in report.checks if one.name == "clock")
+    assert not clock.ok and not clock.must, "a remark"
+    assert re.match(r"stopped after 2 s: it was tried on \d+ of \d+ inputs", clock.detail)
+    assert told[0][0].startswith("trying key on ") and told[1][:2] == ("trying small changes of the code", 0)
+    assert report.mutants == 0 or report.mutants < told[1][2]
