@@ -64,7 +64,8 @@ def stubs(offers: Sequence[dict[str, str]]) -> str:
 def _stub(offered: dict[str, str]) -> str:
     name = offered["signature"].removeprefix("async ").partition("(")[0]
     example = f"\n# {offered['example']}" if offered["example"] else ""
-    return f"from library import {name}\n# {offered['signature']}: {offered['summary']}{example}"
+    use = f"\n# use here: {offered['use']}" if "use" in offered else ""
+    return f"from library import {name}\n# {offered['signature']}: {offered['summary']}{example}{use}"
 
 
 def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
@@ -77,5 +78,6 @@ def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
 def one_line(offered: dict[str, str]) -> str:
     """One function: its signature, and below it one line with an example."""
     example = f"  e.g. {offered['example']}" if offered["example"] else ""
+    use = f"\n    use here: {offered['use']}" if "use" in offered else ""
     said = _SENTENCE.match(offered["summary"])
-    return f"{offered['signature']}\n    {_cut(said[0] if said else offered['summary'], SENTENCE)}{example}"
+    return f"{offered['signature']}\n    {_cut(said[0] if said else offered['summary'], SENTENCE)}{example}{use}"

@@ -11,6 +11,7 @@ from coder.drafting.judging import Judging
 from coder.drafting.questions import USES
 from coder.drafting.reuse import used_instead
 from coder.drafting.shown_functions import offer, offers
+from coder.drafting.uses import with_uses
 from coder.drafting.work import Work, still_held
 from coder.errors import FormatError
 from coder.flows.branch import Branch, Outcome
@@ -133,7 +134,7 @@ class WriteCode(Branch):
     def _opening(
         self, run: Run, step: Step, examples: Sequence[Example], note: str, before: Sequence[str]
     ) -> list[Turn]:
-        offers = run.effect("search", lambda: self._search(step, before))
+        offers = run.effect("search", lambda: self._search(step, before, examples))
         return opening(
             "code",
             signature=step.signature,
@@ -143,10 +144,11 @@ class WriteCode(Branch):
             note=f"Note: {note}" if note else "",
         )
 
-    def _search(self, step: Step, before: Sequence[str]) -> list[dict[str, str]]:
+    def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:
         """What the coder is shown; without a library still what earlier steps of this very plan have made."""
         if self.offers:
-            return offers(self.library, f"{step.name} {step.does}", OFFERED, step.name)
+            found = offers(self.library, f"{step.name} {step.does}", OFFERED, step.name)
+            return with_uses(found, self.library, step.signature, examples, self.judging.gate.sandbox)
         return [offer(self.library, name) for name in before[-OFFERED:] if self.library.get(name)]
 
     def _until_green(self, work: Work, chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
