@@ -16,6 +16,7 @@ from coder.flows.branches.control import Control
 from coder.flows.branches.finish import Finish, ManualFinish, OutOfRounds, whole_told
 from coder.flows.branches.re_plan import RePlan
 from coder.flows.branches.read_memory import ReadMemory, name_today
+from coder.flows.branches.routine import Lead, Routine
 from coder.flows.branches.save_code import SaveCode
 from coder.flows.branches.update_plan import UpdatePlan
 from coder.flows.branches.write_code import WriteCode
@@ -112,7 +113,9 @@ def boss(parts: Parts, flow_file: Path = BOSS) -> Flow:
         ),
         "write_memory": lambda: WriteMemory(parts.memory, s.log_file),
         "write_plan": lambda: planner,
-        "control": lambda: Control({name: branches[name].command for name in offered}),
+        "lead": lambda: Lead(frozenset(offered), "model" if s.control == "model" else "routine"),
+        "routine": Routine,
+        "ask_model": lambda: Control({name: branches[name].command for name in offered}),
         "out_of_rounds": OutOfRounds,
     }
     tree = build(data, makers, rounds=s.max_rounds)

@@ -17,6 +17,7 @@ from memory.secrets import KEYS, keep_secret, shown
 
 PROJECT_FILE = "coder.yaml"
 LEVELS = ("best", "L3", "L2", "L1", "L0")
+CONTROLS = ("routine", "model")  # who gives the next command while all goes as planned
 _OWN = {  # a project's file may come from somebody else: with these it would get your key, or run what it likes
     "base_url": "decides where your key is sent",
     "langchain": "names a package that is imported",
@@ -34,7 +35,7 @@ _ENVIRONMENT = {
 _LIMIT = 1_000_000  # bytes of a settings file
 # What a run keeps in its journal: data of no power. Where the key goes, what is started and how safely code is run is
 # the person's to say each time.
-_OF_THE_RUN = ("plan_file", "log_file", "library_off", "questions")
+_OF_THE_RUN = ("plan_file", "log_file", "library_off", "questions", "control")
 _KEPT_OPTIONS = ("model", "max_rounds", "max_tokens", "max_cost", "max_time")
 
 
@@ -55,6 +56,7 @@ class Settings:
     sandbox: str = "best"
     library_off: bool = False
     questions: int = 5
+    control: str = "routine"
     max_rounds: int = 30
     max_tokens: int | None = None
     max_cost: float | None = None
@@ -288,8 +290,9 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
         raise RefusedInput(f"{where}: {name} must be more than 0, it is {brief(value)}.")
     if isinstance(value, int | float) and value > 2**53:
         raise RefusedInput(f"{where}: {name} must be less than 9e15, it is {brief(value)}.")
-    if name == "sandbox" and value not in LEVELS:
-        raise RefusedInput(f"{where}: sandbox must be one of {', '.join(LEVELS)}, it is {brief(value)}.")
+    for closed, choices in (("sandbox", LEVELS), ("control", CONTROLS)):
+        if name == closed and value not in choices:
+            raise RefusedInput(f"{where}: {name} must be one of {', '.join(choices)}, it is {brief(value)}.")
     if name == "prices":
         _check_prices(cast(dict[Any, Any], value), where)
     return value

@@ -127,7 +127,8 @@ def parse(text: str, goal: str = "", *, person: bool = False) -> Plan:
         person: a person wrote it, or may have.
 
     Raises:
-        PlanError: no step, a step without a signature, two steps of one name; names the line and what is expected.
+        PlanError: no step, a step without a signature, two steps of one name by a person (a model's become one);
+            names the line and what is expected.
     """
     every = _lines(text)
     lines = [line for line in every if not _FENCE.match(line[2])] if person else _inside_fence(every)
@@ -140,15 +141,24 @@ def parse(text: str, goal: str = "", *, person: bool = False) -> Plan:
         raise PlanError("there is no step in this text.", f"A plan has one line such as `{SHAPE}` for each function.")
     for place, draft in enumerate(drafts):
         twin = next((other for other in drafts[:place] if other.name == draft.name), None)
-        if twin:
+        if twin and person:
             raise PlanError(
                 f"line {draft.line}: there is a step {draft.name!r} already in line {twin.line}.",
                 "Give each step a function of its own, or make one of the two.",
             )
     words = [line for line in before if person or (named and _NOTE.match(line))]
     notes = [" ".join(_NOTE.sub("", line, count=1).split()) for line in words]
-    steps = tuple(draft.step(number) for number, draft in enumerate(drafts, 1))
-    return Plan(" ".join((named.strip("*_ ") or goal).split()), steps, tuple(filter(None, notes)))
+    steps: dict[str, Step] = {}
+    for draft in drafts:
+        one = draft.step(len(steps) + 1)
+        steps[one.name] = merged(steps[one.name], one) if one.name in steps else one
+    return Plan(" ".join((named.strip("*_ ") or goal).split()), tuple(steps.values()), tuple(filter(None, notes)))
+
+
+def merged(one: Step, more: Step) -> Step:
+    """Two steps of one function, as small models write them, as one: the first with what the second adds."""
+    does = one.does if more.does in one.does else f"{one.does}\n{more.does}".strip()
+    return replace(one, does=does, examples=tuple(dict.fromkeys([*one.examples, *more.examples])))
 
 
 def _lines(text: str) -> list[Line]:

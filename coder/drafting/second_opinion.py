@@ -61,7 +61,8 @@ def second_opinion(
     known = asked.examples
     said = told_by_model(run, step, known, calls, when)
     against = contradicts(said) if said else set[str]()
-    again = told_by_model(run, step, known, [call for call in calls if call in against], when) if against else []
+    doubted = [call for call in calls if call in against]
+    again = told_by_model(run, step, known, doubted, when, again=True) if doubted else []
     twice = {(example.call, example.expected, example.raises) for example in again}
     for example in said:
         if example.call in against and (example.call, example.expected, example.raises) not in twice:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import prompts
-from coder.drafting.shown_functions import one_line
 from coder.model.model import Reply, Turn
 from coder.run.chat import from_user
 from coder.run.run import Run
@@ -61,14 +60,6 @@ def reader(read: Callable[[Reply], T], rounds: int) -> Check[T]:
         return re.findall(r"\w+", match[1]) if match else read(reply)
 
     return either
-
-
-def shown(offers: Sequence[dict[str, str]]) -> str:
-    """What a prompt says of the functions that may be called, and how to see more of them; "" without any."""
-    if not offers:
-        return ""
-    wish = prompts.render("read", "wish")
-    return "\n" + prompts.render("code", "shown", functions="\n".join(map(one_line, offers)), wish=wish) + "\n"
 
 
 def _with_constants(library: Library, function: Function) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from coder.drafting.doubt import Doubt
 from coder.run.run import Run
 from library.draft.draft import Draft
 from library.examples.example import Example
@@ -37,6 +38,7 @@ class Work:
     reason: str = ""  # why the person rejected it
     told: str = ""  # what they said of an earlier draft
     planned: list[Example] = field(default_factory=list[Example])  # the examples of the plan
+    doubt: Doubt = field(default_factory=Doubt)
     red: list[str] = field(default_factory=list[str])  # drafts that were red, each by what it was and why
     red_before: tuple[str, ...] = ()  # the same, of earlier attempts at this step that came to nothing
 

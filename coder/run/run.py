@@ -314,9 +314,14 @@ class Run:
                 turns += correction(purpose, reply, problem, tools)
                 if options.max_tokens and reply.ended == "length":
                     options = replace(options, max_tokens=2 * options.max_tokens)
-            turns += self._after_the_last(purpose, problem, tries)
+            turns += self.after_unusable(purpose, problem, tries)
 
-    def _after_the_last(self, purpose: str, problem: str, tries: int) -> list[Turn]:
+    def after_unusable(self, purpose: str, problem: str, tries: int) -> list[Turn]:
+        """What the person says after so many replies that were of no use, as turns of the chat.
+
+        Raises:
+            GivenUp: they, or nobody, want no more of it.
+        """
         failed = f"The model gave no usable {purpose} in {tries} {'try' if tries == 1 else 'tries'}."
         question = f"{failed} The last one: {problem}"
         options = [Option("a", "again", "try again"), Option("s", "stop", "end the run; what is saved stays")]

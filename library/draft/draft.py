@@ -4,12 +4,13 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from library.draft.code_and_tests import part
 from library.draft.code_blocks import LONGEST, PYTHON, Block, dedent, is_python, parted, plain
+from library.draft.mended import completed, renamed, silent
 from library.draft.reply_text import added, defined, typeset, unquoted, unwrapped
 from library.errors import SourceError
 from library.source.signature import parameter_nodes
@@ -42,7 +43,7 @@ class Draft:
         return f"{self.code.rstrip()}\n\n\n{self.tests.strip()}\n" if self.tests.strip() else f"{self.code.rstrip()}\n"
 
 
-def read_reply(text: str, name: str) -> Draft:
+def read_reply(text: str, name: str, signature: str = "", known: Container[str] = ()) -> Draft:
     """The draft in a model's reply: fenced blocks, or the whole text if it is Python without fences.
 
     A block that is no Python, or has nothing to do with the function, is passed over (calls that show it, a shell's
@@ -51,6 +52,9 @@ def read_reply(text: str, name: str) -> Draft:
     Args:
         text: the reply; prose around the blocks is passed over.
         name: the function that was asked for.
+        signature: of the step that asked for it: what it says and the reply lacks is put in, a misnamed function gets
+            its name, other public ones become private.
+        known: names of the library's functions.
 
     Raises:
         SourceError: what is wrong, in words for the model.
@@ -66,7 +70,13 @@ def read_reply(text: str, name: str) -> Draft:
         if "def " not in text:
             raise SourceError("There is no code in it: no block fenced with ```python.")
         blocks = [_checked(text)]
-    return _draft([unwrapped(block) for block in blocks], name)
+    codes = [unwrapped(block) for block in blocks]
+    if not signature:
+        return _draft(codes, name)
+    quiet = [silent(text) if is_python(text := typeset(code)) else (code, list[str]()) for code in codes]
+    draft = _draft(_renamed([code for code, _ in quiet], name), name)
+    left_out = (*draft.left_out, *(line for _, lines in quiet for line in lines))
+    return replace(draft, code=completed(draft.code, name, signature, known), left_out=left_out)
 
 
 def read_text(text: str, name: str) -> Draft:
@@ -76,6 +86,16 @@ def read_text(text: str, name: str) -> Draft:
         SourceError: the text does not parse (names the line), or it has not exactly one public function called `name`.
     """
     return _draft([_checked(plain(text))], name)
+
+
+def _renamed(blocks: Sequence[str], name: str) -> list[str]:
+    """The blocks with the names that were meant, as far as they are Python."""
+    texts = [typeset(block) for block in blocks]
+    trees = [_parse(text) for text in texts if is_python(text)]
+    public = list(dict.fromkeys(one for tree in trees for one in _public(tree)))
+    if public == [name] or len(trees) < len(texts):
+        return list(blocks)
+    return renamed(texts, name, public)
 
 
 def _names(text: str, name: str) -> bool:

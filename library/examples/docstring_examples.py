@@ -75,7 +75,7 @@ def _doctests(doc: str) -> Iterator[str]:
 def _inline(doc: str, name: str) -> Iterator[str]:
     """`name(...)` followed by an arrow or a verb and a literal on the same line."""
     for match in re.finditer(rf"(?<![\w.]){re.escape(name)}\(", doc):
-        end = _closing(doc, match.end() - 1)
+        end = closing(doc, match.end() - 1)
         if end is None:
             continue
         call, rest = _BREAK.sub(" ", doc[match.start() : end]), doc[end:]
@@ -87,7 +87,7 @@ def _inline(doc: str, name: str) -> Iterator[str]:
             word = re.match(r"[\w.]+", after)
             if word:
                 yield f"{call} raises {word[0]}"
-        elif (result := _leading_literal(rest[arrow.end() :])) is not None:
+        elif (result := leading_literal(rest[arrow.end() :])) is not None:
             yield f"{call} -> {result}"
 
 
@@ -95,7 +95,7 @@ def _pairs(doc: str, name: str) -> Iterator[str]:
     """Input: ... with Output: ... on the next line."""
     for match in _PAIR.finditer(doc):
         given = _NAMED.sub("", match[1].strip())
-        result = _leading_literal(match[2])
+        result = leading_literal(match[2])
         arguments = expression(f"_({given})")
         if result is not None and isinstance(arguments, ast.Call) and _all_literal(arguments):
             yield f"{name}({given}) -> {result}"
@@ -113,7 +113,7 @@ def _given(doc: str, name: str) -> Iterator[str]:
             if not another:
                 break
         outcome = _OUTCOME.match(doc, at) if found else None
-        result = _leading_literal(doc[outcome.end() :]) if outcome else None
+        result = leading_literal(doc[outcome.end() :]) if outcome else None
         if result is not None:
             yield f"{name}({', '.join(found)}) -> {result}"
 
@@ -121,7 +121,7 @@ def _given(doc: str, name: str) -> Iterator[str]:
 def _value_at(text: str, start: int) -> int | None:
     """The place after the literal that begins there; a bracket, a text or a number."""
     if text[start : start + 1] in tuple("[({"):
-        return _closing(text, start)
+        return closing(text, start)
     match = re.compile(r"-?\d+(?:\.\d+)?|'[^'\n]*'|\"[^\"\n]*\"").match(text, start)
     return match.end() if match else None
 
@@ -141,8 +141,8 @@ def _can_run(call: str) -> bool:
     return all(n.id in inner or n.id in modules or hasattr(builtins, n.id) for n in names)
 
 
-def _closing(text: str, start: int) -> int | None:
-    """Place after the bracket that closes the one at `start`; quotes are minded."""
+def closing(text: str, start: int) -> int | None:
+    """The place after the bracket that closes the one at `start`; quotes are minded."""
     depth, quote = 0, ""
     for at in range(start, min(len(text), start + 600)):
         letter = text[at]
@@ -159,15 +159,15 @@ def _closing(text: str, start: int) -> int | None:
     return None
 
 
-def _leading_literal(text: str) -> str | None:
-    """The longest literal that the text begins with, on one line unless a bracket is open."""
+def leading_literal(text: str) -> str | None:
+    """The longest literal that a text begins with, on one line unless a bracket is open; None if there is none."""
     text = text.lstrip()
     if text[:1] in ("[", "(", "{"):
-        end = _closing(text, 0)
+        end = closing(text, 0)
         return _literal(" ".join(text[:end].split())) if end else None
     line = text.split("\n")[0].rstrip()
-    if re.match(r"[\s\d.\-+*/]*=\s*\S", line):  # "19 - 5 - 6 = 8"
-        line = line.rsplit("=", 1)[1].strip()
+    if reckoned := re.match(r"(?:[\s\d.\-+*/]*=\s*)+(?=\S)", line):  # "19 - 5 - 6 = 8"
+        line = line[reckoned.end() :]
     for end in range(len(line), 0, -1):
         if (end == len(line) or not (line[end].isalnum() or line[end] == "_")) and (found := _literal(line[:end])):
             return found

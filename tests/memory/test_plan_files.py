@@ -10,7 +10,7 @@ from places import ROOT
 from stage import END, FINISH, GOOD, PLAN, SAVE, TICK, TWO_STEPS, WRITE, Stage
 
 from coder import app
-from coder.model.model import Reply, Scripted, calls
+from coder.model.model import Reply, Scripted, calls, says
 from coder.people.question import Answer, PlanReview
 from coder.people.scripted import ScriptedPerson
 from coder.run.journal import JOURNAL, Journal
@@ -46,17 +46,17 @@ def plan_of(stage: Stage, goal: str) -> str:
 
 
 def two_unfinished(stage: Stage) -> None:
-    stage.run([PLAN, WRITE, GOOD], ScriptedPerson(["accept", "quit"]), "double numbers")
-    stage.run([HALF_PLAN, WRITE, HALF], ScriptedPerson(["accept", "quit"]), "halve numbers")
+    stage.run([PLAN, GOOD], ScriptedPerson(["accept", "quit"]), "double numbers")
+    stage.run([HALF_PLAN, HALF], ScriptedPerson(["accept", "quit"]), "halve numbers")
 
 
 def test_a_second_goal_leaves_the_first_its_plan_and_each_is_resumed_with_its_own(stage: Stage) -> None:
     two_unfinished(stage)
     assert "half" in stage.text("plan_extlib.txt")
-    ending = resume(stage, runs(stage)["double numbers"], [END], ScriptedPerson(["accept"]))
+    ending = resume(stage, runs(stage)["double numbers"], [], ScriptedPerson(["accept"]))
     assert (ending.status, ending.saved, ending.open) == ("done", ("double",), ())
     assert "1. [x] double" in stage.text("plan_extlib.txt"), "the file shows the goal that is worked on"
-    ending = resume(stage, runs(stage)["halve numbers"], [END], ScriptedPerson(["accept"]))
+    ending = resume(stage, runs(stage)["halve numbers"], [], ScriptedPerson(["accept"]))
     assert (ending.status, ending.saved) == ("done", ("half",))
     assert "1. [x] half" in stage.text("plan_extlib.txt")
     assert "1. [x] double" in plan_of(stage, "double numbers")
@@ -74,8 +74,8 @@ def test_a_new_goal_says_in_one_line_that_an_unfinished_one_is_there(stage: Stag
 def test_what_is_written_into_the_file_by_hand_counts_for_the_run_that_it_shows(stage: Stage) -> None:
     two_unfinished(stage)
     file = stage.folder / "lib" / "plan_extlib.txt"
-    file.write_text(file.read_text().replace("Return half the number.", "Return half the number, exactly."))
-    ending = resume(stage, runs(stage)["double numbers"], [END], ScriptedPerson(["accept"]))
+    file.write_text(file.read_text().replace("   halve numbers", "   halve numbers, exactly."))
+    ending = resume(stage, runs(stage)["double numbers"], [], ScriptedPerson(["accept"]))
     assert ending.status == "done"
     assert "exactly" not in plan_of(stage, "double numbers")
     assert "exactly" in plan_of(stage, "halve numbers")
@@ -85,15 +85,15 @@ def test_what_is_written_into_the_file_while_the_run_goes_on_is_kept_and_told_to
     file = stage.folder / "lib" / "plan_extlib.txt"
 
     def written_meanwhile(*asked: object) -> Reply:
-        file.write_text(file.read_text().replace("Return twice", "Mind the sign. Return twice"))
-        return END
+        file.write_text(file.read_text().replace("   double numbers", "   Mind the sign: double numbers"))
+        return says(GOOD)
 
-    replies: list[Scripted] = [PLAN, WRITE, GOOD, written_meanwhile, calls(TICK, FINISH)]
+    replies: list[Scripted] = [PLAN, written_meanwhile, calls(SAVE, TICK, FINISH)]
     ending = stage.run(replies, ScriptedPerson(["accept", "accept"]))
     assert ending.status == "done"
     assert "1. [x] double" in stage.text("plan_extlib.txt")
-    assert "Mind the sign. Return twice" in stage.text("plan_extlib.txt")
-    assert "+   Mind the sign. Return twice the number." in stage.said(4)
+    assert "Mind the sign: double numbers" in stage.text("plan_extlib.txt")
+    assert "+   Mind the sign: double numbers" in stage.said(2)
 
 
 def test_a_tick_keeps_what_the_person_wrote_into_the_file_since_it_was_read(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_plan_file_that_is_deleted_or_of_an_older_version_loses_no_plan(tmp_pa
 
 
 def test_a_plan_by_hand_that_cannot_be_read_stops_the_run_with_its_line_and_stays_as_it_is(stage: Stage) -> None:
-    stage.run([TWO_STEPS, WRITE, GOOD], ScriptedPerson(["accept", "quit"]))
+    stage.run([TWO_STEPS, GOOD], ScriptedPerson(["accept", "quit"]))
     file = stage.folder / "lib" / "plan_extlib.txt"
     broken = file.read_text().replace("2. [ ] quadruple(number: int) -> int", "2. [ ] quadruple numbers")
     file.write_text(broken)
@@ -164,9 +164,9 @@ Nobody else needs it.
 )
 def test_words_anywhere_in_a_persons_plan_are_kept_and_reach_the_coder(stage: Stage, words: str) -> None:
     person = ScriptedPerson([Answer("edit", WORDS), "accept", "quit"])
-    stage.run([PLAN, WRITE, GOOD], person)
+    stage.run([PLAN, GOOD], person)
     assert words in stage.text("plan_extlib.txt")
-    assert words in stage.said(2), "the chat with the coder"
+    assert words in stage.said(1), "the chat with the coder"
 
 
 def test_a_step_that_became_a_sentence_is_told_with_the_sentence(stage: Stage) -> None:
@@ -181,22 +181,23 @@ def test_a_step_that_became_a_sentence_is_told_with_the_sentence(stage: Stage) -
 
 
 def test_another_goal_written_over_the_first_line_reaches_the_controller(stage: Stage) -> None:
+    stage.settings = {"control": "model"}
     edited = f"Goal: double numbers, also negative ones\n\n{PLAN}"
     stage.run([PLAN, WRITE, GOOD], ScriptedPerson([Answer("edit", edited), "accept", "quit"]))
     assert "also negative ones" in stage.said(1)
 
 
 def test_the_file_tells_its_form_and_neither_model_nor_plan_gets_those_lines(stage: Stage) -> None:
-    stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    stage.run([PLAN, GOOD], ScriptedPerson(["accept", "accept"]))
     assert all(line in stage.text("plan_extlib.txt") for line in plans.FORM)
-    assert not any(line in stage.said(chat) for line in plans.FORM for chat in range(4))
-    assert plans.parse(stage.text("plan_extlib.txt")).steps[0].does == "Return twice the number."
+    assert not any(line in stage.said(chat) for line in plans.FORM for chat in range(2))
+    assert plans.parse(stage.text("plan_extlib.txt")).steps[0].does == "double numbers"
 
 
 def test_words_for_the_whole_plan_outlive_the_models_next_draft(stage: Stage) -> None:
     edited = f"Goal: double numbers\nKeep it short.\n\n{PLAN}"
     person = ScriptedPerson([Answer("edit", edited), Answer("feedback", "also zero"), "accept", "quit"])
-    stage.run([PLAN, PLAN.replace("double(-1) == -2", "double(0) == 0"), WRITE, GOOD], person)
+    stage.run([PLAN, PLAN.replace("double(-1) == -2", "double(0) == 0"), GOOD], person)
     assert "Note: Keep it short." in stage.text("plan_extlib.txt")
     assert "double(0) == 0" in stage.text("plan_extlib.txt")
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coder.drafting.shown_functions import offers_text
 from coder.flows.branch import Branch, Outcome
-from coder.flows.branches.write_plan import WritePlan
+from coder.flows.branches.write_plan import WritePlan, library_of, with_example
 from coder.flows.command import Command, argument
 from coder.flows.message import Message, keys
 from coder.run.chat import opening
@@ -27,24 +26,18 @@ class RePlan(Branch):
     """The controller is told the change as a diff, so that a new plan cannot surprise it."""
 
     command = Command("re_plan", "Have the open steps of the plan drafted again.", RePlanArguments)
-    own = keys("goal plan memory", may_read="sources", may_write="plan sources edited")
+    own = keys("goal plan memory", may_read="sources", may_write="plan sources edited failed")
     planner: WritePlan
 
     def act(self, message: Message, arguments: dict[str, Any], run: Run) -> Outcome:
         goal, old, memory = message["goal"], message["plan"], message["memory"]
-        chat = opening(
-            "plan",
-            "replan",
-            goal=goal,
-            plan=old,
-            problem=arguments["problem"],
-            library=offers_text(memory["relevant"], memory["functions"]),
-        )
+        problem, library = arguments["problem"], library_of(memory)
+        chat = with_example(opening("plan", "replan", goal=goal, plan=old, problem=problem, library=library))
         agreed = self.planner.agree(run, goal, chat, memory)
         text = plans.render(_keep_done(plans.parse(old, goal), plans.parse(agreed["plan"], goal)))
         self.planner.commit(run, text, f"plan again: {arguments['problem'][:60]}", agreed["by"])
         sources = {**message.get("sources", {}), **agreed["sources"]}
-        data = {"plan": text, "sources": sources, "edited": agreed["edited"]}
+        data = {"plan": text, "sources": sources, "edited": agreed["edited"], "failed": {}}
         return Outcome(True, f"The plan changed:\n{changes(old, text)}", arguments["problem"], data)
 
 

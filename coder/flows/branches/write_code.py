@@ -1,29 +1,36 @@
 """write_code: examples first, then a draft, the sandbox, repairs while it is red, then the person's review."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import prompts
-from coder.drafting import source_reading
 from coder.drafting.distinguishing_calls import telling, told_by_model
 from coder.drafting.judging import Judging
 from coder.drafting.questions import USES
 from coder.drafting.reuse import used_instead
-from coder.drafting.shown_functions import offer, offers
+from coder.drafting.sampling import (
+    DISPUTED,
+    FROM_THE_START,
+    OBJECTION,
+    Sample,
+    Sampling,
+    Unusable,
+    tell_left_out,
+)
+from coder.drafting.shown_functions import offer, offers, stubs
+from coder.drafting.to_complete import to_complete
 from coder.drafting.uses import with_uses
 from coder.drafting.work import Work, still_held
-from coder.errors import FormatError
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
 from coder.flows.message import Message, keys
-from coder.model.model import Reply, Turn
+from coder.model.model import Turn
 from coder.people.question import Answer, DraftReview
 from coder.run.chat import from_user, opening
 from coder.run.journal import Stopped
 from coder.run.run import Run
-from library.draft.code_blocks import prose
-from library.draft.draft import Draft, read_reply, read_text
+from library.draft.draft import Draft, read_text
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
 from library.gate.held_out import held_out
@@ -34,8 +41,6 @@ from memory.clock import utc_now
 from memory.plan import Step
 from memory.text_diff import changes
 
-REPAIRS = 3
-OBJECTION = "EXAMPLE WRONG"
 OFFERED = 3
 
 
@@ -52,7 +57,11 @@ class WriteCode(Branch):
     """Nothing is saved here: the accepted draft waits in the message for save_code."""
 
     command = Command("write_code", "Have a step's function written, tested and reviewed.", WriteCodeArguments)
-    own = keys("plan goal", may_read="sources reused made kept", may_write="draft kept reused made just_reused ended")
+    own = keys(
+        "plan goal",
+        may_read="sources reused made kept failed",
+        may_write="draft kept reused made just_reused failed objected ended",
+    )
     library: Library
     judging: Judging
     offers: bool = True
@@ -76,52 +85,70 @@ class WriteCode(Branch):
         kept: dict[str, Any] = message.get("kept", {})
         work = Work(run, step, examples, held_out(examples), searched=searched, declined=declined)
         work.take_up(kept.get(step.name, {}))
-        shown = [example for example in work.examples if example not in work.held]
         words = [arguments["note"], work.told, *plan.notes, *([step.note] if step.note and not step.done else [])]
-        chat = self._opening(run, step, shown, "\n".join(filter(None, words)), before)
-        outcome = self._until_decided(work, chat)
+        outcome = self._until_decided(work, self._opening(work, "\n".join(filter(None, words)), before))
         data = {**outcome.data, "kept": {**kept, step.name: work.kept()}}
+        if not outcome.ok:
+            data["failed"] = {**message.get("failed", {}), step.name: outcome.result.partition("\n```")[0]}
         return replace(outcome, data=data, log=f"{outcome.log or outcome.result}; {searched}")
 
-    def _until_decided(self, work: Work, chat: list[Turn]) -> Outcome:
+    def _until_decided(self, work: Work, opening: list[Turn]) -> Outcome:
         """Draft, ask and review until the person accepts or rejects."""
-        previous = ""
+        previous, kinds = "", FROM_THE_START
+        disputed: list[Sample] = []
         while True:
             try:
-                draft, verdict, chat = self._until_green(work, chat)
+                sample = self.sampling.until_green(work, opening, disputed[-1] if disputed else None, kinds)
+                if isinstance(sample, Unusable):
+                    opening = [*opening, *self._unusable(work, sample)]
+                    continue
+                kinds, disputed = FROM_THE_START, []
+                draft, verdict = sample.draft, sample.verdict
                 if verdict.green and not work.asked:
-                    work.asked = True
-                    said = self.judging.questions.ask(work.run, draft, work.step, work.examples)
-                    work.lines += said.lines
-                    work.problem, work.asked_about = said.problem, draft.code
-                    if said.examples != work.examples or said.problem:
-                        work.examples = said.examples
-                        verdict = self.judging.judge(draft, work, 0)
-                        work.held = still_held(work.held, verdict)
-                        if not verdict.green:
-                            previous, chat = draft.code, [*chat, _red(verdict)]
-                            continue
+                    verdict = self._asked(work, draft, verdict)
+                    if not verdict.green:
+                        previous, kinds = draft.code, DISPUTED
+                        disputed = [replace(sample, verdict=verdict)]
+                        continue
                 draft, verdict, answer = self._review(work, draft, verdict, previous)
             except Stopped as stopped:
-                chat = [*chat, _feedback("", stopped.words)]
+                opening = [*opening, _feedback("", stopped.words)]
                 continue
             if answer.verdict in ("accept", "accept_red"):
                 return self._accepted(draft, verdict, work, answer)
             if answer.verdict == "reject":
                 work.reason = answer.text
+                data = {"draft": None, "objected": work.remark.startswith(OBJECTION) and _only_said(verdict)}
                 ended = None if work.present or verdict.green else _no_way_on(work)
-                return Outcome(False, self._rejection(work, verdict), "rejected", {"draft": None}, ended)
-            drafted = next((turn["content"] for turn in reversed(chat) if turn["role"] == "assistant"), "")
-            chat = [*chat, _feedback(_edits(drafted, work.step.name, draft), answer.text)]
-            previous = draft.code
+                return Outcome(False, self._rejection(work, draft, verdict), "rejected", data, ended)
+            opening = [*sample.chat, _feedback(_edits(sample.draft, draft), answer.text)]
+            work.tests, previous = draft.tests, draft.code
 
-    def _rejection(self, work: Work, verdict: Verdict) -> str:
-        """What the controller is told: who rejected, what was red, what the coder said."""
-        who = "The person rejected" if work.run.person.present else f"After {REPAIRS} repairs nobody accepts"
+    def _asked(self, work: Work, draft: Draft, verdict: Verdict) -> Verdict:
+        """The verdict after the questions about a green draft were put, once for each step."""
+        work.asked = True
+        said = self.judging.questions.ask(work.run, draft, work.step, work.examples)
+        work.lines += said.lines
+        work.problem, work.asked_about = said.problem, draft.code
+        if said.examples == work.examples and not said.problem:
+            return verdict
+        work.examples = said.examples
+        verdict = self.judging.judge(draft, work, 0)
+        work.held = still_held(work.held, verdict)
+        work.doubt.note(verdict, fresh=False)
+        return verdict
+
+    def _unusable(self, work: Work, found: Unusable) -> list[Turn]:
+        """What the person says to a model that gave no draft at all; it raises GivenUp where the run ends by that."""
+        return work.run.after_unusable("code", found.problem, found.tries)
+
+    def _rejection(self, work: Work, draft: Draft, verdict: Verdict) -> str:
+        """What the controller is told: who rejected, what was red, what the coder said, and the code."""
+        who = "The person rejected" if work.run.person.present else "Nobody accepts"
         red = "" if verdict.green else f" It is red:\n{verdict.failures()}"
         said = f"\nThe coder says: {work.remark}" if work.remark else ""
         why = f" They say: {work.reason}" if work.reason else ""
-        return f"{who} the draft of {work.step.name}.{why}{red}{said}"
+        return f"{who} the draft of {work.step.name}.{why}{red}{said}\n```python\n{draft.code.rstrip()}\n```"
 
     def _look(self, run: Run, step: Step, examples: Sequence[Example], goal: str) -> tuple[str, str, list[str]]:
         if not self.offers:
@@ -129,19 +156,15 @@ class WriteCode(Branch):
         ask_model = self.judging.questions.most > 0
         return used_instead(run, self.library, self.judging.gate.sandbox, step, examples, goal, ask_model=ask_model)
 
-    # -- the model writes -----------------------------------------------------------------------------------------
-
-    def _opening(
-        self, run: Run, step: Step, examples: Sequence[Example], note: str, before: Sequence[str]
-    ) -> list[Turn]:
-        offers = run.effect("search", lambda: self._search(step, before, examples))
+    def _opening(self, work: Work, note: str, before: Sequence[str]) -> list[Turn]:
+        """The chat that each sample begins with: the step as a function to complete."""
+        shown = [example for example in work.examples if example not in work.held]
+        offers = work.run.effect("search", lambda: self._search(work.step, before, shown))
         return opening(
             "code",
-            signature=step.signature,
-            does=step.does,
-            examples="\n".join(f"- {example.text}" for example in examples) or "(none given)",
-            library=source_reading.shown(offers),
-            note=f"Note: {note}" if note else "",
+            function="\n\n\n".join(filter(None, (stubs(offers), to_complete(work.step, shown)))),
+            library=prompts.render("code", "shown", wish=prompts.render("read", "wish")) if offers else "",
+            note=f"\nNote: {note}" if note else "",
         )
 
     def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:
@@ -151,35 +174,9 @@ class WriteCode(Branch):
             return with_uses(found, self.library, step.signature, examples, self.judging.gate.sandbox)
         return [offer(self.library, name) for name in before[-OFFERED:] if self.library.get(name)]
 
-    def _until_green(self, work: Work, chat: list[Turn]) -> tuple[Draft, Verdict, list[Turn]]:
-        """A draft that is green, or the last one after the repairs allowed."""
-        for attempt in range(REPAIRS + 1):
-            draft, chat = self._drafted(work, chat)
-            if not draft.tests:
-                draft = replace(draft, tests=work.tests)  # a repair often comes without the tests that were there
-            work.tests, work.remark = draft.tests, _remark(chat)
-            verdict = self.judging.judge(draft, work, attempt)
-            work.held = still_held(work.held, verdict)
-            again = not verdict.green and work.turned_red(draft, verdict)
-            if verdict.green or attempt == REPAIRS or work.remark.startswith(OBJECTION):
-                return draft, verdict, chat
-            if again:
-                work.run.tell("note", level="warning", text=f"{draft.name}: the same draft again, red as before.")
-                return draft, verdict, chat
-            work.run.tell("repair", attempt=attempt + 1, of=REPAIRS, problem=verdict.failures())
-            chat = [*chat, _red(verdict)]
-        raise AssertionError("the loop returns")
-
-    def _drafted(self, work: Work, chat: list[Turn]) -> tuple[Draft, list[Turn]]:
-        """The next draft; before it the model may read the code of functions."""
-        while True:
-            read = source_reading.reader(read_draft(work.step.name), work.read)
-            said, chat = work.run.ask_model("code", chat, read)
-            if isinstance(said, Draft):
-                _tell_left_out(work.run, said)
-                return said, chat
-            chat = [*chat, source_reading.answer(work.run, self.library, said, work.read)]
-            work.read += 1
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(self.library, self.judging)
 
     # -- the person decides ---------------------------------------------------------------------------------------
 
@@ -193,7 +190,7 @@ class WriteCode(Branch):
             if answer.verdict == "edit":
                 try:
                     draft = read_text(answer.text, work.step.name)
-                    _tell_left_out(work.run, draft)
+                    tell_left_out(work.run.tell, draft)
                 except SourceError as error:
                     note = f"Your edit cannot be used: {error}"
                     continue
@@ -234,23 +231,10 @@ class WriteCode(Branch):
         return found
 
 
-def _tell_left_out(run: Run, draft: Draft) -> None:
-    if draft.left_out:
-        told = "; ".join(draft.left_out[:5])
-        run.tell("note", level="info", text=f"Left out, since nothing needs it: {told}")
-
-
-def read_draft(name: str) -> Callable[[Reply], Draft]:
-    """A reader of replies that should hold the function `name`; it raises FormatError for the model."""
-
-    def read(reply: Reply) -> Draft:
-        try:
-            return read_reply(reply.text, name)
-        except SourceError as error:
-            cut = " The reply was cut off: be shorter." if reply.ended == "length" else ""
-            raise FormatError(error.message + cut) from None
-
-    return read
+def _only_said(verdict: Verdict) -> bool:
+    """Whether nothing is red but examples that a model said: then the plan may be wrong, and not the draft."""
+    red = [row for row in verdict.rows if not row.ok]
+    return bool(red) and not verdict.problems and all(row.source == "model" for row in red)
 
 
 def _no_way_on(work: Work) -> dict[str, str] | None:
@@ -264,28 +248,15 @@ def _no_way_on(work: Work) -> dict[str, str] | None:
     return {"status": "unfinished", "summary": summary}
 
 
-def _remark(chat: Sequence[Turn]) -> str:
-    """What the model said beside the code in its last reply, cut to 300 characters."""
-    said = " ".join(prose(str(chat[-1]["content"])).split())
-    return said[max(said.find(OBJECTION), 0) :][:300] if "def " not in said else ""
-
-
-def _red(verdict: Verdict) -> Turn:
-    return from_user(prompts.render("code", "red", failures=verdict.failures()))
-
-
 def _feedback(diff: str, words: str) -> Turn:
     shown = f"They changed it; keep their changes:\n{diff}" if diff else ""
     said = f"They say: {words}" if words else ""
     return from_user(prompts.render("code", "feedback", diff=shown, words=said))
 
 
-def _edits(reply: str, name: str, draft: Draft) -> str:
+def _edits(drafted: Draft, draft: Draft) -> str:
     """What the person changed in the draft that the model wrote."""
-    try:
-        return changes(read_reply(reply, name).text, draft.text)
-    except SourceError:
-        return ""
+    return changes(drafted.text, draft.text)
 
 
 def _review_of(work: Work, draft: Draft, verdict: Verdict, previous: str, note: str) -> DraftReview:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import prompts
+from coder.drafting.goal_plan import held_to_goal, lacking, plan_of_goal, sources_of
 from coder.drafting.shown_functions import offers_text
 from coder.drafting.source_reading import Check, asked
 from coder.errors import FormatError
 from coder.flows.message import Keys, Message, keys
-from coder.model.model import Reply, Turn
+from coder.model.model import Reply, ReplyOptions, Turn
 from coder.people.question import Answer, PlanReview
 from coder.run.chat import from_user, opening
 from coder.run.journal import Stopped
@@ -17,6 +18,7 @@ from coder.run.run import Run
 from library.examples.example import problem
 from library.store import Library
 from memory import plan as plans
+from memory import plan_data
 from memory.errors import PlanError
 from memory.plan import Plan
 from memory.plan_files import Plans
@@ -24,6 +26,7 @@ from memory.text_diff import changes
 
 TITLE = 120  # letters of a commit's first line
 LONGEST = 50_000  # characters of a plan
+TOKENS = 1_500  # of a reply with a plan
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,17 @@ class WritePlan:
         goal, memory = message["goal"], message["memory"]
         if given := str(run.journal.settings.get("plan") or ""):  # a plan that the person wrote themselves
             self.commit(run, given, f"plan: {goal}"[:TITLE], "person")
-            sources = _sources(plans.parse(given, goal), set(), goal)
+            sources = sources_of(plans.parse(given, goal), set(), goal)
             return message.with_data(plan=given, sources=sources, edited="")
-        agreed = self.agree(run, goal, opening("plan", goal=goal, **_known(memory)), memory)
+        first = plan_of_goal(goal, _names(memory))
+        chat = with_example(opening("plan", goal=goal, library=library_of(memory), log=_log(memory)))
+        agreed = self.agree(run, goal, chat, memory, first)
         self.commit(run, agreed["plan"], f"plan: {goal}"[:TITLE], agreed["by"])
         return message.with_data(plan=agreed["plan"], sources=agreed["sources"], edited=agreed["edited"])
 
-    def agree(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> dict[str, Any]:
+    def agree(
+        self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any], first: Plan | None = None
+    ) -> dict[str, Any]:
         """Draft and review until the person accepts.
 
         Args:
@@ -53,6 +60,7 @@ class WritePlan:
             goal: what the plan is for.
             chat: the turns that ask for it.
             memory: what read_memory found; by it an example is known to call a function that is there.
+            first: the first draft, if the goal is a plan by itself; then no model is asked for one.
 
         Returns:
             plan: the accepted text; sources: who said each example; edited: the person's changes as a diff; by.
@@ -61,7 +69,8 @@ class WritePlan:
         notes: tuple[str, ...] = ()  # a person's words for the whole plan outlive the next draft
         while True:
             try:
-                draft, chat = self._draft(run, goal, chat, memory)
+                draft, chat = self._given(run, first, chat) if first else self._draft(run, goal, chat, memory)
+                first = None
             except Stopped as stopped:
                 chat = [*chat, _again("stopped you.", "", stopped.words)]
                 continue
@@ -76,20 +85,30 @@ class WritePlan:
                 self._warn(run, untestable(plans.parse(text, goal), memory))
                 notes = plans.parse(text, goal, person=True).notes
             if answer.verdict == "accept":
-                sources = _sources(plans.parse(text, goal), drafted, goal)
+                sources = sources_of(plans.parse(text, goal), drafted, goal)
                 by = "person" if run.person.present else "--yes"
                 return {"plan": text, "sources": sources, "edited": edited, "by": by}
             did = "edited the plan and answered." if edited else "answered."
             chat = [*chat, _again(did, edited, answer.text)]
 
+    def _given(self, run: Run, plan: Plan, chat: list[Turn]) -> tuple[Plan, list[Turn]]:
+        """The goal's own words as the plan, which a model could only retell."""
+        run.tell("note", level="info", text="The goal says signature and examples itself: they are the plan.")
+        return plan, [*chat, {"role": "assistant", "content": plans.render(plan)}]
+
     def _draft(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
         """A draft; before it the model may read the code of functions that it was shown a line of."""
+        options = ReplyOptions(temperature=0.0, max_tokens=TOKENS, schema=plan_data.schema())
+        present = run.effect("present", lambda: run.person.present)  # recorded, since another may resume the run
 
         def ask(chat: list[Turn], check: Check[Plan]) -> tuple[Plan | list[str], list[Turn]]:
-            return run.ask_model("plan", chat, check)
+            return run.ask_model("plan", chat, check, options=options)
 
-        plan, chat, _ = asked(run, self.library, chat, ask, read_plan(goal, memory))
-        return plan, chat
+        plan, chat, _ = asked(run, self.library, chat, ask, read_plan(goal, memory, present))
+        held = held_to_goal(plan, goal, _names(memory))
+        for text in held.dropped:
+            run.tell("note", level="info", text=f"Left out of the plan: {text}.")
+        return held.plan, chat
 
     def _warn(self, run: Run, problems: Sequence[str]) -> None:
         """Tell what looks like an example and is none: it would be taken for words, and nothing would be tested."""
@@ -135,10 +154,11 @@ class WritePlan:
         run.effect("commit:plan", make, shielded=True)
 
 
-def read_plan(goal: str, memory: Mapping[str, Any] | None = None) -> Callable[[Reply], Plan]:
-    """A reader of replies that should hold a plan; it raises FormatError for the model.
+def read_plan(goal: str, memory: Mapping[str, Any] | None = None, present: bool = True) -> Callable[[Reply], Plan]:
+    """A reader of replies that should hold a plan, as JSON or as text; it raises FormatError for the model.
 
-    A plan with examples that cannot be tested is sent back once; the next one is taken as it is.
+    A plan with examples that cannot be tested, or with a step that lacks a result type or an example, is sent back
+    once; the next one is taken as it is if somebody is there to look at it.
     """
     sent_back = False
 
@@ -147,16 +167,23 @@ def read_plan(goal: str, memory: Mapping[str, Any] | None = None) -> Callable[[R
         if len(reply.text) > LONGEST:
             raise FormatError(f"it has {len(reply.text):,} characters, and no plan needs more than {LONGEST:,}")
         try:
-            plan = plans.parse(reply.text, goal)
+            plan = plan_data.read(reply.text, goal) or plans.parse(reply.text, goal)
         except PlanError as error:
             raise FormatError(str(error)) from None
+        missing = lacking(held_to_goal(plan, goal, _names(memory or {})).plan) if not (sent_back and present) else []
         problems = [] if sent_back or memory is None else untestable(plan, memory)
-        if problems:
+        if missing or problems:
             sent_back = True
-            raise FormatError(" ".join(problems))
+            raise FormatError(" ".join([*missing, *problems]))
         return plan
 
     return read
+
+
+def with_example(asked: Sequence[Turn]) -> list[Turn]:
+    """The turns that ask for a plan with a finished one shown between what is wanted and the goal."""
+    finished: Turn = {"role": "assistant", "content": prompts.render("plan", "finished")}
+    return [asked[0], from_user(prompts.render("plan", "shown")), finished, *asked[1:]]
 
 
 def untestable(plan: Plan, memory: Mapping[str, Any]) -> list[str]:
@@ -201,21 +228,19 @@ def _examples(plan: Plan) -> set[str]:
     return {example for step in plan.steps for example in step.examples}
 
 
-def _sources(plan: Plan, drafted: set[str], goal: str) -> dict[str, str]:
-    """Who said each example: the person if no draft had it, the goal if its text has it, else the model."""
-    flat = "".join(goal.split())
-    said = {
-        e: "person" if e not in drafted else "goal" if "".join(e.split()) in flat else "model" for e in _examples(plan)
-    }
-    return dict(sorted(said.items()))
+def _names(memory: Mapping[str, Any]) -> set[str]:
+    """The functions that the planner was shown."""
+    return {offer["signature"].partition("(")[0] for offer in memory.get("relevant", ())}
 
 
-def _known(memory: dict[str, Any]) -> dict[str, str]:
+def library_of(memory: Mapping[str, Any]) -> str:
+    """What a prompt says of the library: the functions that fit the goal; "" without any."""
+    return f"\nLibrary:\n{offers_text(memory['relevant'], memory['functions'])}" if memory["relevant"] else ""
+
+
+def _log(memory: Mapping[str, Any]) -> str:
     log = "\n".join(memory["log"])
-    return {
-        "library": offers_text(memory["relevant"], memory["functions"]),
-        "memory": f"\nWhat was done before:\n{log}" if log else "",
-    }
+    return f"\nWhat was done before:\n{log}" if log else ""
 
 
 def _sha(commit: Any) -> str:

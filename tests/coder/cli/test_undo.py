@@ -50,7 +50,7 @@ def test_the_ending_claims_no_function_that_is_not_in_the_library(stage: Stage) 
 
 
 def test_redo_brings_back_code_tests_evidence_and_tick(stage: Stage) -> None:
-    stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    stage.run([PLAN, GOOD], ScriptedPerson(["accept", "accept"]))
     before = {name: stage.text(name) for name in ("library.py", "test_library.py", "evidence/double.json")}
     assert command(stage, "undo", "--yes") == 0
     assert not any("double" in stage.text(name) for name in before)
@@ -67,7 +67,7 @@ def test_redo_brings_back_code_tests_evidence_and_tick(stage: Stage) -> None:
 def test_redo_is_refused_when_the_same_lines_were_changed_since(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    stage.run([PLAN, GOOD], ScriptedPerson(["accept", "accept"]))
     assert command(stage, "undo", "--yes") == 0
     other = "def double(number: int) -> int:\n    return 0\n"
     (stage.folder / "lib" / "library.py").write_text(other)
@@ -91,7 +91,7 @@ def test_a_whole_run_is_taken_back_at_once_and_brought_back_at_once(stage: Stage
 def test_undo_of_what_others_use_is_refused_with_the_tests_that_would_be_red(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    stage.run([PLAN, GOOD], ScriptedPerson(["accept", "accept"]))
     library = stage.folder / "lib" / "library.py"
     library.write_text(library.read_text() + "\n\ndef eight() -> int:\n    return double(4)\n")
     tests = stage.folder / "lib" / "test_library.py"
@@ -108,7 +108,7 @@ def test_undo_of_what_others_use_is_refused_with_the_tests_that_would_be_red(
 
 
 def test_what_undo_took_is_not_offered_any_more(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    stage.run([PLAN, GOOD], ScriptedPerson(["accept", "accept"]))
     assert command(stage, "undo", "--yes") == 0
     capsys.readouterr()
     assert main(["library", "list", "--library", str(stage.folder / "lib")]) == 0
@@ -126,7 +126,7 @@ def test_a_function_saved_red_is_marked_in_library_commit_and_ending(stage: Stag
 
 
 def test_after_a_clash_the_accepted_draft_waits_and_can_still_be_saved(stage: Stage) -> None:
-    stage.run([PLAN, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
+    stage.run([PLAN, GOOD], ScriptedPerson(["accept", "accept"]))
     better = GOOD.replace("number * 2", "number + number")
     replace: Scripted = calls(("save_code", {"replace": True, "why": "better"}), TICK, FINISH)
     ending = stage.run([PLAN, WRITE, better, END, replace], Unattended(), "double numbers anew")

@@ -7,9 +7,9 @@ import pytest
 from commands import COMMANDS
 from places import rows
 
+from coder.drafting.sampling import read_draft
 from coder.errors import FormatError
 from coder.flows.branches.control import Control
-from coder.flows.branches.write_code import read_draft
 from coder.flows.branches.write_plan import read_plan
 from coder.model.model import Call, Reply
 
@@ -22,7 +22,11 @@ def read(case: dict[str, Any]) -> Any:
     reply = Reply(text=case.get("text", ""), calls=calls)
     if case["kind"] == "control":
         return Control.read(COMMANDS, reply)
-    return read_draft("slug")(reply) if case["kind"] == "code" else read_plan("make slugs")(reply)
+    return (
+        read_draft("slug", "slug(text: str) -> str", ())(reply)
+        if case["kind"] == "code"
+        else read_plan("make slugs")(reply)
+    )
 
 
 def test_there_are_enough_bad_replies() -> None:

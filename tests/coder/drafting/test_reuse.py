@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from stage import END, WRITE
 
 from coder import app
 from coder.model.model import ScriptedModel, calls
@@ -39,7 +38,7 @@ def run(folder: Path, person: Person, replies: list[object] | None = None) -> tu
         if event.kind == "note":
             notes.append(str(event.data["text"]))
 
-    model = ScriptedModel(replies or [PLAN, WRITE, GOOD, END])  # type: ignore[arg-type]
+    model = ScriptedModel(replies or [PLAN, GOOD])  # type: ignore[arg-type]
     parts = app.parts(Settings(library=str(folder), questions=0), model, person, listen)
     return app.start("double numbers", parts), notes
 
@@ -108,11 +107,14 @@ def test_a_merge_keeps_the_tests_of_both_and_names_its_evidence(tmp_path: Path) 
 
 def test_a_resumed_run_does_not_ask_again_which_one_to_keep(tmp_path: Path) -> None:
     with_one(tmp_path)
-    first = calls(("save_code", {"why": "accepted"}), ("ask_user", {"question": "Go on?", "why": "to stop"}))
+    first = calls(("write_code", {"step": 1, "why": "x"}))
+    then = calls(("save_code", {"why": "accepted"}), ("ask_user", {"question": "Go on?", "why": "to stop"}))
     person = ScriptedPerson(["accept", "accept", Answer("choice", "k"), "quit"])
-    assert run(tmp_path, person, [PLAN, WRITE, GOOD, first])[0].status == "interrupted"
+    settings = Settings(library=str(tmp_path), questions=0, control="model")
+    parts = app.parts(settings, ScriptedModel([PLAN, first, GOOD, then]), person, lambda _: None)
+    assert app.start("double numbers", parts).status == "interrupted"
     again = ScriptedPerson([Answer("feedback", "yes")])
     rest = calls(("update_plan", {"done": [1], "why": "there"}), ("finish", {"summary": "Done.", "why": "done"}))
-    parts = app.parts(Settings(library=str(tmp_path), questions=0), ScriptedModel([rest]), again, lambda _: None)
+    parts = app.parts(settings, ScriptedModel([rest]), again, lambda _: None)
     assert app.resume(Journal.open(tmp_path / ".coder" / app.JOURNAL), parts).status == "done"
     assert len(again.asked) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import END, GOOD, PLAN, WRITE, Stage
+from stage import GOOD, PLAN, Stage
 
 from coder import app
 from coder.app import BOSS
@@ -211,7 +211,7 @@ def boss_with(tmp_path: Path, name: str, maker: str = "") -> Path:
     """The boss flow without a branch, or with another in its place."""
     data: Any = load(BOSS)
     branches: dict[str, str]
-    branches = data["sequential"]["steps"][2]["loop"]["body"]["sequential"]["steps"][1]["decision"]["branches"]
+    branches = data["sequential"]["steps"][2]["loop"]["body"]["sequential"]["steps"][2]["decision"]["branches"]
     branches.pop(name)
     branches |= {name: maker} if maker else {}
     path = tmp_path / "boss.yaml"
@@ -291,11 +291,11 @@ def test_one_tree_serves_two_runs_one_in_the_middle_of_the_other(tmp_path: Path)
             if isinstance(question, DraftReview) and not inner:
                 plan = PLAN.replace("double", "triple").replace("== 4", "== 6").replace("== -2", "== -3")
                 draft = GOOD.replace("double", "triple").replace("* 2", "* 3")
-                inner.append(go("triple numbers", [plan, WRITE, draft, END], Unattended()))
+                inner.append(go("triple numbers", [plan, draft], Unattended()))
             return super().ask(question)
 
     with parts.sandbox:
-        outer, run = go("double numbers", [PLAN, WRITE, GOOD, END], Busy())
+        outer, run = go("double numbers", [PLAN, GOOD], Busy())
     assert [ended["ended"]["status"] for ended in (outer, inner[0][0])] == ["done", "done"]
     assert (run.so_far.saved, inner[0][1].so_far.saved) == (["double"], ["triple"])
     assert {function.name for function in parts.library.functions()} == {"double", "triple"}

@@ -204,7 +204,7 @@ def test_a_save_of_a_run_from_before_there_were_places_is_found_when_only_its_re
 
 def test_a_run_that_is_over_from_before_there_were_places_can_still_be_looked_at(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    stage.run([PLAN, GOOD], Unattended())
     path = tmp_path / "lib" / ".coder" / JOURNAL
     as_before_there_were_places(path)
     (row,) = Journal.runs(path)
@@ -226,7 +226,7 @@ def test_a_resumed_run_of_another_boss_says_that_it_cannot_go_on(tmp_path: Path)
 
 def test_every_effect_of_a_goal_says_where_it_was(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    parts = stage.parts([PLAN, WRITE, GOOD, END], Unattended())
+    parts = stage.parts([PLAN, GOOD], Unattended())
     assert app.start("double numbers", parts).status == "done"
     path = parts.memory.private / JOURNAL
     effects = Journal.open(path, Journal.runs(path)[0].id, look=True).effects()

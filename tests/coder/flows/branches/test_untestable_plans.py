@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from coder import app
-from coder.model.model import ScriptedModel, calls, says
+from coder.model.model import ScriptedModel, says
 from coder.people.question import Answer, PlanReview
 from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
@@ -68,16 +68,7 @@ def test_a_function_that_may_be_in_a_large_library_is_not_called_unknown() -> No
 
 def run(tmp_path: Path, *plans_said: str) -> tuple[list[Event], ScriptedModel]:
     events: list[Event] = []
-    rest = [
-        calls(("write_code", {"step": 1, "why": "x"})),
-        says(FUNCTION),
-        calls(
-            ("save_code", {"why": "x"}),
-            ("update_plan", {"done": [1], "why": "x"}),
-            ("finish", {"summary": "x", "why": "x"}),
-        ),
-    ]
-    model = ScriptedModel([*map(says, plans_said), *rest])
+    model = ScriptedModel([*map(says, plans_said), says(FUNCTION)])
     parts = app.parts(Settings(library=str(tmp_path)), model, Unattended(), events.append)
     app.start("the first letter", parts)
     return events, model
@@ -95,7 +86,7 @@ def test_the_model_is_told_once_and_may_correct_it(tmp_path: Path) -> None:
 
 
 def test_what_stays_is_told_to_the_person(tmp_path: Path) -> None:
-    odd = PLAN + '   - first("b") = "b"\n'
+    odd = PLAN + '   - first("b") = "b"\n' + PLAN.replace("first", "second").replace("1.", "2.")
     events, _ = run(tmp_path, odd, odd)
     notes = [event.data["text"] for event in events if event.kind == "note" and event.data["level"] == "warning"]
     assert any("cannot be tested" in text for text in notes)
