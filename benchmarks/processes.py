@@ -33,15 +33,10 @@ def scripted() -> OpenAIServer:
     """A server on loopback that answers like the scripted goal's model, at once."""
 
     def reply(asked: Asked, number: int) -> Answer:
-        import json
-
         chat = asked.body["messages"]  # an endpoint is not told the purpose
         begins = {"You plan": "plan", "You say": "examples"}
         other = next((purpose for words, purpose in begins.items() if chat[0]["content"].startswith(words)), "code")
-        made = answer("control" if asked.body.get("tools") else other, chat)
-
-        calls = [(call.name, json.loads(call.arguments)) for call in made.calls]
-        return Answer(text=made.text, calls=calls)
+        return Answer(text=answer(other, chat).text)
 
     return OpenAIServer(reply, Nature(models=("scripted",)))
 

@@ -199,8 +199,8 @@ def sensible(asked: Asked) -> Answer:
     """What a model would answer: to a chat, never by count, so that a retried or resumed run gets the same."""
     chat = [str(turn.get("content") or "") for turn in asked.body["messages"]]
     if chat[0].startswith("You say what calls"):
-        given = re.findall(r"^- double\((?:number=)?(-?\d+)\)$", chat[-1].partition("Calls:")[2], re.MULTILINE)
-        return Answer("\n".join(f"double({number}) == {2 * int(number)}" for number in given))
+        given = re.findall(r"^(\d+)\. double\((?:number=)?(-?\d+)\)$", chat[-1].partition("Calls:")[2], re.MULTILINE)
+        return Answer(json.dumps({number: str(2 * int(value)) for number, value in given}))
     if not asked.body.get("tools"):
         return Answer(PLAN if chat[0].startswith("You plan") else CODE)
     commands: list[tuple[str, Mapping[str, Any]]] = [

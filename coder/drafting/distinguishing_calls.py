@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from coder.drafting.goal_plan import fits_signature
+from coder.errors import NoAnswer
 from coder.model.model import ReplyOptions
 from coder.run.chat import opening
 from coder.run.run import Run
@@ -52,8 +53,10 @@ def told_by_model(
         calls="\n".join(f"{number}. {call}" for number, call in enumerate(calls, 1)),
     )
     options = ReplyOptions(temperature=0.8 if again else 0.0, max_tokens=TOKENS, schema=_schema(len(calls)))
-    reply = run.reply("examples", chat, options=options)
-    texts = _results(reply.text, calls)
+    try:
+        texts = _results(run.reply("examples", chat, options=options).text, calls)
+    except NoAnswer:  # a recording that has none
+        texts = []
     if not texts:
         run.tell("note", level="warning", text="The model says nothing of use about these calls.")
     there = {example.call for example in known}

@@ -9,9 +9,9 @@ from commands import COMMANDS
 from stage import END, GOOD, PLAN, WRITE, Stage
 
 from coder.drafting import source_reading
+from coder.drafting.sampling import read_draft
 from coder.errors import FormatError
 from coder.flows.branches.control import Control
-from coder.flows.branches.write_code import read_draft
 from coder.flows.branches.write_plan import read_plan
 from coder.model.model import Call, Reply
 from coder.model.reasoning import without_thoughts
@@ -55,6 +55,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("odd", ARGUMENTS)
 def test_arguments_that_cannot_be_used_are_answered_and_the_run_goes_on(odd: str, stage: Stage) -> None:
+    stage.settings = {"control": "model"}
     hostile = Reply(calls=(Call("write_code", ARGUMENTS[odd], "call_1"),))
     ending = stage.run([PLAN, hostile, WRITE, GOOD, END], ScriptedPerson(["accept", "accept"]))
     if odd == "half a character":
@@ -67,7 +68,7 @@ def test_arguments_that_cannot_be_used_are_answered_and_the_run_goes_on(odd: str
 
 READERS: dict[str, Callable[[Reply], object]] = {
     "plan": read_plan("double numbers"),
-    "code": source_reading.reader(read_draft("double"), 0),
+    "code": source_reading.reader(read_draft("double", "double(number: int) -> int", ()), 0),
     "control": lambda reply: Control.read(COMMANDS, replace(reply, calls=calls_in(reply.text, list(COMMANDS)))),
     "thoughts": lambda reply: without_thoughts(reply.text),
 }
@@ -84,13 +85,14 @@ def test_a_text_of_any_form_is_read_or_refused_with_a_short_reason(odd: str, rea
 
 @pytest.mark.parametrize("odd", ["ticks", "brackets", "half a character"])
 def test_a_model_that_sends_nothing_else_ends_the_run_in_a_sentence(odd: str, stage: Stage) -> None:
-    ending = stage.run([PLAN, WRITE, *[TEXTS[odd]] * 12], Unattended())
+    ending = stage.run([PLAN, *[TEXTS[odd]] * 12], Unattended())
     assert ending.exit_code in (3, 4)
     assert len(ending.summary) < 3_000
     json.dumps([dict(event.data) for event in stage.events])  # what is told can be told as JSON
 
 
 def test_a_reply_in_the_journal_that_cannot_be_used_is_answered_when_the_run_is_resumed(stage: Stage) -> None:
+    stage.settings = {"control": "model"}
     hostile = Reply(calls=(Call("write_code", ARGUMENTS["100,000 brackets"], "call_1"),))
     first = stage.run([PLAN, hostile], ScriptedPerson(["accept"]))
     assert first.exit_code != 0

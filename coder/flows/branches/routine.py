@@ -45,9 +45,11 @@ class Lead:
         if not odd and message.get("branch") == "ask_user":
             odd = True  # the person answered it, not the routine
         if not odd and not message.get("ok", True):
-            # Alone with a red draft there is nothing to decide, unless its writer says that the plan is wrong.
+            # Alone with a red draft there is nothing to decide, unless its writer says that the plan is wrong; and who
+            # would replace nothing has decided. Whether somebody is there is recorded: another may resume the run.
             known = message.get("branch") == "write_code" and not message.get("objected")
-            odd = not known or run.effect("present", lambda: run.person.present)  # recorded: another may resume the run
+            known = known or _clashed(message)
+            odd = not known or (not _clashed(message) and run.effect("present", lambda: run.person.present))
         odd = odd or next_command(message).branch not in self.offered
         return message.with_data(lead="model" if odd else "routine")
 
@@ -75,7 +77,7 @@ def next_command(message: Message) -> Next:
     """Save what was accepted, tick what is saved, write what is open, and end when nothing is left to write."""
     plan = plans.parse(message["plan"], message["goal"])
     failed: dict[str, str] = message.get("failed", {})
-    if message.get("draft"):
+    if message.get("draft") and not _clashed(message):
         return Next("save_code", {"replace": False}, "it was accepted")
     there = {*message.get("saved", []), *message.get("reused", [])}
     if ready := [step.number for step in plan.open if step.name in there]:
@@ -85,6 +87,12 @@ def next_command(message: Message) -> Next:
     open_names = [step.name for step in plan.open]
     arguments = {"summary": _summary(message, open_names), "unfinished": bool(open_names)}
     return Next("finish", arguments, "no step is left to write" if open_names else "every step is done")
+
+
+def _clashed(message: Message) -> bool:
+    """Whether the draft that waits has the name of a function which nobody wants to replace."""
+    draft = message.get("draft")
+    return bool(draft) and draft["draft"]["name"] in message.get("failed", {})
 
 
 def _needs(step: Step, failed: Sequence[str] | dict[str, str]) -> bool:

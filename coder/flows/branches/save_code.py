@@ -36,8 +36,8 @@ class SaveCode(Branch):
     command = Command("save_code", "Save the accepted draft in the library.", SaveCodeArguments)
     own = keys(
         "goal",
-        may_read="draft just_reused made reused saved",
-        may_write="saved made reused",
+        may_read="draft just_reused made reused saved failed",
+        may_write="saved made reused failed",
         rewrites="draft just_reused",
     )
     library: Library
@@ -58,7 +58,9 @@ class SaveCode(Branch):
             how, name = self._clash(run, planned, arguments["replace"])
             if how == "cancel":
                 told = f"{planned} exists already; nothing was saved. The accepted draft waits: save_code with replace"
-                return Outcome(False, f"{told} puts it in the place of the old one, write_code drops it.", "cancelled")
+                failed = {**message.get("failed", {}), planned: f"{planned} exists already, and nothing was replaced."}
+                told = f"{told} puts it in the place of the old one, write_code drops it."
+                return Outcome(False, told, "cancelled", {"failed": failed})
             replacing = how == "replace"
         twin = None if replacing else self._twin(run, accepted.under(name), planned)
         if twin is not None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from places import DEMO
 from program import Console, Program, healthy
-from stage import END, FINISH, GOOD, PLAN, QUADRUPLE, SAVE, TICK, TWO_STEPS, WRITE, Stage
+from stage import END, FINISH, GOOD, PLAN, QUADRUPLE, TICK, TWO_STEPS, WRITE, Stage
 
 from coder.cli.main import main
 from coder.errors import RefusedInput
@@ -14,9 +14,6 @@ from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
 from coder.run.journal import JOURNAL, Journal
 
-NEXT = ("write_code", {"step": 2, "why": "next"})
-TICK_2 = ("update_plan", {"done": [2], "why": "saved"})
-
 
 def command(stage: Stage, *words: str) -> int:
     return main([words[0], "--library", str(stage.folder / "lib"), *words[1:]])
@@ -24,7 +21,7 @@ def command(stage: Stage, *words: str) -> int:
 
 def half_done(stage: Stage) -> None:
     """The first of two steps is saved and ticked, the second waits for its review."""
-    replies: list[Scripted] = [TWO_STEPS, WRITE, GOOD, calls(SAVE, TICK, NEXT), QUADRUPLE]
+    replies: list[Scripted] = [TWO_STEPS, GOOD, QUADRUPLE]
     stage.run(replies, ScriptedPerson(["accept", "accept", "quit"]))
 
 
@@ -32,7 +29,7 @@ def test_undo_takes_the_tick_back_and_resume_does_the_step_again(stage: Stage) -
     half_done(stage)
     assert command(stage, "undo", "--yes") == 0
     assert "1. [ ] double" in stage.text("plan_extlib.txt")
-    again: list[Scripted] = [WRITE, GOOD, calls(SAVE, TICK, NEXT), QUADRUPLE, calls(SAVE, TICK_2, FINISH)]
+    again: list[Scripted] = [WRITE, GOOD, QUADRUPLE]
     ending = stage.resume(again, ScriptedPerson(["reject", "accept", "accept"]))
     assert "Taken back since, so the step is open again: double." in stage.said(0)
     assert (ending.status, ending.saved, ending.open) == ("done", ("double", "quadruple"), ())
@@ -77,7 +74,7 @@ def test_redo_is_refused_when_the_same_lines_were_changed_since(
 
 
 def test_a_whole_run_is_taken_back_at_once_and_brought_back_at_once(stage: Stage) -> None:
-    replies: list[Scripted] = [TWO_STEPS, WRITE, GOOD, calls(SAVE, TICK, NEXT), QUADRUPLE, calls(SAVE, TICK_2, FINISH)]
+    replies: list[Scripted] = [TWO_STEPS, GOOD, QUADRUPLE]
     stage.run(replies, ScriptedPerson(["accept", "accept", "accept"]))
     assert command(stage, "undo", "--run", "--yes") == 0
     assert "def " not in stage.text()
@@ -117,7 +114,7 @@ def test_what_undo_took_is_not_offered_any_more(stage: Stage, capsys: pytest.Cap
 
 def test_a_function_saved_red_is_marked_in_library_commit_and_ending(stage: Stage) -> None:
     stage.run(
-        [PLAN, WRITE, GOOD.replace("number * 2", "number * 3"), *[GOOD.replace("number * 2", "number * 3")] * 3, END],
+        [PLAN, *[GOOD.replace("number * 2", "number * 3")] * 3],
         ScriptedPerson(["accept", "accept_red"]),
     )
     assert "# Saved although red, on the person's word.\ndef double" in stage.text()
@@ -127,6 +124,7 @@ def test_a_function_saved_red_is_marked_in_library_commit_and_ending(stage: Stag
 
 def test_after_a_clash_the_accepted_draft_waits_and_can_still_be_saved(stage: Stage) -> None:
     stage.run([PLAN, GOOD], ScriptedPerson(["accept", "accept"]))
+    stage.settings = {"control": "model"}
     better = GOOD.replace("number * 2", "number + number")
     replace: Scripted = calls(("save_code", {"replace": True, "why": "better"}), TICK, FINISH)
     ending = stage.run([PLAN, WRITE, better, END, replace], Unattended(), "double numbers anew")

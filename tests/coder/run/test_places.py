@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from places import ROOT
-from stage import END, GOOD, PLAN, QUADRUPLE, SAVE, TICK, TWO_STEPS, WRITE, Stage
+from stage import GOOD, PLAN, QUADRUPLE, SAVE, TICK, TWO_STEPS, WRITE, Stage
 
 from coder import app
 from coder.errors import CoderError, RefusedInput
@@ -162,17 +162,15 @@ def as_before_there_were_places(path: Path) -> None:
 
 def test_a_run_from_before_there_were_places_goes_on_where_it_stopped(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    replies = [TWO_STEPS, WRITE, GOOD, calls(SAVE, TICK, ("write_code", {"step": 2, "why": "next"})), QUADRUPLE]
-    assert stage.run(replies, ScriptedPerson(["accept", "accept", "quit"])).status == "interrupted"
+    assert stage.run([TWO_STEPS, GOOD, QUADRUPLE], ScriptedPerson(["accept", "accept", "quit"])).status == "interrupted"
     path = tmp_path / "lib" / ".coder" / JOURNAL
     before = Journal.open(path, Journal.runs(path)[0].id, look=True).effects()
     as_before_there_were_places(path)
     assert stage.resume([], ScriptedPerson(["quit"])).status == "interrupted"
     again = Journal.open(path, Journal.runs(path)[0].id, look=True).effects()
     assert again == before, "each has its place now"
-    end = calls(SAVE, ("update_plan", {"done": [2], "why": "saved"}), ("finish", {"summary": "done", "why": "all"}))
     person = ScriptedPerson(["accept"])
-    assert stage.resume([end], person).saved == ("double", "quadruple")
+    assert stage.resume([], person).saved == ("double", "quadruple")
     assert [type(question) for question in person.asked] == [DraftReview]
 
 
@@ -180,6 +178,7 @@ def test_a_save_of_a_run_from_before_there_were_places_is_found_when_only_its_re
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, path = Stage(tmp_path), tmp_path / "lib" / ".coder" / JOURNAL
+    stage.settings = {"control": "model"}
     following = ("write_code", {"step": 2, "why": "next"})
 
     def by_number(run: Run, what: str, *_: object) -> str:
@@ -215,13 +214,13 @@ def test_a_run_that_is_over_from_before_there_were_places_can_still_be_looked_at
 
 def test_a_resumed_run_of_another_boss_says_that_it_cannot_go_on(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    assert stage.run([PLAN, WRITE, GOOD], ScriptedPerson(["accept", "quit"])).status == "interrupted"
+    assert stage.run([PLAN, GOOD], ScriptedPerson(["accept", "quit"])).status == "interrupted"
     path = tmp_path / "lib" / ".coder" / JOURNAL
     with sqlite3.connect(path) as db:
         db.execute("UPDATE effects SET place = replace(place, 'boss/work', 'boss/other')")
     db.close()
     with pytest.raises(CoderError, match=r"cannot go on: its effect \d+ was recorded elsewhere.*coder GOAL"):
-        stage.resume([END], ScriptedPerson(["accept"]))
+        stage.resume([], ScriptedPerson(["accept"]))
 
 
 def test_every_effect_of_a_goal_says_where_it_was(tmp_path: Path) -> None:
@@ -234,7 +233,5 @@ def test_every_effect_of_a_goal_says_where_it_was(tmp_path: Path) -> None:
     first = dict.fromkeys((effect.place, effect.name) for effect in effects if effect.name.startswith("model:"))
     assert list(first) == [
         ("boss/write_plan", "model:plan"),
-        ("boss/work/round[1]/control", "model:control"),
         ("boss/work/round[1]/act/write_code", "model:code"),
-        ("boss/work/round[2]/control", "model:control"),
     ]
