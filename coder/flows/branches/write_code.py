@@ -18,6 +18,7 @@ from coder.drafting.sampling import (
     Unusable,
     tell_left_out,
 )
+from coder.drafting.second_draft import settled
 from coder.drafting.shown_functions import offer, offers, stubs
 from coder.drafting.to_complete import to_complete
 from coder.drafting.uses import with_uses
@@ -103,6 +104,9 @@ class WriteCode(Branch):
                     opening = [*opening, *self._unusable(work, sample)]
                     continue
                 kinds, disputed = FROM_THE_START, []
+                if sample.verdict.green and not work.asked and self._alone_with_the_goal(work):
+                    work.asked = True
+                    sample = settled(self.sampling, work, opening, sample)
                 draft, verdict = sample.draft, sample.verdict
                 if verdict.green and not work.asked:
                     verdict = self._asked(work, draft, verdict)
@@ -123,6 +127,13 @@ class WriteCode(Branch):
                 return Outcome(False, self._rejection(work, draft, verdict), "rejected", data, ended)
             opening = [*sample.chat, _feedback(_edits(sample.draft, draft), answer.text)]
             work.tests, previous = draft.tests, draft.code
+
+    def _alone_with_the_goal(self, work: Work) -> bool:
+        """Whether nobody is there and the goal says what to go by, so that drafts written apart can be compared."""
+        if not self.judging.questions.most or not any(one.source in ("goal", "person") for one in work.examples):
+            return False
+        # recorded, since whoever resumes the run may be somebody else
+        return not work.run.effect("present", lambda: work.run.person.present)
 
     def _asked(self, work: Work, draft: Draft, verdict: Verdict) -> Verdict:
         """The verdict after the questions about a green draft were put, once for each step."""

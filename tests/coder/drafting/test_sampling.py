@@ -1,0 +1,86 @@
+"""Drafts until one is green: one repair, then fresh samples; doubtful examples; a second draft for a run alone."""
+
+import pytest
+from stage import BAD, BADS, GOOD, PLAN, Stage
+
+from coder.people.question import Answer, Choose
+from coder.people.scripted import ScriptedPerson
+from coder.people.unattended import Unattended
+
+GOAL = "double(number: int) -> int: Return twice the number. double(2) == 4"
+WRONG = PLAN.replace("double(-1) == -2", "double(-1) == 2").replace("double(2) == 4", "double(3) == 6")
+HALF_WRONG = GOOD.replace("number * 2", "number * 2 if number < 50 else 0")
+
+
+def test_a_red_draft_is_told_what_is_wrong_once_and_then_written_anew_from_the_opening(stage: Stage) -> None:
+    assert stage.run([PLAN, *BADS[:2], GOOD], Unattended()).status == "done"
+    first, repair, fresh = stage.model.chats[1:]
+    assert [turn["role"] for turn in repair] == ["system", "user", "assistant", "user"]
+    assert "It is wrong:" in repair[-1]["content"]
+    assert fresh == first, "a fresh sample knows nothing of what went wrong"
+
+
+def test_a_reply_that_is_no_draft_counts_as_one_and_ends_in_a_sentence(stage: Stage) -> None:
+    ending = stage.run([PLAN, *["I cannot."] * 4], Unattended())
+    assert (ending.exit_code, len(stage.model.chats)) == (3, 5)
+    assert "no usable code in 4 tries" in ending.summary
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        GOOD.replace("def double", "def twice"),
+        GOOD.replace("(number: int) -> int", "(number)"),
+        GOOD.replace("```python\ndef double", "```python\nprint('hello')\n\n\ndef double", 1),
+        GOOD.replace("return number * 2", "return _add(number)")
+        + "```python\ndef _add(n: int) -> int:\n    return n + n\n```\n",
+        GOOD.replace("return number * 2", "return int(math.fsum([number, number]))"),
+    ],
+    ids=["misnamed", "untyped", "prints", "helper in another block", "without its import"],
+)
+def test_what_was_plainly_meant_is_put_right_without_another_call(reply: str, stage: Stage) -> None:
+    assert stage.run([PLAN, reply], Unattended()).saved == ("double",)
+    assert "def double(number: int) -> int:" in stage.text()
+    assert "print" not in stage.text()
+
+
+def test_an_example_of_the_models_that_two_drafts_contradict_alike_is_dropped_with_a_note(stage: Stage) -> None:
+    stage.settings = {"questions": 0}
+    goal = "double numbers, so that double(2) == 4"
+    with_doctest = GOOD.replace('number."""', 'number.\n\n    >>> double(-1)\n    2\n    """')
+    ending = stage.run([WRONG, with_doctest, with_doctest, with_doctest], Unattended(), goal)
+    assert ending.saved == ("double",)
+    assert "double(-1) == 2" not in stage.text("test_library.py")
+    assert ">>> double(-1)" not in stage.text()
+    assert any("Doubtful" in note["text"] and "double(-1)" in note["text"] for note in stage.told("note"))
+
+
+def test_a_person_says_what_holds_when_drafts_and_example_disagree(stage: Stage) -> None:
+    person = ScriptedPerson(["accept", Answer("choice", "1"), "accept"])
+    ending = stage.run([WRONG, GOOD, GOOD, GOOD], person, "double numbers, so that double(2) == 4")
+    assert ending.status == "done"
+    asked = next(one for one in person.asked if isinstance(one, Choose))
+    assert "double(-1)" in asked.title
+    assert "assert double(-1) == -2\n    # from: person" in stage.text("test_library.py")
+
+
+def test_an_example_of_the_goal_is_never_voted_out(stage: Stage) -> None:
+    ending = stage.run([BAD, *BADS[:3]], Unattended(), GOAL)
+    assert ending.exit_code == 3
+    assert "double(2): expected 4" in ending.summary
+
+
+def test_a_goal_with_signature_and_examples_needs_no_plan_call(stage: Stage) -> None:
+    assert stage.run([GOOD], Unattended(), GOAL).saved == ("double",)
+    assert stage.model.purposes == ["code"]
+    assert "# from: goal" in stage.text("test_library.py")
+
+
+def test_unattended_a_second_draft_decides_where_the_goals_examples_do_not(stage: Stage) -> None:
+    stage.settings = {"questions": 5}
+    goal = GOAL + " and double(0) == 0 and double(100) == 200"
+    wrong = GOOD.replace("number * 2", "number * 2 if number >= 0 else number")
+    assert stage.run([wrong, GOOD, GOOD], Unattended(), goal).saved == ("double",)
+    assert stage.model.purposes == ["code"] * 3
+    assert "return number * 2\n" in stage.text()
+    assert "a draft written apart gives the same" in stage.text("evidence/double.json")
