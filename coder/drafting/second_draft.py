@@ -1,22 +1,20 @@
 """Second draft: whether another draft of a step, written apart, gives the same where the examples do not decide.
 
-A small model reckons badly in its head and writes code well: what it says of a call is wrong as often as not, while two
-drafts that agree on calls which slips of the code would answer otherwise are seldom both wrong (self-consistency).
+A small model reckons badly in its head and writes code well: what it said of a call was wrong as often as not, while
+two drafts that agree on inputs of all kinds are seldom both wrong (self-consistency).
 """
 
-import re
-from collections.abc import Sequence
 
-from coder.drafting.distinguishing_calls import telling
 from coder.drafting.sampling import Sample, Sampling, Unusable
 from coder.drafting.work import Work
 from coder.model.model import Turn
 from library.draft.draft import Draft
+from library.errors import SourceError
 from library.examples.example import Example
 from library.gate.gate import Gate
 
 MOST = 3  # drafts, with the first
-_ERROR = re.compile(r"\A(?:raises )?([A-Z]\w*(?:Error|Exception))\b.*", re.DOTALL)  # its words are not what is compared
+CALLS = 4  # on which two are compared: those that tell them apart, if any input does
 
 
 def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample) -> Sample:
@@ -28,41 +26,45 @@ def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample) 
         opening: the chat that each draft is written from.
         first: a green draft.
     """
-    calls = telling(work.report)
-    if not calls:
-        return first
-    found = [(first, _results(sampling, work, first.draft, calls))]
+    drafts, apart = [first], list[str]()
     for _ in range(MOST - 1):
         other = sampling.until_green(work, opening, None, ("fresh",))
         if isinstance(other, Unusable) or not other.verdict.green:
             continue
-        results = _results(sampling, work, other.draft, calls)
-        for sample, others in found:
-            if results == others:
-                work.lines.append(f"a draft written apart gives the same for {'; '.join(calls)}")
-                return sample
-        found.append((other, results))
-    best = max(found, key=lambda one: sum(_alike(one[1], other) for _, other in found))[0]
-    work.lines.append(f"not decided: drafts written apart differ for {'; '.join(_apart([r for _, r in found], calls))}")
-    return best
+        for one in drafts:
+            differ = _differ(sampling, work, one.draft, other.draft)
+            if not differ:
+                work.lines.append("a second draft, written apart, gives the same on all that was tried")
+                return one
+            apart += differ
+        drafts.append(other)
+    if apart:
+        work.lines.append(f"not decided: drafts written apart differ for {'; '.join(dict.fromkeys(apart))}")
+    return first
 
 
-def _results(sampling: Sampling, work: Work, draft: Draft, calls: Sequence[str]) -> list[str]:
-    """What the calls give, as text; made in the sandbox and recorded."""
-    judging = sampling.judging
-    probes = [Example(call, "...") for call in calls]
+def _differ(sampling: Sampling, work: Work, one: Draft, other: Draft) -> list[str]:
+    """The calls for which two drafts give different results, of those that tell most; recorded.
+
+    Where one of them fails it is left open which is meant: nobody said what such an input is.
+    """
+    admission, source = sampling.judging.questions.admission, sampling.judging.library.good_source()
+    gate = Gate(admission.sandbox)
 
     def make() -> list[str]:
-        rows = Gate(judging.gate.sandbox).judge(draft, probes, judging.library.good_source()).rows
-        return [_ERROR.sub(r"\1", row.got) for row in rows]
+        try:
+            asked = admission.questions(one, work.examples, [other], library=source, most=CALLS)
+        except SourceError:
+            return []
+        probes = [Example(question.call, "...") for question in asked]
+        rows = [gate.judge(draft, probes, source).rows for draft in (one, other)]
+        return [
+            a.call for a, b in zip(*rows, strict=False) if a.got != b.got and not (_failed(a.got) or _failed(b.got))
+        ]
 
-    return work.run.effect("second", make)
+    return work.run.effect("second draft", make)
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    return sum(a == b for a, b in zip(one, other, strict=False))
-
-
-def _apart(results: Sequence[Sequence[str]], calls: Sequence[str]) -> list[str]:
-    apart = [call for at, call in enumerate(calls) if len({row[at] for row in results if at < len(row)}) > 1]
-    return apart or ["nothing that could be tried"]
+def _failed(got: str) -> bool:
+    head = got.removeprefix("raises ").split(":")[0].split("(")[0]
+    return head.endswith(("Error", "Exception")) or not got

@@ -140,6 +140,7 @@ def rows(stage: Stage) -> list[tuple[str, bool]]:
 def test_resume_offers_no_run_that_is_done_ended_or_dropped(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     half_done(stage)
     end: Scripted = calls(("manual_finish", {"reason": "enough", "why": "said so"}))
+    stage.settings = {"control": "model"}
     stage.run([PLAN, end], ScriptedPerson(["accept"]), "the ended goal")
     assert rows(stage) == [("ended", False), ("interrupted", True)]
     path = stage.folder / "lib" / ".coder" / JOURNAL

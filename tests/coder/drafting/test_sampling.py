@@ -83,4 +83,4 @@ def test_unattended_a_second_draft_decides_where_the_goals_examples_do_not(stage
     assert stage.run([wrong, GOOD, GOOD], Unattended(), goal).saved == ("double",)
     assert stage.model.purposes == ["code"] * 3
     assert "return number * 2\n" in stage.text()
-    assert "a draft written apart gives the same" in stage.text("evidence/double.json")
+    assert "a second draft, written apart, gives the same" in stage.text("evidence/double.json")

@@ -42,7 +42,7 @@ LASTING = {
 }
 
 
-def failing(faults: list[Answer], at: int = 2) -> OpenAIServer:
+def failing(faults: list[Answer], at: int = 1) -> OpenAIServer:
     """A server that answers sensibly, but with these faults in turn from request number `at` on."""
 
     def answer(asked: Asked, number: int) -> Answer:
@@ -80,16 +80,16 @@ def test_faults_that_pass_are_told_and_the_goal_is_done(coder: Program, faults: 
         return faults[number // 2] if number % 2 == 0 and number // 2 < len(faults) else sensible(asked)
 
     with OpenAIServer(answer, Nature(models=("test",))) as server:
-        coder.settings(**QUICK, base_url=server.url)
+        coder.settings(**QUICK, base_url=server.url, control="model")
         done = coder("--yes", "--json", GOAL)
     assert done.code == 0, done.err
     assert "def double" in coder.text()
-    assert len(server.asked) == 3 + len(faults)  # plan, code, and what a second opinion says of it
+    assert len(server.asked) == 5 + len(faults)  # plan, two of control, code, and what a second opinion says of it
     assert len(waited(done)) == len(faults)
     assert max(waited(done)) <= BOUND_S
     if "Retry-After" in faults[0].headers:
         assert server.asked[1].at - server.asked[0].at >= 1.0
-    assert done.told("finish")[0]["calls"] == 3
+    assert done.told("finish")[0]["calls"] == 5
 
 
 @pytest.mark.long
@@ -124,7 +124,7 @@ def test_a_countdown_is_shown_while_waiting(coder: Program) -> None:
     assert len(set(counted)) >= 2
     assert counted == sorted(counted, reverse=True)
     assert min(counted) >= 0 and max(counted) <= 2.2
-    assert len(server.asked) == 6
+    assert len(server.asked) == 4
 
 
 def test_a_refused_connection_is_reported_after_two_seconds_of_tries(coder: Program) -> None:
@@ -199,7 +199,7 @@ def test_a_run_that_lives_is_not_resumed_beside_itself(coder: Program) -> None:
     with failing([SILENT]) as server:
         coder.settings(model="test", base_url=server.url)
         process = coder.start("--yes", "--json", GOAL)
-        wait_until(lambda: len(server.asked) == 3, process)
+        wait_until(lambda: len(server.asked) == 2, process)
         done = coder("resume", "--yes")
         process.kill()
         process.communicate()
@@ -218,7 +218,7 @@ def test_ctrl_c_while_the_model_is_silent_asks_what_to_do(coder: Program, keys: 
         with Console(coder, GOAL) as console:
             console.wait_for("[q]uit [?]")
             console.type("a")
-            wait_until(lambda: len(server.asked) == 3, console.process)
+            wait_until(lambda: len(server.asked) == 2, console.process)
             console.wait_for("writing code")
             console.type("\x03")
             console.wait_for("[g]o on [f]eedback [x] finish [q]uit")
@@ -232,7 +232,7 @@ def test_ctrl_c_while_the_model_is_silent_asks_what_to_do(coder: Program, keys: 
             assert console.end() == code
             assert words in console.shown
     if keys[1:]:
-        assert "make it short" in str(server.asked[3].body["messages"])
+        assert "make it short" in str(server.asked[2].body["messages"])
 
 
 def test_ctrl_c_twice_leaves(coder: Program) -> None:

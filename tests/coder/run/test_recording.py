@@ -21,12 +21,17 @@ RUNS = sorted((CASES / "runs").glob("*.jsonl"))
 SERIES = sorted((CASES / "series").glob("*.jsonl"))
 
 
+def settings_of(recorded: recording.Recording, folder: Path) -> Settings:
+    """As they were then: no questions were asked, and commands were the model's in the older ones."""
+    return Settings(library=str(folder), questions=0, control="model" if recorded.replies("control") else "routine")
+
+
 @pytest.mark.parametrize("path", [*RUNS, DEMO], ids=lambda path: path.stem)
 def test_a_recorded_run_comes_to_the_same_end(path: Path, tmp_path: Path) -> None:
     recorded = recording.read(path)
     answers = [from_json(Answer, value) for name, value in recorded.effects if name.startswith("person:")]
     events: list[Event] = []
-    settings = Settings(library=str(tmp_path), questions=0)  # recorded before questions were asked
+    settings = settings_of(recorded, tmp_path)
     person = ScriptedPerson(answers)
     parts = app.parts(settings, recording.ReplayModel(recorded), person, events.append)
     ending = app.start(recorded.goal, parts)
@@ -44,7 +49,7 @@ def test_a_repair_and_the_persons_feedback_are_part_of_the_goal_driven_by_hand(t
     assert [answer.verdict for answer in answers] == ["edit", "feedback", "accept", "feedback", "accept", "accept"]
     events: list[Event] = []
     parts = app.parts(
-        Settings(library=str(tmp_path), questions=0),
+        settings_of(recorded, tmp_path),
         recording.ReplayModel(recorded),
         ScriptedPerson(answers),
         events.append,
