@@ -11,9 +11,17 @@ from reprlib import repr as brief  # a few lines of YAML can stand for more than
 from typing import Any, cast
 
 from coder.errors import RefusedInput
+from coder.model_settings import (
+    check_headers,
+    check_models,
+    check_request,
+    keep_model_secrets,
+    laid_over,
+    shown_setting,
+)
 from memory.disk import read_below, read_plain
 from memory.git.settings_scan import accepted_owner
-from memory.secrets import KEYS, keep_secret, shown
+from memory.secrets import KEYS
 
 PROJECT_FILE = "coder.yaml"
 LEVELS = ("best", "L3", "L2", "L1", "L0")
@@ -22,6 +30,9 @@ _OWN = {  # a project's file may come from somebody else: with these it would ge
     "base_url": "decides where your key is sent",
     "langchain": "names a package that is imported",
     "langchain_options": "may decide where your key is sent",
+    "headers": "may carry a key",
+    "request": "decides what an endpoint does with what you send",
+    "models": "decides where your keys are sent",
     "editor": "names a program that is started",
     "sandbox": "decides how safely code is run",
 }
@@ -36,19 +47,39 @@ _LIMIT = 1_000_000  # bytes of a settings file
 # What a run keeps in its journal: data of no power. Where the key goes, what is started and how safely code is run is
 # the person's to say each time.
 _OF_THE_RUN = ("plan_file", "log_file", "library_off", "questions", "control")
-_KEPT_OPTIONS = ("model", "max_rounds", "max_tokens", "max_cost", "max_time")
+_UNSEEN = ("sources", "recording", "key_names")  # fields that nobody sets
+_KEPT_OPTIONS = (
+    "model",
+    "temperature",
+    "reply_tokens",
+    "reasoning_effort",
+    "max_rounds",
+    "max_tokens",
+    "max_cost",
+    "max_time",
+)
 
 
 @dataclass(frozen=True)
 class Settings:
     """Every setting and its default; times in seconds, prices as {model: [input, cached, output]} a million tokens.
 
-    `window` is how many tokens the model can read, 0 if nobody says.
+    `window` is how many tokens the model can read, 0 if nobody says; `reply_tokens` how many a reply may have, 0 for
+    what is usual there. `models` are settings of models by name, of which `model` may be one, and `fallback` those
+    that are asked, in this order, when it is out.
     """
 
     model: str = "gpt-5-mini"
     base_url: str = "https://api.openai.com/v1"
     window: int = 0
+    reply_tokens: int = 0
+    temperature: float | None = None
+    reasoning_effort: str = ""
+    request: dict[str, Any] = field(default_factory=dict[str, Any])
+    headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    stream: bool = True
+    models: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]], repr=False)
+    fallback: list[str] = field(default_factory=list[str])
     langchain: str = ""
     langchain_options: dict[str, Any] = field(default_factory=dict[str, Any])
     library: str = ""
@@ -68,6 +99,7 @@ class Settings:
     log_file: str = "logs_extlib.txt"
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
     recording: str = ""  # the file whose replies a replayed run gets; nobody sets it
+    key_names: tuple[str, ...] = KEYS  # the variables of which the first that is set is the key
 
     @property
     def root(self) -> Path:
@@ -77,11 +109,19 @@ class Settings:
     @property
     def key(self) -> str:
         """The key for the endpoint, from the environment only; "" if there is none. Never stored, never printed."""
-        return next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
+        return next((os.environ[name] for name in self.key_names if os.environ.get(name)), "")
 
     def shown(self) -> dict[str, Any]:
         """Every setting as it may be shown: without keys and passwords, in URLs and options too."""
-        return {f.name: shown(getattr(self, f.name)) for f in fields(self) if f.name not in ("sources", "recording")}
+        return {f.name: shown_setting(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in _UNSEEN}
+
+    def of_model(self, name: str = "") -> "Settings":
+        """These settings as a model wants them: the named one, or `model`; options of the command line go before."""
+        name = name or self.model
+        if name not in self.models:
+            return replace(self, model=name)
+        row = {"model": name, **laid_over(self.models[name])}
+        return replace(self, **{key: one for key, one in row.items() if key == "model" or not self._is_option(key)})
 
     def to_json(self) -> dict[str, Any]:
         """What a resumed run needs, for the journal; no key, no endpoint, nothing that is started."""
@@ -160,8 +200,7 @@ def settle(options: Mapping[str, Any], here: Path | None = None) -> Settings:
             sources[name] = where
     library, source = _library(values, sources, project, here)
     made: dict[str, Any] = {**values, "library": library, "sources": {**sources, "library": source}}
-    for name in ("base_url", "langchain_options"):
-        keep_secret(made.get(name))
+    keep_model_secrets(made)
     return Settings(**made)
 
 
@@ -263,7 +302,13 @@ def _check_project(name: str, value: Any, where: str) -> None:
         )
 
 
-_WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "dict": "`name: value` pairs"}
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "dict": "`name: value` pairs",
+    "list": "a list of names",
+}
 
 
 def check_value(name: str, value: Any, where: str = "config") -> Any:
@@ -272,7 +317,7 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
     Raises:
         RefusedInput: says which settings there are, or of which type it must be.
     """
-    known = {f.name: str(f.type) for f in fields(Settings) if f.name not in ("sources", "recording")}
+    known = {f.name: str(f.type) for f in fields(Settings) if f.name not in _UNSEEN}
     if name not in known:
         raise RefusedInput(f"{where}: there is no setting {brief(name)}.", f"There are: {', '.join(sorted(known))}.")
     if value is None and "None" in known[name]:
@@ -281,11 +326,11 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
         if not isinstance(value, bool):
             raise RefusedInput(f"{where}: {name} must be true or false, it is {brief(value)}.")
         return value
-    kind = next(kind for kind in ("dict", "int", "float", "str") if kind in known[name])
-    types: dict[str, Any] = {"dict": dict, "int": int, "float": int | float, "str": str}
+    kind = next(kind for kind in ("dict", "list", "int", "float", "str") if kind in known[name])
+    types: dict[str, Any] = {"dict": dict, "list": list, "int": int, "float": int | float, "str": str}
     if not isinstance(value, types[kind]) or isinstance(value, bool):
         raise RefusedInput(f"{where}: {name} must be {_WORDS[kind]}, it is {brief(value)}.")
-    least_is_zero = value == 0 and name in ("retry_time", "questions", "window")
+    least_is_zero = value == 0 and name in ("retry_time", "questions", "window", "reply_tokens", "temperature")
     if isinstance(value, int | float) and not (0 < value < math.inf or least_is_zero):
         raise RefusedInput(f"{where}: {name} must be more than 0, it is {brief(value)}.")
     if isinstance(value, int | float) and value > 2**53:
@@ -293,9 +338,21 @@ def check_value(name: str, value: Any, where: str = "config") -> Any:
     for closed, choices in (("sandbox", LEVELS), ("control", CONTROLS)):
         if name == closed and value not in choices:
             raise RefusedInput(f"{where}: {name} must be one of {', '.join(choices)}, it is {brief(value)}.")
+    if name == "fallback" and not all(isinstance(one, str) for one in cast(list[Any], value)):
+        raise RefusedInput(f"{where}: fallback must be a list of names of models, it is {brief(value)}.")
+    _check_parts(name, value, where)
+    return value
+
+
+def _check_parts(name: str, value: Any, where: str) -> None:
     if name == "prices":
         _check_prices(cast(dict[Any, Any], value), where)
-    return value
+    if name == "headers":
+        check_headers(value, where)
+    if name == "request":
+        check_request(value, where)
+    if name == "models":
+        check_models(value, where, check_value)
 
 
 def _check_prices(prices: dict[Any, Any], where: str) -> None:

@@ -1,10 +1,12 @@
 """What a command is put together of, by its options: settings, person, listener, model; and what must hold first."""
 
 import argparse
+import json
 import sys
 from typing import Any
 
 from coder.errors import NoModel, RefusedInput
+from coder.model_settings import with_variables
 from coder.settings import Settings, settle
 
 
@@ -15,6 +17,11 @@ def settings_of(options: argparse.Namespace) -> Settings:
         "model",
         "base_url",
         "langchain",
+        "window",
+        "reply_tokens",
+        "temperature",
+        "reasoning_effort",
+        "stream",
         "sandbox",
         "library_off",
         "max_rounds",
@@ -22,7 +29,22 @@ def settings_of(options: argparse.Namespace) -> Settings:
         "max_cost",
         "max_time",
     )
-    return settle({name: getattr(options, name, None) for name in names})
+    given = {name: getattr(options, name, None) for name in names}
+    return settle({**given, "request": _request(getattr(options, "request", None))})
+
+
+def _request(text: str | None) -> Any:
+    """The fields that --request gives.
+
+    Raises:
+        RefusedInput: it is no JSON.
+    """
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RefusedInput(
+            f"--request is no JSON ({error}).", """Write it as in --request '{"top_p": 0.9}'"""
+        ) from error
 
 
 def check_person(options: argparse.Namespace) -> None:
@@ -62,7 +84,27 @@ def person_and_listener(options: argparse.Namespace, settings: Settings) -> tupl
 
 
 def model_of(settings: Settings) -> Any:
-    """The model that the settings name.
+    """The model that the settings name, with those that stand in for it and those that can be chosen instead.
+
+    Raises:
+        RefusedInput: no model has a name that stands in for one.
+        NoModel: there is no key, and no other model to ask.
+    """
+    if unknown := [name for name in settings.fallback if name not in settings.models]:
+        raise RefusedInput(f"fallback names {unknown[0]!r}, and models has no such.", "coder config shows both.")
+    if not settings.models:
+        return _model(settings)
+    from coder.model.named_models import NamedModels
+
+    names = [settings.model, *settings.fallback]
+    found = NamedModels(names, list(settings.models), lambda name: _model(settings.of_model(name)))
+    if len(names) == 1:
+        found.prepare()  # what cannot be had is told before anything begins
+    return found
+
+
+def _model(settings: Settings) -> Any:
+    """The one model of these settings.
 
     Raises:
         NoModel: there is no key; says in five lines what to set.
@@ -90,5 +132,13 @@ def model_of(settings: Settings) -> Any:
     from coder.model.retry_policy import RetryPolicy
 
     patience = RetryPolicy(read_s=settings.silence, total_s=settings.retry_time)
-    options = Options(settings.window, abilities=settings.root / ".coder" / "abilities.json")
+    own = {"temperature": settings.temperature, "reasoning_effort": settings.reasoning_effort or None}
+    options = Options(
+        window=settings.window,
+        reply_tokens=settings.reply_tokens,
+        extra={**{name: value for name, value in own.items() if value is not None}, **settings.request},
+        headers={name: with_variables(value) for name, value in settings.headers.items()},
+        stream=settings.stream,
+        abilities=settings.root / ".coder" / "abilities.json",
+    )
     return OpenAIModel(settings.model, settings.base_url, settings.key, patience=patience, options=options)

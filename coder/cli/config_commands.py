@@ -5,9 +5,9 @@ from typing import Any
 
 from coder.cli.build_parts import settings_of
 from coder.errors import RefusedInput
+from coder.model_settings import shown_setting
 from coder.settings import user_file
 from memory.disk import put
-from memory.secrets import shown
 
 
 def config(options: argparse.Namespace) -> int:
@@ -41,5 +41,5 @@ def _set(name: str, text: str) -> int:
     values[name] = check_value(name, value)
     dumped: str = yaml.safe_dump(values, sort_keys=True)  # pyright: ignore[reportUnknownMemberType]
     put(path.resolve(), dumped.encode(), mode=0o600)
-    print(f"{name} = {shown(values[name], name)!r} in {path}")
+    print(f"{name} = {shown_setting(name, values[name])!r} in {path}")
     return 0

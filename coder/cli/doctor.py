@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 from coder.errors import CoderError
 from coder.model.local_servers import find, is_loopback
+from coder.model_settings import with_variables
 from coder.settings import Settings
 from library.sandbox import Sandbox
 from memory.git.trust import PRIVATE, check, require
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
+    settings = settings.of_model()
     yield Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} at {sys.executable}")
     yield _git()
     yield _sandbox(settings)
@@ -86,10 +88,11 @@ def _sandbox(settings: Settings) -> Finding:
 def _model(settings: Settings) -> Finding:
     if settings.langchain:
         return Finding("model", None, f"{settings.langchain}: asked when a run starts")
-    from coder.model.openai_model import OpenAIModel  # half a second, and only here
+    from coder.model.openai_model import OpenAIModel, Options  # half a second, and only here
 
+    own = Options(headers={name: with_variables(value) for name, value in settings.headers.items()})
     try:
-        models = OpenAIModel(settings.model, settings.base_url, settings.key).list_models()
+        models = OpenAIModel(settings.model, settings.base_url, settings.key, options=own).list_models()
     except CoderError as error:
         return Finding("model", False, masked(str(error)))
     if not models or settings.model in models:

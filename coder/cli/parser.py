@@ -150,8 +150,14 @@ def _add_run_options(sub: argparse.ArgumentParser, name: str) -> None:
         sub.add_argument("--max-tokens", type=int, metavar="N", help="tokens in and out")
         sub.add_argument("--max-cost", type=float, metavar="X", help="cost, if the price is set")
         sub.add_argument("--max-time", type=float, metavar="S", help="seconds")
-        sub.add_argument("--model", metavar="NAME", help="model at the endpoint")
+        sub.add_argument("--model", metavar="NAME", help="model at the endpoint, or one of `models` in the settings")
         sub.add_argument("--base-url", metavar="URL", help="OpenAI-compatible endpoint")
+        sub.add_argument("--temperature", type=float, metavar="X", help="of every request")
+        sub.add_argument("--reply-tokens", type=int, metavar="N", help="tokens that one reply may have")
+        sub.add_argument("--reasoning-effort", metavar="LEVEL", help="as the model names them: low, medium, high")
+        sub.add_argument("--window", type=int, metavar="N", help="tokens that the model can read")
+        sub.add_argument("--request", metavar="JSON", help="more fields for every request, as one JSON object")
+        sub.add_argument("--no-stream", dest="stream", action="store_false", default=None, help="ask for whole replies")
         sub.add_argument("--langchain", metavar="PACKAGE:CLASS", help="a LangChain chat model instead")
 
 

@@ -92,6 +92,10 @@ def _no_wait(wait: Wait) -> None:
     del wait
 
 
+def _no_note(text: str) -> None:
+    del text
+
+
 def _no_restart(why: str) -> None:
     del why
 
@@ -100,12 +104,14 @@ def _no_restart(why: str) -> None:
 class Watch:
     """Who is told while a reply is on its way; `Watch()` tells nobody.
 
-    `on_restart` is told why, when the text that came so far is void and the reply is asked for again.
+    `on_restart` is told why, when the text that came so far is void and the reply is asked for again;
+    `on_note` a sentence for the person.
     """
 
     on_text: Callable[[str], None] = _no_text
     on_wait: Callable[[Wait], None] = _no_wait
     on_restart: Callable[[str], None] = _no_restart
+    on_note: Callable[[str], None] = _no_note
 
 
 @dataclass(frozen=True)

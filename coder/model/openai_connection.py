@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
     import openai
 
+_SHORTEST = 3  # letters of a header's value that are taken for a secret
 LISTING_S = 3.0
 GRACE_S = 3.0  # after the last word, for the counts of tokens and the end of the stream
 
@@ -42,7 +44,9 @@ class HttpResponse:
 class Connection:
     """The openai client: made once, its exceptions turned into ours."""
 
-    def __init__(self, base_url: str, key: str, patience: RetryPolicy) -> None:
+    def __init__(
+        self, base_url: str, key: str, patience: RetryPolicy, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         parts = _parts(base_url)
         if parts is None:
             raise RefusedInput(
@@ -54,6 +58,7 @@ class Connection:
         self._base_url = base_url
         self._key = key
         self._patience = patience
+        self._headers = dict(headers)
         self._client: openai.OpenAI | None = None
 
     def client(self) -> "openai.OpenAI":
@@ -70,6 +75,7 @@ class Connection:
                 api_key=self._key or "none",
                 base_url=self._base_url,
                 max_retries=0,
+                default_headers=self._headers,
                 # Certificates take 20 ms to read and plain http needs none; no proxy stands before this machine.
                 http_client=openai.DefaultHttpxClient(verify=not self._plain, trust_env=not self.here),
             )
@@ -124,8 +130,8 @@ class Connection:
 
     def without_key(self, text: str) -> str:
         """Endpoints like to quote the key that they refuse."""
-        if self._key:
-            text = text.replace(self._key, "…")
+        for secret in (self._key, *self._headers.values()):
+            text = text.replace(secret, "…") if len(secret) > _SHORTEST else text
         return re.sub(r"\b(sk|pk|gsk|xai)[-_][\w*.-]{6,}", "…", text)
 
     def _timeout(self, read_s: float) -> "httpx.Timeout":

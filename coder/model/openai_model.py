@@ -51,7 +51,7 @@ class OpenAIModel:
         self.base_url = base_url.strip().rstrip("/")
         self.options = options or Options()
         self._patience = patience or RetryPolicy()
-        self._server = Connection(self.base_url, key.strip(), self._patience)
+        self._server = Connection(self.base_url, key.strip(), self._patience, self.options.headers)
         self._abilities: EndpointFeatures | None = None
         self._tokens = self.options.tokens
         self._unseen = 0  # replies without a call before the first call

@@ -271,6 +271,7 @@ class Run:
         return Watch(
             on_text=lambda delta: self.tell("text", purpose=purpose, delta=delta),
             on_wait=waiting,
+            on_note=lambda text: self.tell("note", level="warning", text=text),
             on_restart=lambda why: self.tell("restart", reason=why),
         )
 
