@@ -4,7 +4,6 @@ A small model reckons badly in its head and writes code well: what it said of a 
 two drafts that agree on inputs of all kinds are seldom both wrong (self-consistency).
 """
 
-
 from coder.drafting.sampling import Sample, Sampling, Unusable
 from coder.drafting.work import Work
 from coder.model.model import Turn
@@ -13,12 +12,12 @@ from library.errors import SourceError
 from library.examples.example import Example
 from library.gate.gate import Gate
 
-MOST = 3  # drafts, with the first
+MOST = 4  # drafts, with the first
 CALLS = 4  # on which two are compared: those that tell them apart, if any input does
 
 
 def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample) -> Sample:
-    """The draft that another one agrees with; the first if none does, which the evidence then says.
+    """The draft that another one agrees with; the first if none does, which nobody may then accept without looking.
 
     Args:
         sampling: asks for the others.
@@ -39,7 +38,9 @@ def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample) 
             apart += differ
         drafts.append(other)
     if apart:
-        work.lines.append(f"not decided: drafts written apart differ for {'; '.join(dict.fromkeys(apart))}")
+        told = "; ".join(list(dict.fromkeys(apart))[:CALLS])
+        work.lines.append(f"not decided: drafts written apart differ for {told}")
+        work.problem, work.asked_about = f"drafts written apart differ, and nobody decided: {told}", first.draft.code
     return first
 
 

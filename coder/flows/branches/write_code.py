@@ -107,6 +107,8 @@ class WriteCode(Branch):
                 if sample.verdict.green and not work.asked and self._alone_with_the_goal(work):
                     work.asked = True
                     sample = settled(self.sampling, work, opening, sample)
+                    if work.problem:
+                        sample = replace(sample, verdict=self.judging.judge(sample.draft, work, 0))
                 draft, verdict = sample.draft, sample.verdict
                 if verdict.green and not work.asked:
                     verdict = self._asked(work, draft, verdict)

@@ -84,3 +84,12 @@ def test_unattended_a_second_draft_decides_where_the_goals_examples_do_not(stage
     assert stage.model.purposes == ["code"] * 3
     assert "return number * 2\n" in stage.text()
     assert "a second draft, written apart, gives the same" in stage.text("evidence/double.json")
+
+
+def test_unattended_nothing_is_saved_where_every_draft_says_something_else(stage: Stage) -> None:
+    stage.settings = {"questions": 5}
+    goal = GOAL + " and double(0) == 0 and double(100) == 200"
+    drafts = [GOOD.replace("number * 2", f"number * 2 if number >= 0 else number - {by}") for by in range(4)]
+    ending = stage.run(drafts, Unattended(), goal)
+    assert (ending.exit_code, ending.saved) == (3, ())
+    assert "drafts written apart differ, and nobody decided: double(-" in ending.summary
