@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.goal import GoalPerson, note
 from coder import app
-from coder.model.model import Reply, ReplyOptions, Tool, Turn, Watch, calls, says
+from coder.model.model import Reply, ReplyOptions, Tool, Turn, Watch, says
 from coder.run.events import deaf
 from coder.run.journal import JOURNAL, Journal
 from coder.run.journal_values import RunRow
@@ -74,31 +74,16 @@ class TwoGoalsModel:
     ) -> Reply:
         """The one reply to this chat."""
         note(self.log, "model")
-        if purpose == "control":
-            return self._commands(str(chat[-1]["content"]))
         if purpose == "plan":
             return says(plan_of(self.goal))
-        said = " ".join(str(turn.get("content", "")) for turn in chat)
-        signature, (body, _, _) = next(
-            (line, code) for line, code in GOALS[self.goal].items() if f"Step: {_name(line)}" in said
-        )
+        said = str(chat[1].get("content", ""))
+        names = re.findall(r"^def (\w+)", said, re.MULTILINE)  # the last one is to be completed
+        found = [(line, code) for line, code in GOALS[self.goal].items() if _name(line) == names[-1]]
+        if not found:
+            note(self.log, f"foreign:{names[-1]}")
+        signature, (body, _, _) = found[0]
         code = f'def {signature}:\n    """Give what the name says."""\n    return {body}\n'
         return says(f"```python\n{code}```\n")
-
-    def _commands(self, plan: str) -> Reply:
-        """The next open step of the plan that is shown, which must be this goal's."""
-        open_steps = re.findall(r"^(\d+)\. \[ \] (\w+)", plan, re.M)
-        foreign = [name for _, name in open_steps if name not in map(_name, GOALS[self.goal])]
-        if foreign:
-            note(self.log, f"foreign:{foreign[0]}")
-        if not open_steps:
-            return calls(("finish", {"summary": "All is there.", "why": "every step is done"}))
-        step = int(open_steps[0][0])
-        return calls(
-            ("write_code", {"step": step, "why": "open"}),
-            ("save_code", {"replace": True, "why": "accepted"}),
-            ("update_plan", {"done": [step], "why": "saved"}),
-        )
 
 
 def row_of(folder: Path, goal: str) -> RunRow | None:

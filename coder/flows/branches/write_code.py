@@ -89,7 +89,7 @@ class WriteCode(Branch):
         words = [arguments["note"], work.told, *plan.notes, *([step.note] if step.note and not step.done else [])]
         outcome = self._until_decided(work, self._opening(work, "\n".join(filter(None, words)), before))
         data = {**outcome.data, "kept": {**kept, step.name: work.kept()}}
-        if not outcome.ok:
+        if not outcome.ok and not work.present:  # who rejects a draft has the model asked what follows
             data["failed"] = {**message.get("failed", {}), step.name: outcome.result.partition("\n```")[0]}
         return replace(outcome, data=data, log=f"{outcome.log or outcome.result}; {searched}")
 

@@ -183,7 +183,7 @@ def test_a_process_that_is_ended_during_a_model_call_goes_on_later(coder: Progra
         coder.settings(model="test", base_url=server.url)
         for number, (sent, code) in enumerate(ends.items()):
             process = coder.start(*(["resume"] if number else [GOAL]), "--yes", "--json")
-            wait_until(lambda number=number: len(server.asked) == 3 + number, process)
+            wait_until(lambda number=number: len(server.asked) == 2 + number, process)
             process.send_signal(sent)
             out, err = process.communicate(timeout=PATIENCE_S)
             assert process.returncode == code
