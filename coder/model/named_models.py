@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from coder.errors import NoModel, WrongModel
 from coder.model.model import Model, Reply, ReplyOptions, Tool, Turn, Watch
 
+COMMAND = "/model"  # as words of the person: with a name it chooses that model, alone it asks which there are
+
 
 class NamedModels:
     """A model that is the first of several that can be had.
@@ -76,3 +78,17 @@ class NamedModels:
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
+
+
+def chosen_by(words: str, model: Model) -> str:
+    """What to tell a person whose words choose a model, or ask which there are; "" for words that do neither."""
+    command, _, name = " ".join(words.split()).partition(" ")
+    if command != COMMAND:
+        return ""
+    if not isinstance(model, NamedModels):
+        return f"There is one model, {model.name}; the setting `models` names others to choose from."
+    if name in model.names:
+        model.choose(name)
+        return f"{name} is asked from now on."
+    there = ", ".join(f"{one} (asked now)" if one == model.chosen else one for one in model.names)
+    return f"{f'There is no model {name!r}. ' if name else ''}There are: {there}. Choose with {COMMAND} NAME."

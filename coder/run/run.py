@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from coder.errors import FormatError, Interrupted, NoAnswer, Unfinished
 from coder.model.model import Model, Reply, ReplyOptions, Tool, Turn, Wait, Watch
+from coder.model.named_models import chosen_by
 from coder.people.person import Person
 from coder.people.question import WITH_THE_REST, Answer, Choose, DraftReview, Option, Question, Text
 from coder.run.budget import Budget, Price, Used
@@ -150,7 +151,8 @@ class Run:
                 self.so_far.pressed = False
                 self._decide(name)
             except Stopped as stopped:
-                raise self._stopped(stopped) from None
+                if not self._chose_model(stopped.words):
+                    raise self._stopped(stopped) from None
 
     def _interruptible(self, name: str, make: Callable[[], Any], shielded: bool) -> Callable[[], Any]:
         def guarded() -> Any:
@@ -172,16 +174,25 @@ class Run:
 
     def _decide(self, doing: str) -> None:
         """Ask what to do after Ctrl-C. Returns to go on; a decision is recorded and raised at the next effect."""
-        try:
-            answer = self.person.interrupted(doing)
-        except (KeyboardInterrupt, EOFError):
-            answer = Answer("quit")
-        self.tell("answer", verdict=answer.verdict, text=answer.text)
-        if answer.verdict == "quit":
-            raise _left()
-        if answer.verdict in ("feedback", "finish"):
+        while True:
+            try:
+                answer = self.person.interrupted(doing)
+            except (KeyboardInterrupt, EOFError):
+                answer = Answer("quit")
+            self.tell("answer", verdict=answer.verdict, text=answer.text)
+            if answer.verdict == "quit":
+                raise _left()
+            if answer.verdict not in ("feedback", "finish"):
+                return
             self.journal.interrupt(asdict(answer), self.place)
-            raise self._stopped(Stopped(asdict(answer)))
+            if not self._chose_model(answer.text):
+                raise self._stopped(Stopped(asdict(answer)))
+
+    def _chose_model(self, words: str) -> bool:
+        """Whether these words choose a model, which then is asked from now on, or ask which there are."""
+        if told := chosen_by(words, self.model):
+            self.tell("note", level="info", text=told)
+        return bool(told)
 
     def _stopped(self, stopped: Stopped) -> Exception:
         answer = from_json(Answer, stopped.decision)
@@ -202,7 +213,8 @@ class Run:
     def ask(self, name: str, question: Question) -> Answer:
         """What the person decides, recorded.
 
-        Once they have accepted the rest of the run if green, a green draft is accepted without being shown.
+        Once they have accepted the rest of the run if green, a green draft is accepted without being shown. Words that
+        choose a model do so, and the question is put again.
 
         Args:
             name: what it is about, such as "plan": the effect is "person:plan".
@@ -223,8 +235,11 @@ class Run:
                 raise _left()
             return asdict(answer)
 
-        answer = from_json(Answer, self.effect(f"person:{name}", make))
-        self.tell("answer", verdict=answer.verdict, text=answer.text)
+        while True:
+            answer = from_json(Answer, self.effect(f"person:{name}", make))
+            self.tell("answer", verdict=answer.verdict, text=answer.text)
+            if answer.verdict != "feedback" or not self._chose_model(answer.text):
+                break
         if answer.verdict == "accept_rest":
             self.so_far.rest = True
             return Answer("accept")

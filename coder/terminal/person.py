@@ -25,14 +25,14 @@ PLAN_KEYS: Keys = {
     "a": ("[a]ccept", "take this plan and start"),
     "y": YES_TO_GREEN,
     "e": ("[e]dit", "change it in your editor; what you save is the plan"),
-    "f": ("[f]eedback", "say in words what should change; the model writes a new one"),
+    "f": ("[f]eedback", "say in words what should change; the model writes a new one (/model NAME: another model)"),
     "v": ("[v]iew", "show the whole plan"),
     "q": QUIT,
 }
 CODE_KEYS: Keys = {  # the most usual first: the last ones are not named where the line is too short
     "a": ("[a]ccept", "take it; something red needs a word typed in full and will be marked"),
     "y": YES_TO_GREEN,
-    "f": ("[f]eedback", "say in words what should change; the model writes a new draft"),
+    "f": ("[f]eedback", "say in words what should change; the model writes a new draft (/model NAME: another model)"),
     "e": ("[e]dit", "change the code in your editor; what you save is tested"),
     "v": ("[v]iew", "show everything in full: code, tests, messages, checks"),
     "r": ("[r]eject", "drop this draft; you are asked why"),
@@ -44,7 +44,7 @@ CODE_KEYS: Keys = {  # the most usual first: the last ones are not named where t
 }
 STOP_KEYS: Keys = {
     "g": ("[g]o on", "continue where it stopped"),
-    "f": ("[f]eedback", "say something to the model, then go on"),
+    "f": ("[f]eedback", "say something to the model, then go on (/model NAME: another model is asked from now on)"),
     "x": ("[x] finish", "end the run properly: what is accepted is kept, the rest stays open"),
     "q": QUIT,
 }
