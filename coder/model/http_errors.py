@@ -123,13 +123,14 @@ _LEAST = 256  # tokens: a lower limit would be of no use
 _NO_SCHEMA = re.compile(r"response[_ ](format|mime|schema)|json[_ ]schema|schema|structured|grammar", re.IGNORECASE)
 _NO_TOOLS = re.compile(r"\btools?\b|tool[_ ](choice|call|use)|function[_ -]?(call|decl)", re.IGNORECASE)
 _THIS_REQUEST = re.compile(
-    r"tool_call_id|role '?tool|must be followed|context length|in the completion|(?<!json_)(?<!response_)schema"
-    r"|tool_choice",
+    r"tool_call_id|(?<!after )role '?tool|must be followed|context length|in the completion|tool_choice"
+    r"|(?<!json_)(?<!response_)schema",
     re.IGNORECASE,
 )
 _AT_ALL = re.compile(
     r"\bnot\b|n't\b|unsupported|unknown|unrecogni[sz]ed|unexpected|requires?\b|disabled"
-    r"|must (be (verified|one of)|alternate)|unavailable|at most|maximum|no endpoints|extra|invalid|only the default",
+    r"|must (be (verified|one of|a string)|alternate)|unavailable|at most|maximum|no endpoints|extra"
+    r"|invalid|only the default",
     re.IGNORECASE,
 )
 

@@ -210,6 +210,8 @@ class OpenAIModel:
         reply = self._reply(assembly, request, time.monotonic() - started)
         if not reply.calls:
             prose.release()
+        if reply.text and not assembly.text.strip():
+            watch.on_text(reply.text)
         return reply, _thought(assembly, reply)
 
     def _reply(self, assembly: Assembly, request: Request, seconds: float) -> Reply:
@@ -218,6 +220,8 @@ class OpenAIModel:
         text, calls = without_thoughts(assembly.text), tuple(_named(call, names) for call in assembly.calls)
         if tools and not calls:
             calls = calls_of(text, tools)
+        if not tools and not text:  # a command that it only thought of is not carried out
+            text = without_thoughts(assembly.thoughts_alone)
         text, calls = request.answer_of(text, calls)
         told = counts(assembly.usage)
         if told is None:
@@ -293,7 +297,8 @@ def _named(call: Call, names: Sequence[str]) -> Call:
 
 def _note(assembly: Assembly, text: str, calls: Sequence[Call]) -> str:
     """What is odd about a reply, in words for the model and the person; "" if nothing is."""
-    thoughts = not text.strip() and not calls and (assembly.thoughts or bool(assembly.text.strip()))
+    silent = not text.strip() and not calls and (assembly.thoughts or bool(assembly.text.strip()))
+    thoughts = silent or bool(assembly.thoughts_alone)
     found = ["it holds nothing but thoughts, and no answer"] if thoughts else []
     found += ["it was cut: the limit of tokens was reached"] if assembly.ended == "length" else []
     found += [said_of(assembly.cycle)] if assembly.ended == ENDED else []

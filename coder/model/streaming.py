@@ -119,6 +119,7 @@ class Assembly:
         self._on_text = on_text
         self._on_end = on_end
         self._texts: list[str] = []
+        self._thoughts: list[str] = []
         self._length = 0
         self._calls: list[PartialCall] = []
         self._choices = 0
@@ -137,6 +138,12 @@ class Assembly:
     def text(self) -> str:
         """The text so far."""
         return mended("".join(self._texts))
+
+    @property
+    def thoughts_alone(self) -> str:
+        """Its thoughts, if it came to its end with nothing else: some servers take a whole answer for thoughts."""
+        alone = self.ended == "stop" and not self._calls and not self.text.strip()
+        return mended("".join(self._thoughts)) if alone else ""
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -223,6 +230,8 @@ class Assembly:
             self._on_text(text)
         if thoughts := delta.get("reasoning_content") or delta.get("reasoning"):
             self.thoughts = True
+            self._thoughts.append(str(thoughts))
+            self._length += len(str(thoughts))
             self._watched["thoughts"].take(str(thoughts))
         given = delta.get("tool_calls")
         for item in [cast(Data, given)] if isinstance(given, dict) else _items(given):

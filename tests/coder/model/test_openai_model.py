@@ -133,8 +133,8 @@ def test_the_half_of_an_answer_that_is_cut_after_its_end_mark_is_whole() -> None
         (Answer("<think>hm", finish="length"), "nothing but thoughts"),
         (Answer("<think>hm", finish="length"), "limit of tokens"),
         (
-            Answer(raw='data: {"choices": [{"delta": {"reasoning_content": "hm"}, "finish_reason": "stop"}]}\n\n'),
-            "thoughts",
+            Answer(raw='data: {"choices": [{"delta": {"reasoning_content": "hm"}, "finish_reason": "length"}]}\n\n'),
+            "nothing but thoughts",
         ),
     ],
 )
@@ -143,6 +143,24 @@ def test_a_reply_without_an_answer_says_what_it_is_instead(answer: Answer, note:
         reply = ask(server)
     assert reply.text == ""
     assert note in reply.note
+
+
+THOUGHT = {"reasoning_content": f"hm</think>\n\n{TEXT_CALL}"}
+ALL_THOUGHT = Answer(raw=f"data: {json.dumps({'choices': [{'delta': THOUGHT, 'finish_reason': 'stop'}]})}\n\n")
+
+
+def test_an_answer_that_a_server_took_for_thoughts_is_the_answer_if_there_is_no_other() -> None:
+    heard: list[str] = []
+    with OpenAIServer([ALL_THOUGHT]) as server:
+        reply = model_at(server).complete("plan", CHAT, [], Watch(on_text=heard.append))
+    assert (reply.text, "".join(heard)) == (TEXT_CALL, TEXT_CALL)
+    assert "nothing but thoughts" in reply.note  # should it not be of use
+
+
+def test_a_command_that_a_model_only_thought_of_is_not_carried_out() -> None:
+    with OpenAIServer([ALL_THOUGHT], Nature(repeat=True)) as server:
+        reply = ask(server, TOOLS)
+    assert (reply.text, reply.calls) == ("", ())
 
 
 # Endpoints that take less than others
@@ -212,13 +230,28 @@ def test_turns_that_must_alternate_are_made_to() -> None:
         assert model_at(server).complete("code", CALLED, TOOLS, Watch()).calls[0].name == "write_code"
 
 
-def test_an_endpoint_that_wants_a_text_in_every_turn_gets_an_empty_one() -> None:
+def test_a_template_that_wants_an_answer_after_a_tool_is_found_out_once() -> None:
+    def script(asked: Asked, number: int) -> Answer:
+        roles = [turn["role"] for turn in asked.body["messages"]]
+        return refuses(400, "Unexpected role 'user' after role 'tool'") if "tool" in roles else Answer(TEXT_CALL)
+
+    with OpenAIServer(script) as server:
+        model = model_at(server)
+        for _ in range(2):
+            assert model.complete("code", CALLED, TOOLS, Watch()).calls[0].name == "write_code"
+    assert ["tools" in asked.body for asked in server.asked] == [True, False, False]
+
+
+def test_an_endpoint_that_wants_a_text_in_every_turn_gets_an_empty_one_and_is_found_out_once() -> None:
     def script(asked: Asked, number: int) -> Answer:
         right = all(isinstance(turn["content"], str) for turn in asked.body["messages"])
         return Answer("Hi") if right else refuses(422, "messages: content must be a string")
 
     with OpenAIServer(script) as server:
-        assert model_at(server).complete("code", CALLED, TOOLS, Watch()).text == "Hi"
+        model = model_at(server)
+        for _ in range(2):
+            assert model.complete("code", CALLED, TOOLS, Watch()).text == "Hi"
+    assert len(server.asked) == 3
     assert "tools" in server.asked[-1].body
 
 
