@@ -64,8 +64,17 @@ def stubs(offers: Sequence[dict[str, str]]) -> str:
 def _stub(offered: dict[str, str]) -> str:
     name = offered["signature"].removeprefix("async ").partition("(")[0]
     example = f"\n# {offered['example']}" if offered["example"] else ""
-    use = f"\n# use here: {offered['use']}" if "use" in offered else ""
-    return f"from library import {name}\n# {offered['signature']}: {offered['summary']}{example}{use}"
+    return f"from library import {name}\n# {offered['signature']}: {offered['summary']}{example}"
+
+
+def last_line(offers: Sequence[dict[str, str]]) -> str:
+    """What is said last, right before the model writes: the use that gives the examples, else how to see code.
+
+    Said anywhere above the function, a small model passes it over.
+    """
+    uses = [offered["use"] for offered in offers if "use" in offered]
+    wish = prompts.render("read", "wish") if offers else ""
+    return prompts.render("code", "use", use=uses[0]) if uses else wish
 
 
 def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
@@ -78,6 +87,5 @@ def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
 def one_line(offered: dict[str, str]) -> str:
     """One function: its signature, and below it one line with an example."""
     example = f"  e.g. {offered['example']}" if offered["example"] else ""
-    use = f"\n    use here: {offered['use']}" if "use" in offered else ""
     said = _SENTENCE.match(offered["summary"])
-    return f"{offered['signature']}\n    {_cut(said[0] if said else offered['summary'], SENTENCE)}{example}{use}"
+    return f"{offered['signature']}\n    {_cut(said[0] if said else offered['summary'], SENTENCE)}{example}"

@@ -19,7 +19,7 @@ from coder.drafting.sampling import (
     tell_left_out,
 )
 from coder.drafting.second_draft import settled
-from coder.drafting.shown_functions import offer, offers, stubs
+from coder.drafting.shown_functions import last_line, offer, offers, stubs
 from coder.drafting.to_complete import to_complete
 from coder.drafting.uses import with_uses
 from coder.drafting.work import Work, still_held
@@ -176,8 +176,8 @@ class WriteCode(Branch):
         return opening(
             "code",
             function="\n\n\n".join(filter(None, (stubs(offers), to_complete(work.step, shown)))),
-            library=prompts.render("code", "shown", wish=prompts.render("read", "wish")) if offers else "",
-            note=f"\nNote: {note}" if note else "",
+            library=prompts.render("code", "shown") if offers else "",
+            note="\n".join(["", *([f"Note: {note}"] if note else []), last_line(offers)]),
         )
 
     def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:

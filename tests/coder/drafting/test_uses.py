@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from coder.drafting.shown_functions import offer, stubs
+from coder.drafting.shown_functions import last_line, offer
 from coder.drafting.uses import with_uses
 from library.examples.example import parse_example
 from library.sandbox import Sandbox
@@ -48,4 +48,4 @@ def test_a_use_that_gives_the_examples_is_told_and_then_the_others_are_not_shown
     found = with_uses(offered, library, signature, list(map(parse_example, examples)), sandbox)
     assert [one["use"] for one in found if "use" in one] == uses
     assert len(found) == (len(uses) or len(offered))
-    assert all(f"# use here: {use}" in stubs(found) for use in uses)
+    assert last_line(found).startswith(f"`{uses[0]}` gives the examples." if uses else "To see the code")
