@@ -12,7 +12,7 @@ from typing import Any, cast
 from library.examples.docstring_examples import closing, examples_in, leading_literal
 from library.examples.example import Example
 from library.source.literals import items_of, literal
-from library.source.signature import parameter_nodes
+from library.source.signature import parameter_names, parameter_nodes
 from library.source.syntax_tree import FunctionNode, expression
 
 _HEAD = re.compile(r"(?<![\w.])(?:def\s+)?(?P<name>[^\W\d]\w*)\(")
@@ -59,7 +59,18 @@ def stated_functions(goal: str, when: str = "") -> tuple[StatedFunction, ...]:
         name = match["name"]
         if name not in heads and (node := _signature_at(text, match.start("name"), match.end() - 1)) is not None:
             heads[name] = node
-    return tuple(_stated(node, examples_in(text, name, "goal", when)) for name, node in heads.items())
+    return tuple(_stated(node, _examples(text, node, when)) for node in heads.values())
+
+
+def _examples(text: str, node: FunctionNode, when: str) -> tuple[Example, ...]:
+    """The examples of a function; if there are none, those whose texts somebody left without quotes, `f(abc) => 1`."""
+    found = examples_in(text, node.name, "goal", when)
+    own = set(parameter_names(node))
+    bare = re.compile(rf"(?<![\w.]){re.escape(node.name)}\(([A-Za-z]\w*)\)(?=\s*(?:={{1,2}}>?|->|➞|→))")
+    words = set(bare.findall(text))
+    if found or len(own) != 1 or len(words) < 2 or words & own:
+        return found
+    return examples_in(bare.sub(rf"{node.name}('\1')", text), node.name, "goal", when)
 
 
 def examples_of(goal: str, name: str, when: str = "") -> tuple[Example, ...]:

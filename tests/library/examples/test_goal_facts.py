@@ -62,6 +62,14 @@ def test_a_mere_call_is_no_signature(goal: str) -> None:
     assert stated_functions(goal) == ()
 
 
+def test_texts_that_somebody_left_without_quotes_are_texts() -> None:
+    (found,) = stated_functions("happy(s): a string is happy if ... happy(aa) => False happy(abcd) => True")
+    assert found.signature == "happy(s: str) -> bool"
+    assert [one.text for one in found.examples] == ["happy('aa') is False", "happy('abcd') is True"]
+    (vague,) = stated_functions("f(x: int) -> int: f(n) = f(m) for all")
+    assert vague.examples == ()
+
+
 def test_results_of_two_types_leave_the_type_open() -> None:
     (found,) = stated_functions("tri(n): the sequence tri(1) = 3 up to n. tri(3) = [1, 3, 2]")
     assert not found.complete
