@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
 
 
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")  # as classes name it
+
+
 @dataclass(frozen=True)
 class Bounds:
     """In seconds: how long a model may be silent, and how long one reply may take, LangChain's own retries included."""
@@ -56,6 +59,7 @@ class LangChainModel:
         self._bounds = bounds or Bounds()
         self._model: BaseChatModel | None = None
         self._has_tools = True
+        self._takes_wishes = True
         self._tokens = TokenCounter(prefer_exact=True)
         self.name = str(self._options.get("model") or self._options.get("model_name") or name)
 
@@ -79,17 +83,43 @@ class LangChainModel:
     ) -> Reply:
         """Return the reply to `chat`; text is streamed to `watch.on_text` where the class can stream.
 
-        `purpose` is not told to the class, and of the `options` nothing: each class names them in its own way, and the
-        person has set its own. KeyboardInterrupt passes through at once; the class's own request is given
-        up in its thread.
+        `purpose` is not told to the class, and of the `options` temperature and limit only where the class has a field
+        for them that the person has not set; no more once such a request was refused, or a limit left no room for an
+        answer. KeyboardInterrupt passes through at once; the class's own request is given up in its thread.
 
         Raises:
             WrongKey, WrongModel, Unreachable, NoModel: as sorted from whatever the class raised.
             RefusedInput: as for `prepare`.
         """
         self.prepare()
+        model, empty = self._wishing(options), Reply()
+        if model is not self._model:
+            try:
+                reply = self._asked(model, chat, tools, watch)
+            except WrongModel:
+                reply = empty
+            if reply.text or reply.calls:
+                return reply
+            self._takes_wishes, empty = False, reply
+        reply = self._asked(self._model, chat, tools, watch)
+        paid = empty.tokens_in + reply.tokens_in, empty.tokens_out + reply.tokens_out
+        return replace(reply, tokens_in=paid[0], tokens_out=paid[1], seconds=round(empty.seconds + reply.seconds, 3))
+
+    def _wishing(self, options: ReplyOptions) -> Any:
+        """The model with what is wished in its fields; the model itself if it takes nothing of it."""
+        model = cast("BaseChatModel", self._model)
+        fields = list(type(model).model_fields) if self._takes_wishes else []
+        wishes: dict[str, Any] = {}
+        if options.temperature is not None and "temperature" in fields and "temperature" not in self._options:
+            wishes["temperature"] = options.temperature
+        limit = next((name for name in _LIMITS if name in fields), "")
+        if options.max_tokens and limit and not any(name in self._options for name in _LIMITS):
+            wishes[limit] = options.max_tokens
+        return model.model_copy(update=wishes) if wishes else model
+
+    def _asked(self, model: Any, chat: Sequence[Turn], tools: Sequence[Tool], watch: Watch) -> Reply:
         started = time.monotonic()
-        bound, turns, as_text = self._bound(tools, chat)
+        bound, turns, as_text = self._bound(model, tools, chat)
         prose = ProseFilter(watch.on_text)
         repetition = RepetitionWatch()
         message = self._streamed(bound, _messages(turns), prose.take if as_text else watch.on_text, repetition)
@@ -98,9 +128,8 @@ class LangChainModel:
             prose.release()
         return replace(reply, ended=ENDED, note=said_of(repetition.cycle)) if repetition.cycle else reply
 
-    def _bound(self, tools: Sequence[Tool], chat: Sequence[Turn]) -> tuple[Any, Sequence[Turn], bool]:
+    def _bound(self, model: Any, tools: Sequence[Tool], chat: Sequence[Turn]) -> tuple[Any, Sequence[Turn], bool]:
         """The model with the tools bound to it, or the chat with the tools in its text where it has none."""
-        model = cast(Any, self._model)
         if tools and self._has_tools:
             try:
                 return model.bind_tools([tool.to_json() for tool in tools]), chat, False

@@ -14,7 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 
 from coder.errors import CoderError, NoModel, RefusedInput, Unreachable, WrongKey, WrongModel
 from coder.model.langchain_model import Bounds, LangChainModel
-from coder.model.model import Reply, Tool, Turn, Watch, calls
+from coder.model.model import Reply, ReplyOptions, Tool, Turn, Watch, calls
 
 HERE = __name__
 CHAT: list[Turn] = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Hello?"}]
@@ -27,6 +27,7 @@ USAGE: UsageMetadata = {
 }
 SEEN: list[list[BaseMessage]] = []
 BOUND: list[Any] = []
+FIELDS: list[tuple[float | None, int | None]] = []
 HOLD = threading.Event()
 
 
@@ -73,6 +74,20 @@ class Whole(BaseChatModel):
     def _generate(self, messages: list[BaseMessage], *rest: Any, **kwargs: Any) -> ChatResult:
         SEEN.append(messages)
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content=self.answer))])
+
+
+class Wishing(Whole):
+    """Keeps what was in its fields when it was asked; refuses every temperature but 1, and thinks 300 tokens first."""
+
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+
+    def _generate(self, messages: list[BaseMessage], *rest: Any, **kwargs: Any) -> ChatResult:
+        FIELDS.append((self.temperature, self.max_output_tokens))
+        if self.temperature not in (None, 1):
+            raise StatusError(400)
+        answer = "" if (self.max_output_tokens or 1000) < 300 else self.answer
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=answer))])
 
 
 class StatusError(Exception):
@@ -139,6 +154,29 @@ def test_text_is_streamed_and_calls_and_usage_arrive_whole() -> None:
     assert (reply.tokens_in, reply.tokens_cached, reply.tokens_out, reply.counted) == (20, 15, 4, "usage")
     assert (reply.model, reply.ended) == ("streaming-1", "tool_calls")
     assert BOUND[-1] == [TOOLS[0].to_json()]
+
+
+@pytest.mark.parametrize(
+    ("own", "wishes", "fields"),
+    [
+        ({}, ReplyOptions(1, 400), [(1, 400), (1, 400)]),
+        ({}, ReplyOptions(), [(None, None)] * 2),
+        ({"temperature": 1, "max_output_tokens": 900}, ReplyOptions(0, 400), [(1, 900)] * 2),
+        ({}, ReplyOptions(0), [(0, None), (None, None), (None, None)]),  # refused: no more of it
+        ({}, ReplyOptions(None, 200), [(None, 200), (None, None), (None, None)]),  # no room for an answer
+    ],
+)
+def test_what_is_wished_stands_in_the_fields_of_a_class_that_has_them(
+    own: dict[str, Any], wishes: ReplyOptions, fields: list[tuple[float | None, int | None]]
+) -> None:
+    FIELDS.clear()
+    model = LangChainModel(f"{HERE}:Wishing", own)
+    assert [model.complete("code", CHAT, [], Watch(), wishes).text for _ in range(2)] == ["Hello there"] * 2
+    assert fields == FIELDS
+
+
+def test_a_class_without_such_fields_is_asked_without_them() -> None:
+    assert LangChainModel(f"{HERE}:Whole").complete("code", CHAT, [], Watch(), ReplyOptions(0, 400)).text
 
 
 def test_a_chat_with_calls_and_results_becomes_langchains_messages() -> None:
