@@ -25,6 +25,7 @@ from library.examples.example import parse_example
 from library.gate.verdict import ExampleResult, Verdict
 from library.store import Library
 from memory.clock import utc_now
+from memory.plan import Step
 
 OBJECTION = "EXAMPLE WRONG"
 TOKENS = 2_000  # of a reply with code
@@ -104,7 +105,7 @@ class Sampling:
         while True:
             reply = work.run.reply("code", chat, options=options)
             try:
-                said = source_reading.reader(read_draft(work.step.name, work.step.signature, known), work.read)(reply)
+                said = source_reading.reader(read_draft(work.step, known), work.read)(reply)
             except FormatError as error:
                 problem = f"{reply.note}: {error.message}" if reply.note else error.message
                 work.run.tell("bad_reply", purpose="code", problem=problem, attempt=1, of=1)
@@ -131,20 +132,19 @@ class Sampling:
         return Sample(draft, verdict, chat)
 
 
-def read_draft(name: str, signature: str, known: Container[str]) -> Callable[[Reply], Draft]:
+def read_draft(step: Step, known: Container[str]) -> Callable[[Reply], Draft]:
     """A reader of replies that should hold a step's function; it raises FormatError for the model.
 
     What the model wrote beside it to try it out is left: what is expected is said by examples, not by whoever writes.
 
     Args:
-        name: of the function.
-        signature: of the step.
+        step: what it is for.
         known: names of the library's functions.
     """
 
     def read(reply: Reply) -> Draft:
         try:
-            return replace(read_reply(reply.text, name, signature, known), tests="")
+            return replace(read_reply(reply.text, step.name, step.signature, known, step.does), tests="")
         except SourceError as error:
             cut = " The reply was cut off: be shorter." if reply.ended == "length" else ""
             raise FormatError(error.message + cut) from None

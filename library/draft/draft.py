@@ -43,7 +43,7 @@ class Draft:
         return f"{self.code.rstrip()}\n\n\n{self.tests.strip()}\n" if self.tests.strip() else f"{self.code.rstrip()}\n"
 
 
-def read_reply(text: str, name: str, signature: str = "", known: Container[str] = ()) -> Draft:
+def read_reply(text: str, name: str, signature: str = "", known: Container[str] = (), does: str = "") -> Draft:
     """The draft in a model's reply: fenced blocks, or the whole text if it is Python without fences.
 
     A block that is no Python, or has nothing to do with the function, is passed over (calls that show it, a shell's
@@ -55,6 +55,7 @@ def read_reply(text: str, name: str, signature: str = "", known: Container[str] 
         signature: of the step that asked for it: what it says and the reply lacks is put in, a misnamed function gets
             its name, other public ones become private.
         known: names of the library's functions.
+        does: the step's words, for a function that has none of its own.
 
     Raises:
         SourceError: what is wrong, in words for the model.
@@ -76,7 +77,7 @@ def read_reply(text: str, name: str, signature: str = "", known: Container[str] 
     quiet = [silent(text) if is_python(text := typeset(code)) else (code, list[str]()) for code in codes]
     draft = _draft(_renamed([code for code, _ in quiet], name), name)
     left_out = (*draft.left_out, *(line for _, lines in quiet for line in lines))
-    return replace(draft, code=completed(draft.code, name, signature, known), left_out=left_out)
+    return replace(draft, code=completed(draft.code, name, signature, known, does), left_out=left_out)
 
 
 def read_text(text: str, name: str) -> Draft:

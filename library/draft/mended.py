@@ -1,12 +1,13 @@
-"""Mended: a reply put right where what was meant is plain: its function's name, types and imports, and helpers' names.
+"""Mended: a reply put right where what was meant is plain: its function's name, types, words and imports.
 
-Small models write the right function under another name, leave out types that the step gives, or an import. Sending
-that back costs a call and seldom comes back whole.
+Small models write the right function under another name, leave out types or words that the step gives, or an import,
+and give helpers public names. Sending that back costs a call and seldom comes back whole.
 """
 
 import ast
 import re
 from collections.abc import Container, Sequence
+from textwrap import wrap
 
 from library.editing.rename import rename_names
 from library.errors import SourceError
@@ -16,6 +17,7 @@ from library.source.signature import parameter_nodes, signature_node
 from library.source.statements import read_pieces
 from library.source.syntax_tree import FunctionNode, find_function, read_tree, split_lines
 
+_WIDTH = 90
 _TYPING = frozenset(("Any", "Dict", "FrozenSet", "List", "Optional", "Set", "Tuple", "Type", "Union"))
 
 
@@ -59,16 +61,17 @@ def silent(block: str) -> tuple[str, list[str]]:
     return "".join(lines), told
 
 
-def completed(code: str, name: str, signature: str, known: Container[str] = ()) -> str:
-    """The code with the types that the step gives and the function lacks, and with imports that are plainly meant.
+def completed(code: str, name: str, signature: str, known: Container[str] = (), does: str = "") -> str:
+    """The code with types and words that the step gives and the function lacks, and imports that are plainly meant.
 
     Args:
         code: the function with what it needs.
         name: of the function.
         signature: of the step.
         known: names that the library has, so that they mean no import.
+        does: the step's words.
     """
-    code = _typed(code, name, signature)
+    code = _documented(_typed(code, name, signature), name, does)
     pieces, _ = read_pieces(code, "the draft")
     if any(piece.kind in ("future", "docstring") for piece in pieces):
         return code  # what comes first has to stay first
@@ -100,6 +103,23 @@ def _typed(code: str, name: str, signature: str) -> str:
     for number, column, text in sorted(puts, reverse=True):
         line = lines[number - 1].encode()
         lines[number - 1] = (line[:column] + text.encode() + line[column:]).decode()
+    return "".join(lines)
+
+
+def _documented(code: str, name: str, does: str) -> str:
+    node = find_function(read_tree(code, "the draft"), name)
+    if node is None or ast.get_docstring(node) is not None or not does.strip() or '"""' in does:
+        return code
+    first = min(one.lineno for one in [node.body[0], *getattr(node.body[0], "decorator_list", ())]) - 1
+    lines = split_lines(code)
+    indent = lines[first][: node.body[0].col_offset]
+    if indent.strip():  # the body stands on the line of the head
+        return code
+    words = [line for one in does.strip().split("\n") for line in wrap(one, _WIDTH, break_long_words=False) or [""]]
+    alone = len(words) == 1 and words[0][-1] not in ('"', "\\")
+    text = f"\n{indent}".join([*words, *([] if alone else [""])])
+    raw = "r" if "\\" in does else ""
+    lines.insert(first, f'{indent}{raw}"""{text}"""\n')
     return "".join(lines)
 
 

@@ -18,6 +18,7 @@ from coder.model.reasoning import without_thoughts
 from coder.model.text_tool_calls import calls_in
 from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
+from memory.plan import Step
 
 DIGITS, BRACKETS = "9" * 6_000, "[" * 100_000
 ARGUMENTS = {
@@ -68,7 +69,9 @@ def test_arguments_that_cannot_be_used_are_answered_and_the_run_goes_on(odd: str
 
 READERS: dict[str, Callable[[Reply], object]] = {
     "plan": read_plan("double numbers"),
-    "code": source_reading.reader(read_draft("double", "double(number: int) -> int", ()), 0),
+    "code": source_reading.reader(
+        read_draft(Step(1, "double", "double(number: int) -> int", "Return twice the number.", ()), ()), 0
+    ),
     "control": lambda reply: Control.read(COMMANDS, replace(reply, calls=calls_in(reply.text, list(COMMANDS)))),
     "thoughts": lambda reply: without_thoughts(reply.text),
 }

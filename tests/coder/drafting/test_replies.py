@@ -12,6 +12,7 @@ from coder.errors import FormatError
 from coder.flows.branches.control import Control
 from coder.flows.branches.write_plan import read_plan
 from coder.model.model import Call, Reply
+from memory.plan import Step
 
 CASES = rows("replies")
 
@@ -23,7 +24,7 @@ def read(case: dict[str, Any]) -> Any:
     if case["kind"] == "control":
         return Control.read(COMMANDS, reply)
     return (
-        read_draft("slug", "slug(text: str) -> str", ())(reply)
+        read_draft(Step(1, "slug", "slug(text: str) -> str", "Make a slug.", ()), ())(reply)
         if case["kind"] == "code"
         else read_plan("make slugs")(reply)
     )
@@ -85,3 +86,28 @@ def test_arguments_are_read_with_their_defaults_and_slips_put_right(
 def test_what_is_only_like_the_type_is_told_and_not_taken(name: str, raw: str, argument: str) -> None:
     with pytest.raises(FormatError, match=f"^{name}: {argument} must be (integer|boolean|string), it is "):
         COMMANDS[name].read(raw)
+
+
+@pytest.mark.parametrize(
+    ("does", "docstring"),
+    [
+        ("Make a slug.", '    """Make a slug."""\n'),
+        ('Lower case; no "', '    """Lower case; no "\n    """\n'),
+        (r"Keep \d.", '    r"""Keep \\d."""\n'),
+        ("Make a slug.\nNo blanks.", '    """Make a slug.\n    No blanks.\n    """\n'),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("body", ["    return text\n", "    @cache\n    def inner(): ...\n    return inner\n"])
+def test_a_function_without_words_gets_those_of_its_step(does: str, docstring: str, body: str) -> None:
+    step = Step(1, "slug", "slug(text: str) -> str", does, ())
+    draft = read_draft(step, ["cache"])(Reply(f"```python\ndef slug(text):\n{body}```"))
+    assert draft.code == f"def slug(text: str) -> str:\n{docstring}{body}"
+
+
+@pytest.mark.parametrize(
+    "code", ['def slug(text: str) -> str:\n    """Mine."""\n', "def slug(text: str) -> str: ...\n"]
+)
+def test_a_function_with_words_of_its_own_or_no_place_for_any_stays_as_it_is(code: str) -> None:
+    step = Step(1, "slug", "slug(text: str) -> str", "Make a slug.", ())
+    assert read_draft(step, ())(Reply(f"```python\n{code}```")).code == code
