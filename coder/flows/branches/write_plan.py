@@ -166,6 +166,8 @@ def read_plan(goal: str, memory: Mapping[str, Any] | None = None, present: bool 
         nonlocal sent_back
         if len(reply.text) > LONGEST:
             raise FormatError(f"it has {len(reply.text):,} characters, and no plan needs more than {LONGEST:,}")
+        if reply.ended == "length":
+            raise FormatError("it was cut off, so that steps may be missing: be shorter")
         try:
             plan = plan_data.read(reply.text, goal) or plans.parse(reply.text, goal)
         except PlanError as error:

@@ -1,6 +1,11 @@
 """A plan held against its goal: what the goal says stays, what a model says beside it has to fit."""
 
+import pytest
+
 from coder.drafting.goal_plan import held_to_goal, lacking, plan_of_goal, sources_of
+from coder.errors import FormatError
+from coder.flows.branches.write_plan import read_plan
+from coder.model.model import Reply
 from memory import plan as plans
 from memory import plan_data
 from memory.plan import Plan
@@ -96,3 +101,9 @@ def test_errors_and_assumptions_are_read_and_two_steps_of_one_name_become_one() 
     (step,) = plan.steps
     assert step.does == "Twice. Assumed: x is small"
     assert step.examples == ("f(-1) raises ValueError", "f(-2) raises ValueError", "f(1) == 2")
+
+
+def test_a_plan_that_was_cut_is_asked_for_again_since_steps_may_be_missing() -> None:
+    whole = Reply(text='{"steps": [{"signature": "f(x: int) -> int", "examples": ["f(1) == 2"]}', ended="length")
+    with pytest.raises(FormatError, match="cut off"):
+        read_plan("double")(whole)
