@@ -6,11 +6,15 @@
 A wrong candidate comes before the gate as a draft. The gate has the docstring's examples and at most five questions of
 its own, which it picks from the candidate's own mutants; EvalPlus's solution answers in the person's place. There are
 two sorts of people: one answers everything, the other does not care for inputs that the task's contract (EvalPlus's)
-rules out. With --out each task is written down when it is done, and the same command goes on where it was stopped.
+rules out. The same person comes a second time after a model that says the same as EvalPlus's solution, but errs in one
+answer of ten; last, nobody is there and that model decides, as with --yes. Where it errs it gives one of the answers
+that the question offers, by chance (--seed), each time anew. With --out each task is written down when it is done, and
+the same command goes on where it was stopped.
 """
 
 import argparse
 import json
+import random
 import sys
 import time
 from dataclasses import dataclass, field
@@ -18,17 +22,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.gate_figures import PEOPLE, SAMPLE, Interview, Judged, read, report, write
+from benchmarks.gate_figures import PEOPLE, REFERENCE, SAMPLE, Interview, Judged, read, report, write
 from benchmarks.humaneval import Task, tasks, typed, wrong_ones
 from benchmarks.wrong import candidates
+from coder.drafting import second_opinion
 from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
 from library.gate.choose_questions import DONT_CARE, MOST, CallQuestion
 from library.gate.gate import Gate
+from library.gate.strictness import strict
+from library.gate.table import NEVER_ENDS
 from library.sandbox import Job, Limits, Sandbox
 
 STRIDE = 8
+ERRS = 0.1  # of the answers of the model that gives a second opinion
 ALL = ("files", "network", "processes", "eval", "environment", "clock", "randomness", "packages", "state")
 
 
@@ -41,6 +49,7 @@ class Asked:
     unwanted: list[str] = field(default_factory=list[str])
     log: list[str] = field(default_factory=list[str])
     by: str = ""
+    model: int = 0
 
     @property
     def known(self) -> list[Example]:
@@ -48,22 +57,22 @@ class Asked:
 
     @property
     def interview(self) -> Interview:
-        return Interview(self.by, len(self.log), len(self.unwanted))
+        return Interview(self.by, len(self.log), len(self.unwanted), self.model)
 
 
 class Bench:
     """One run of the benchmark."""
 
-    def __init__(self, show: bool) -> None:
+    def __init__(self, show: bool, seed: int = 1) -> None:
         self.sandbox = Sandbox()
         self.sure = Sandbox(Limits(cpu_s=30, wall_s=40.0, memory_mb=1024))
         self.gate, self.admission = Gate(self.sandbox), Admission(self.sandbox)
-        self.show = show
+        self.show, self.seed = show, seed
         self.examples: dict[int, list[Example]] = {}
         self.asked: dict[tuple[object, ...], list[CallQuestion]] = {}
 
     def judge(self, task: Task, code: str, kind: str, *, right: bool) -> Judged:
-        """A candidate before both sorts of people."""
+        """A candidate before all sorts of people."""
         started = time.perf_counter()
         draft = Draft(task.name, code)
         examples = self._examples(task)
@@ -72,22 +81,52 @@ class Bench:
         first = self.admission.examine(draft, examples, goal=task.prompt, accepted=ALL)
         if not first.ok:
             return self._told(task, right, kind, "checks", started)
-        if code == task.truth:  # it would contradict itself
-            seconds = time.perf_counter() - started
-            return Judged(task.number, right, kind, (Interview(""),) * len(PEOPLE), round(seconds, 3))
         self.asked = {}
-        one = self._interview(task, draft, examples, PEOPLE[0])
-        seconds = time.perf_counter() - started  # the second is spared some of the work
-        other = self._interview(task, draft, examples, PEOPLE[1])
+        truth = code == task.truth  # it never contradicts itself, but a model that errs may contradict it
+        one = Asked(examples) if truth else self._interview(task, draft, Asked(list(examples)), PEOPLE[0])
+        seconds = time.perf_counter() - started  # the others are spared some of the work
+        other = Asked(examples) if truth else self._interview(task, draft, Asked(list(examples)), PEOPLE[1])
+        helped, alone = self._after_a_model(task, draft, examples, first)
         noticed: tuple[float, ...] = ()
-        if not other.by:
+        if not other.by and not truth:
             noticed = (_noticed(first), _noticed(self.admission.examine(draft, other.known, accepted=ALL)))
-        for person, asked in zip(PEOPLE, (one, other), strict=True):
+        interviews = (one, other, helped, alone)
+        for person, asked in zip(PEOPLE, interviews, strict=True):
             if self.show and bool(asked.by) == right:
                 what = f"refused, right: {task.number}" if right else f"accepted, wrong: {task.number}"
                 print(f"--- {what}, {kind}, {person}\n{code}\nasked: {asked.log}\n", flush=True)
-        found = (one.interview, other.interview)
-        return Judged(task.number, right, kind, found, round(seconds, 3), noticed)
+        return Judged(task.number, right, kind, tuple(x.interview for x in interviews), round(seconds, 3), noticed)
+
+    def _after_a_model(self, task: Task, draft: Draft, examples: list[Example], report: Report) -> tuple[Asked, Asked]:
+        """The person who is asked only where the model's second opinion does not agree, and the model by itself."""
+        helped, alone = Asked(list(examples)), Asked(list(examples))
+        questions = self.admission.questions(draft, examples, most=second_opinion.MOST)
+        helped.model = alone.model = len(questions)
+        if not strict(report, draft, examples, task.prompt).ok:
+            alone.by = "checks"
+        for question in questions:
+            if question.answers[0] == NEVER_ENDS:
+                alone.by = alone.by or "questions"
+                continue
+            said = self._said(task, question, 1)
+            alone.log.append(f"{question.call} -> {said}")
+            example = self.admission.answer(question, said)
+            if example is None:
+                continue
+            if self.gate.judge(draft, [example], "").green:
+                helped.answers.append(example)
+            elif self._said(task, question, 2) == said:
+                alone.by = alone.by or "questions"
+        return self._interview(task, draft, helped, PEOPLE[1]), alone
+
+    def _said(self, task: Task, question: CallQuestion, turn: int) -> str:
+        """What a model says that errs now and then, each time that it is asked by another chance."""
+        right = self._answer(task, question.call, PEOPLE[1])
+        chance = random.Random(f"{self.seed} {task.number} {question.call} {turn}")
+        if right == DONT_CARE or chance.random() >= ERRS:
+            return right
+        others = sorted({text for text in question.answers if text not in (right, NEVER_ENDS)})
+        return chance.choice(others) if others else "raises ValueError"
 
     def _examples(self, task: Task) -> list[Example]:
         if task.number not in self.examples:
@@ -101,9 +140,8 @@ class Bench:
         seconds = round(time.perf_counter() - started, 3)
         return Judged(task.number, right, kind, (Interview(by),) * len(PEOPLE), seconds)
 
-    def _interview(self, task: Task, draft: Draft, examples: list[Example], person: str) -> Asked:
+    def _interview(self, task: Task, draft: Draft, now: Asked, person: str) -> Asked:
         """At most five questions, one at a time, until an answer contradicts the draft."""
-        now = Asked(list(examples))
         while len(now.log) < MOST and (asked := self._ask(draft, now)):
             said = self._answer(task, asked[0].call, person)
             now.log.append(f"{asked[0].call} -> {said}")
@@ -119,7 +157,7 @@ class Bench:
 
     def _ask(self, draft: Draft, now: Asked) -> list[CallQuestion]:
         """The next question; the second person is asked the same until their answers differ."""
-        key = (len(now.known), *now.unwanted)
+        key = (*(example.call for example in now.answers), "", *now.unwanted)
         if key not in self.asked:
             self.asked[key] = self.admission.questions(
                 draft, now.given, most=1, unwanted=now.unwanted, answers=now.answers
@@ -169,7 +207,7 @@ def samples(paths: list[str]) -> dict[int, list[str]]:
 
 def run(options: argparse.Namespace) -> dict[int, list[Judged]]:
     """Every task, spread so that a run cut short has seen a fair part of them."""
-    bench = Bench(options.show)
+    bench = Bench(options.show, options.seed)
     others = samples(options.samples)
     part, parts = (int(text) for text in options.part.split("/"))
     chosen = [task for task in tasks(options.tasks) if task.number % parts == part]
@@ -199,7 +237,7 @@ def made(bench: Bench, task: Task, options: argparse.Namespace) -> list[Judged]:
     original, *wrong = wrong_ones(task, [task.original, *(one.code for one in found)], bench.sure)
     second = "HumanEval's own mistake" if original else "HumanEval's"
     judged = [
-        bench.judge(task, task.truth, "EvalPlus's", right=True),
+        bench.judge(task, task.truth, REFERENCE, right=True),
         bench.judge(task, task.original, second, right=not original),
     ]
     return judged + [

@@ -10,18 +10,25 @@ from typing import Any
 from benchmarks.wrong import STRANGE
 from library.gate.choose_questions import DONT_CARE
 
-PEOPLE = ("answers everything", "minds the contract")
+PEOPLE = (
+    "answers everything",
+    "minds the contract",
+    "minds the contract, after a model",
+    "is not there: a model decides",
+)
+REFERENCE = "EvalPlus's"  # the solution that answers
 SAMPLE = "other solution"  # not made here, but written by somebody
 
 
 @dataclass(frozen=True)
 class Interview:
     """One sort of person before one candidate: what refused it ("examples", "checks", "questions", ""), how many
-    questions, how many of them nobody cared for."""
+    questions, how many of them nobody cared for, how many calls a model was asked about in one request before."""
 
     by: str
     questions: int = 0
     dont_care: int = 0
+    model: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Judged:
     @property
     def asked_about(self) -> bool:
         """Neither the docstring's examples nor the checks refused it, and it is not the solution that answers."""
-        return bool(self.found[0].questions)
+        return self.found[0].by in ("", "questions") and self.kind != REFERENCE
 
     @property
     def sample(self) -> bool:
@@ -101,11 +108,30 @@ def report(done: dict[int, list[Judged]]) -> None:
         print(f"\nThe person {person}")
         for name, belongs in halves.items():
             _sets(name, [one for one in judged if belongs(one)], at)
-        interviews = [one.found[at] for one in judged if one.asked_about]
-        mean = statistics.mean([each.questions for each in interviews] or [0])
-        print(f"  questions {mean:.1f} on average, {sum(each.dont_care for each in interviews)} times {DONT_CARE}")
+        _questions([one for one in judged if one.asked_about], at)
     _kinds(judged)
     _times(judged)
+
+
+def _questions(judged: Sequence[Judged], person: int) -> None:
+    """How many questions, of those that neither an example nor a check had refused."""
+    for what, some in (
+        ("right", [one for one in judged if one.right]),
+        ("wrong", [one for one in judged if not one.right]),
+    ):
+        found = [one.found[person] for one in some]
+        print(f"  questions a {what} one: {_mean([each.questions for each in found])}", end="")
+    found = [one.found[person] for one in judged]
+    print(
+        f"; all {_mean([each.questions for each in found])}, {sum(each.dont_care for each in found)} times {DONT_CARE}"
+    )
+    if any(each.model for each in found):
+        share = sum(each.model > 0 for each in found) / len(found)
+        print(f"  the model was asked about {share:.0%} of them, {_mean([each.model for each in found])} calls each")
+
+
+def _mean(numbers: Sequence[int]) -> str:
+    return f"{statistics.mean(numbers or [0]):.2f}"
 
 
 def _sets(name: str, judged: Sequence[Judged], person: int) -> None:

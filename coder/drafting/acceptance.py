@@ -31,7 +31,7 @@ class Accepted:
         asked: questions with their answers.
         searched: the line of the search that came before it.
         by: who accepted it.
-        unchecked: what was not looked at, and why.
+        unchecked: what was not checked, and why.
         declined: functions of the library that the person would not use instead.
     """
 
@@ -74,7 +74,7 @@ def stamp(sandbox: Sandbox) -> Stamp:
 
 
 def unchecked(report: Report | None, *, present: bool, questions: int, asked: bool) -> tuple[str, ...]:
-    """What was not looked at before a draft was accepted.
+    """What was not checked before a draft was accepted.
 
     Args:
         report: of the draft; None if it was red.
@@ -84,10 +84,14 @@ def unchecked(report: Report | None, *, present: bool, questions: int, asked: bo
     """
     why = "nobody was there (--yes)" if not present else "questions are switched off" if not questions else ""
     if report is None:
-        return ("its text, its capabilities, properties, slips and questions: it was accepted although red",)
+        return (
+            "its text, capabilities, properties, small changes to its code, questions: it was accepted although red",
+        )
     found: list[str] = []
     if not report.inputs:
-        found.append(f"properties and slips on other inputs than the examples: {why or 'none could be tried'}")
+        found.append(
+            f"properties and small changes to the code on other inputs than examples: {why or 'none could be tried'}"
+        )
     if not asked:
         found.append(f"questions to a person: {why or 'there was none that would tell more'}")
     return tuple(found)

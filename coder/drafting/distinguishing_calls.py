@@ -1,4 +1,4 @@
-"""Distinguishing calls: what calls should give that near misses answer otherwise, said by a model from words alone.
+"""Distinguishing calls: what calls should give that other readings of the words answer otherwise, said by a model.
 
 It is not shown the draft: what it says is an example of its own, and may turn the draft red.
 """
@@ -27,15 +27,16 @@ _BULLET = re.compile(r"^\s*(?:[-*]|\d+[.)])?\s*`?(.*?)`?\s*$")
 
 
 def telling(report: Report | None) -> tuple[str, ...]:
-    """The calls that would notice the slips which no example notices, at most five."""
+    """The calls that would notice the small changes to the code which no example notices, at most five."""
     found = [text.rpartition("(noticed by ")[2].removesuffix(")") for text in (report.surviving if report else ())]
     return tuple(dict.fromkeys(found))[:MOST]
 
 
 def told_by_model(
     run: Run, step: Step, known: Sequence[Example], calls: Sequence[str], when: str, *, again: bool = False
-) -> list[Example]:
+) -> list[Example] | None:
     """What the model says of these calls; none that is an example already, and nothing if its reply cannot be used.
+    None if it is a recording that has no reply to that.
 
     Args:
         run: of the goal.
@@ -55,8 +56,8 @@ def told_by_model(
     options = ReplyOptions(temperature=0.8 if again else 0.0, max_tokens=TOKENS, schema=_schema(len(calls)))
     try:
         texts = _results(run.reply("examples", chat, options=options).text, calls)
-    except NoAnswer:  # a recording that has none
-        texts = []
+    except NoAnswer:
+        return None
     if not texts:
         run.tell("note", level="warning", text="The model says nothing of use about these calls.")
     there = {example.call for example in known}

@@ -49,7 +49,7 @@ class Judging:
         work.present = bool(found.get("present"))
         if report is not None:
             verdict = _with_report(verdict, report, self.questions.may(draft, work.accepted))
-        if work.problem and draft.code == work.asked_about:
+        if work.problem and work.asked_about in ("", draft.code):
             verdict = replace(verdict, problems=(*verdict.problems, work.problem))
         if why := _of_another_type(draft, verdict):
             verdict = replace(verdict, problems=(*verdict.problems, why))
@@ -87,7 +87,7 @@ def _with_report(verdict: Verdict, report: Report, allowed: bool) -> Verdict:
     if report.mutants:
         missed = report.surviving[0].partition("   (")[0] if report.surviving else ""
         more = f" and {len(report.surviving) - 1} more" if len(report.surviving) > 1 else ""
-        told = f"the examples notice {report.killed} of {report.mutants} slips tried"
+        told = f"the examples notice {report.killed} of {report.mutants} small changes to the code"
         told += f"; not {missed}{more}" if missed else ""
-        checks.append(("slips", report.killed == report.mutants, told))
+        checks.append(("small changes", report.killed == report.mutants, told))
     return replace(verdict, problems=(*verdict.problems, *problems), checks=(*verdict.checks, *checks))

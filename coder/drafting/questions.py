@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coder.drafting.second_opinion import Asked, second_opinion
+from coder.drafting.second_opinion import MOST, Asked, SecondOpinion, decide_alone, second_opinion
 from coder.people.example_sheet import read_sheet, sheet
 from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
@@ -19,6 +19,7 @@ from library.gate.choose_questions import CallQuestion
 from library.gate.gate import Gate
 from library.gate.static_checks import check, reached
 from library.gate.strictness import strict
+from library.gate.table import NEVER_ENDS
 from library.store import Library
 from memory.clock import utc_now
 from memory.json_values import from_json
@@ -32,7 +33,7 @@ PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and w
 
 @dataclass(frozen=True)
 class Questions:
-    """All is tried; the few telling questions are asked of the person, or of a model where nobody is there."""
+    """All is tried; the few telling questions are asked of a model, and of the person where it does not agree."""
 
     library: Library
     admission: Admission
@@ -78,7 +79,11 @@ class Questions:
             return True
 
     def ask(self, run: Run, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
-        """The few results that would tell this draft from its near misses: as the person says them, or a model.
+        """The few results that would tell this draft from other readings of the words.
+
+        A model that is not shown the draft says them first; the person is asked only where it contradicts the draft or
+        says nothing. Where nobody is there it decides, and has to say something where all examples come from a model.
+        Without such a result nothing is asked of anybody.
 
         Args:
             run: of the goal.
@@ -89,40 +94,60 @@ class Questions:
         # recorded, since whoever resumes the run may be somebody else, or nobody
         who = run.effect("asks", lambda: "" if not self.most else "person" if run.person.present else "model")
         asked = Asked(list(examples))
-        if who == "model":
-            self._ask_model(run, draft, step, asked)
-        elif who:
-            self._ask_person(run, draft, asked)
+        questions = self._telling(run, draft, asked.examples) if who else []
+        if not questions:
+            return asked
+        when, known = run.effect("now", utc_now), list(asked.examples)
+        opinion = second_opinion(run, step, known, questions, lambda said: self._against(run, draft, said), when)
+        recorded, opinion = opinion is None, opinion or SecondOpinion()
+        if who == "person":
+            self._ask_person(run, draft, asked, opinion, questions)
+            return asked
+        decide_alone(run, step, asked, opinion, when)
+        endless = [question.call for question in questions if question.answers[:1] == (NEVER_ENDS,)]
+        if endless:
+            asked.problem, asked.about = f"it does not come to an end: {endless[0]}", draft.code
+        elif (
+            not recorded
+            and not (opinion.agreed or opinion.against)
+            and all(example.source == "model" for example in known)
+        ):
+            calls = ", ".join(question.call for question in questions)
+            asked.problem = f"all its examples come from the model, and a second opinion was not to be had on {calls}"
         return asked
 
-    def _ask_model(self, run: Run, draft: Draft, step: Step, asked: Asked) -> None:
-        """Nobody is there: a model that is not shown the draft answers, all at once."""
-        known, source = _plain(asked.examples), self.library.good_source()
+    def _telling(self, run: Run, draft: Draft, examples: Sequence[Example]) -> list[CallQuestion]:
+        known, source = _plain(examples), self.library.good_source()
 
         def telling() -> list[dict[str, Any]]:
             try:
-                found = self.admission.questions(draft, known, library=source, budget=time_budget(run))
-                return [asdict(one) for one in found]
+                found = self.admission.questions(draft, known, library=source, most=MOST, budget=time_budget(run))
             except SourceError:
                 return []
+            return [asdict(one) for one in found]
 
-        def contradicts(said: Sequence[Example]) -> set[str]:
-            gate = Gate(self.admission.sandbox)
-            rows = run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
-            return {row["call"] for row in rows if not row["ok"]}
+        return [from_json(CallQuestion, data) for data in run.effect("telling", telling)]
 
-        questions = [from_json(CallQuestion, data) for data in run.effect("telling", telling)]
-        if questions:
-            second_opinion(run, step, asked, questions, contradicts, run.effect("now", utc_now))
+    def _against(self, run: Run, draft: Draft, said: Sequence[Example]) -> set[str]:
+        """The calls of those examples that a draft does not fulfil."""
+        gate, source = Gate(self.admission.sandbox), self.library.good_source()
+        rows = run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
+        return {row["call"] for row in rows if not row["ok"]}
 
-    def _ask_person(self, run: Run, draft: Draft, asked: Asked) -> None:
+    def _ask_person(
+        self, run: Run, draft: Draft, asked: Asked, opinion: SecondOpinion, questions: Sequence[CallQuestion]
+    ) -> None:
         known, unwanted, before = _plain(asked.examples), list[str](), len(asked.examples)
-        number = 1
-        while number <= self.most:
-            question = self._next(run, draft, known, unwanted, asked.examples[before:])
+        asked.lines += [f"{one.text}: said by a model that was not shown the draft" for one in opinion.agreed]
+        asked.examples += opinion.agreed
+        others = {one.call: _said(one) for one in opinion.against}
+        number, most = 1, min(self.most, len(questions) - len(opinion.agreed))
+        first = [question for question in questions if question.call in others]  # whatever else is known by now
+        while number <= most:
+            question = first[0] if first else self._next(run, draft, known, unwanted, asked.examples[before:])
             if question is None:
                 break
-            said = self._put(run, question, number)
+            said = self._put(run, question, f"Question {number} of at most {most}", others.get(question.call, ""))
             if said == "stop":
                 break
             if said == "examples":
@@ -133,7 +158,7 @@ class Questions:
             except SourceError as error:
                 run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
                 continue  # a slip of the keys: the same question again
-            number += 1
+            number, first = number + 1, first[1:]
             asked.lines.append(f"{question.call} -> {said}")
             if example is None:
                 unwanted.append(question.call)
@@ -167,13 +192,14 @@ class Questions:
         data = run.effect("question", make)
         return from_json(CallQuestion, data) if data else None
 
-    def _put(self, run: Run, question: CallQuestion, number: int) -> str:
-        """The answer in the person's words: a result, "error", "don't care", or "stop"."""
-        shown = question.answers[:MOST_OPTIONS]
-        options = [
-            Option(str(n), text, "what the draft gives" if n == 1 else "what a near miss gives")
-            for n, text in enumerate(shown, 1)
-        ]
+    def _put(self, run: Run, question: CallQuestion, number: str, other: str) -> str:
+        """The answer in the person's words: a result, "error", "don't care", or "stop".
+
+        The draft's own result stands wherever its text belongs, so that nobody takes the first for the right one.
+        """
+        results = {*question.answers[:MOST_OPTIONS], *([other] if other else [])}
+        shown = sorted(results, key=lambda text: (text == NEVER_ENDS, text.startswith("raises "), text))
+        options = [Option(str(n), text) for n, text in enumerate(shown, 1)]
         if not any(text.startswith("raises") for text in shown):
             options.append(Option("x", "an error", "it should refuse this"))
         options += [
@@ -182,7 +208,7 @@ class Questions:
             Option("w", "wrong example", "withdraw or correct one that was given before"),
             Option("s", "stop asking"),
         ]
-        title = f"Question {number} of at most {self.most}: what should {question.call} be?"
+        title = f"{number}: what should {question.call} be?\nDecides: {question.why}."
         choice = run.ask("question", Choose(title, tuple(options), "d")).text
         if choice == "o":
             words = run.ask("result", Text(f"{question.call} == ")).text
@@ -214,6 +240,10 @@ def _lines(draft: Draft, found: Sequence[Capability]) -> str:
         shown += [f"line {number}{where}: {' '.join(lines[number - 1].split())}" for number in numbers]
     more = [f"and {len(shown) - MOST_LINES} lines more"] if len(shown) > MOST_LINES else []
     return "\n".join([*shown[:MOST_LINES], *more])
+
+
+def _said(example: Example) -> str:
+    return f"raises {example.expected}" if example.raises else example.expected
 
 
 def _plain(examples: Sequence[Example]) -> list[Example]:

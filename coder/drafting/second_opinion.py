@@ -1,7 +1,7 @@
-"""Second opinion: where nobody is there, a model that is not shown the draft says what the distinguishing calls give.
+"""Second opinion: a model that is not shown the draft says what the distinguishing calls give, by the words alone.
 
-What it says is an example of its own. Where it contradicts the draft it is asked once more, in a chat of its own: only
-what it says twice counts.
+What it says in agreement with the draft is an example. What contradicts the draft goes to the person; where nobody is
+there, it is asked once more, in a chat of its own and with other chances: only what it says twice counts.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,11 +13,13 @@ from coder.model.model import Reply
 from coder.run.chat import opening
 from coder.run.run import Run
 from library.examples.example import Example
-from library.gate.choose_questions import NEVER_ENDS, CallQuestion
+from library.gate.choose_questions import CallQuestion
+from library.gate.table import NEVER_ENDS
 from library.source.function import Function
 from memory.plan import Step
 
 CODE = 2000  # letters of a function that a model compares with a step
+MOST = 4  # calls that it is asked about
 
 
 @dataclass
@@ -26,50 +28,84 @@ class Asked:
 
     Attributes:
         examples: all that hold now: those there were, as the person left them, and new ones.
-        lines: for the evidence, one for each question put.
+        lines: for the evidence, one for each question put, and for what nobody has decided.
         problem: why nobody may accept the draft without looking; "" if nothing speaks against it.
+        about: the code that the problem is about; "" if another draft would have it too.
     """
 
     examples: list[Example]
     lines: list[str] = field(default_factory=list[str])
     problem: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class SecondOpinion:
+    """What a model says of the distinguishing calls, by the step's words alone.
+
+    Attributes:
+        agreed: examples that the draft fulfils.
+        against: examples that it does not.
+        silent: calls of which nothing was said.
+    """
+
+    agreed: tuple[Example, ...] = ()
+    against: tuple[Example, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 def second_opinion(
     run: Run,
     step: Step,
-    asked: Asked,
+    known: Sequence[Example],
     questions: Sequence[CallQuestion],
     contradicts: Callable[[Sequence[Example]], set[str]],
     when: str,
-) -> None:
-    """Ask the model about the calls of these questions, by the step's words alone.
+) -> SecondOpinion | None:
+    """Ask the model about the calls of these questions; one that does not end is nothing to ask about.
+
+    None if it is a recording, which cannot be asked.
 
     Args:
         run: of the goal.
         step: what the function is for.
-        asked: the examples so far; what the model says twice, or once without contradiction, is added.
+        known: the examples so far.
         questions: the distinguishing calls.
         contradicts: tells which of some examples, by their calls, the draft does not fulfil.
         when: ISO date-time of the examples.
     """
-    endless = [question.call for question in questions if question.answers[:1] == (NEVER_ENDS,)]
-    asked.problem = f"it does not come to an end: {endless[0]}" if endless else ""
-    calls = [question.call for question in questions if question.call not in endless]
+    calls = [question.call for question in questions if question.answers[:1] != (NEVER_ENDS,)]
     if not calls:
-        return
-    known = asked.examples
+        return SecondOpinion()
     said = told_by_model(run, step, known, calls, when)
-    against = contradicts(said) if said else set[str]()
-    doubted = [call for call in calls if call in against]
-    again = told_by_model(run, step, known, doubted, when, again=True) if doubted else []
+    if said is None:
+        return None
+    wrong = contradicts(said) if said else set[str]()
+    there = {example.call for example in said}
+    return SecondOpinion(
+        tuple(example for example in said if example.call not in wrong),
+        tuple(example for example in said if example.call in wrong),
+        tuple(call for call in calls if call not in there),
+    )
+
+
+def decide_alone(run: Run, step: Step, asked: Asked, opinion: SecondOpinion, when: str) -> None:
+    """Where nobody is there: what agrees is an example, what contradicts the draft only if it is said twice."""
+    known = list(asked.examples)
+    asked.lines += [f"{one.text}: said by a model that was not shown the draft" for one in opinion.agreed]
+    asked.examples += opinion.agreed
+    calls = [example.call for example in opinion.against]
+    again = told_by_model(run, step, known, calls, when, again=True) or [] if calls else []
     twice = {(example.call, example.expected, example.raises) for example in again}
-    for example in said:
-        if example.call in against and (example.call, example.expected, example.raises) not in twice:
+    for example in opinion.against:
+        if (example.call, example.expected, example.raises) in twice:
+            asked.lines.append(f"{example.text}: said twice by a model that was not shown the draft")
+            asked.examples.append(example)
+        else:
             asked.lines.append(f"{example.text}: said once by a model that was not shown the draft, and not again")
-            continue
-        asked.lines.append(f"{example.text}: said by a model that was not shown the draft")
-        asked.examples.append(example)
+    asked.lines += [
+        f"{call}: not decided; the model that was not shown the draft does not say" for call in opinion.silent
+    ]
 
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:

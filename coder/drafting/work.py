@@ -34,7 +34,7 @@ class Work:
     report: Report | None = None  # of the last draft judged
     present: bool = False  # whether somebody was there when it was judged
     problem: str = ""  # why nobody may accept the draft that was asked about
-    asked_about: str = ""  # its code
+    asked_about: str = ""  # its code; "" if it would be so with any
     reason: str = ""  # why the person rejected it
     told: str = ""  # what they said of an earlier draft
     planned: list[Example] = field(default_factory=list[Example])  # the examples of the plan

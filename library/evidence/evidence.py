@@ -65,7 +65,7 @@ class Evidence:
         origin: where it was imported from, under which licence and whose it is; "" if it was written here.
         licence: the file that holds the text of that licence; "" if there was none.
         searched: what was looked for before it was written, and what came of it: "new: 2 looked at (a, b), ...".
-        unchecked: what was not looked at, and why, a line each.
+        unchecked: what was not checked, and why, a line each.
     """
 
     name: str
@@ -129,7 +129,9 @@ class Evidence:
                 found.append(f"      expected {shown.expected}")
         found += [f"  asked {line}" for line in self.asked]
         if self.mutants:
-            found.append(f"  {self.killed} of {self.mutants} slips would be noticed by these examples")
+            found.append(
+                f"  {self.killed} of {self.mutants} small changes to the code would be noticed by these examples"
+            )
         found += [f"    not noticed: {line}" for line in self.surviving[:5]]
         if len(self.surviving) > 5:
             found.append(f"    and {len(self.surviving) - 5} more")

@@ -39,7 +39,7 @@ def _unnoticed(evidence: Evidence | None, function: Function) -> list[str]:
     if surviving := list(evidence.surviving):
         more = f", and {len(surviving) - 1} more" if len(surviving) > 1 else ""
         found.append(
-            f"{evidence.mutants - evidence.killed} of {evidence.mutants} slips would not be noticed: "
+            f"{evidence.mutants - evidence.killed} of {evidence.mutants} small changes would not be noticed: "
             f"{surviving[0]}{more}"
         )
     if evidence.characterisation and not evidence.results:

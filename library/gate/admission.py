@@ -19,6 +19,8 @@ from library.gate.verdict import Verdict
 from library.sandbox import Sandbox
 from library.source.function import digest, parse
 
+ROUNDS = 3  # how often others are chosen for those that turn out to have one answer alone
+
 
 @dataclass(frozen=True)
 class Report:
@@ -142,15 +144,24 @@ class Admission:
         calls = {*trials.known, *(example.call for example in answers)}
         known = [number for number, given in enumerate(trials.inputs) if given.call in calls]
         passed = [number for number, given in enumerate(trials.inputs) if given.call in unwanted]
-        chosen = choose(trials.table, known, passed, most)
-        if not chosen:
-            return []
-        calls = [trials.inputs[number].call for number in chosen]
-        texts = self._texts(trials, chosen, calls, budget)
-        return [
-            question(number, call, trials.draft, trials.variants, [row[place] if row else "" for row in texts])
-            for place, (number, call) in enumerate(zip(chosen, calls, strict=True))
-        ]
+        found: list[CallQuestion] = []
+        taken, barred = list[int](), list[int]()
+        for _ in range(ROUNDS):
+            chosen = choose(trials.table, [*known, *taken], passed, 2 * (most - len(found)) + 1, barred)
+            if not chosen:
+                break
+            before = len(barred)
+            texts = self._texts(trials, chosen, [trials.inputs[number].call for number in chosen], budget)
+            for place, number in enumerate(chosen):
+                asked = question(number, trials.table, known, [row[place] if row else "" for row in texts])
+                if asked is None:
+                    barred.append(number)
+                elif len(found) < most:
+                    found.append(asked)
+                    taken.append(number)
+            if len(found) == most or len(barred) == before:
+                break
+        return found
 
     @staticmethod
     def answer(asked: CallQuestion, result: str, when: str = "") -> Example | None:

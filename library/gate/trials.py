@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 from library.draft.draft import Draft
 from library.errors import SourceError
@@ -21,11 +20,14 @@ from library.execution.variant_calls import (
     try_draft,
     try_variants,
 )
-from library.gate.choose_questions import Table, Variant
 from library.gate.joined import join
+from library.gate.table import NOTHING_TRIED, Table, Variant
 from library.inputs.generate import Input, inputs_for
+from library.inputs.value_types import value_type
 from library.mutation.mutants import mutants
 from library.sandbox import Job, Sandbox
+from library.source.syntax_tree import find_function, read_tree
+from library.source.types import UNSAID, Type, type_of
 
 MUTANT, ALTERNATIVE = 1.0, 4.0  # how much it weighs to tell one apart
 STEPS = 2_500_000  # that all variants together may take: about half a second
@@ -42,9 +44,7 @@ class Trials:
 
     Attributes:
         setup: the draft and all that it needs, as text.
-        inputs: the calls.
-        draft: what they gave.
-        variants: what they gave for mutants and rivals.
+        table: the calls and what they gave, for the choice of questions.
         codes: text of each variant.
         pace: how much each variant may cost.
         known: of the calls, those of the examples, as they are run: "date(2024, 1, 1)" for "datetime.date(2024, 1, 1)".
@@ -53,19 +53,27 @@ class Trials:
     """
 
     setup: str
-    inputs: tuple[Input, ...] = ()
-    draft: VariantResults = field(default_factory=lambda: VariantResults(()))
-    variants: tuple[Variant, ...] = ()
+    table: Table = NOTHING_TRIED
     codes: tuple[str, ...] = ()
     pace: Pace = VARIANT
     known: frozenset[str] = frozenset()
     problem: str = ""
     clock: str = ""
 
-    @cached_property
-    def table(self) -> Table:
-        """For the choice of questions."""
-        return Table(self.inputs, self.draft, self.variants)
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The calls."""
+        return self.table.inputs
+
+    @property
+    def draft(self) -> VariantResults:
+        """What they gave."""
+        return self.table.draft
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """What they gave for mutants and rivals."""
+        return self.table.variants
 
 
 def make_trials(
@@ -103,9 +111,7 @@ def make_trials(
     if first.left_out:  # then there is no time for many of the others either
         keep = keep[:FEWEST]
     inputs, tried = [made[number] for number in keep], _only(first, keep)
-    others = [(ALTERNATIVE, f"another draft, {number}", d.code) for number, d in enumerate(alternatives, 1)]
-    others += [(MUTANT, mutant.text, mutant.function) for mutant in slips]
-    codes = tuple(code for _, _, code in others)
+    codes = (*(rival.code for rival in alternatives), *(slip.function for slip in slips))
     pace = _pace(tried)
     results = _tried(sandbox, setup, codes, [given.call for given in inputs], pace, budget)
     endless = _endless(sandbox, setup, made, first, examples) if budget.left_s() else None
@@ -119,10 +125,26 @@ def make_trials(
             steps=(*tried.steps, 0),
         )
         results = [replace(result, marks=(*result.marks, UNKNOWN)) for result in results]
-    variants = tuple(Variant(text, weight, result) for (weight, text, _), result in zip(others, results, strict=True))
+    variants = [
+        Variant(f"another draft, {n}", ALTERNATIVE, one) for n, one in enumerate(results[: len(alternatives)], 1)
+    ]
+    mutated = zip(slips, results[len(alternatives) :], strict=True)
+    variants += [Variant(slip.text, MUTANT, result, slip) for slip, result in mutated]
     known = frozenset(example.call for example in examples)
+    table = Table(tuple(inputs), tried, tuple(variants), *_promise(draft))
     told = "; ".join(filter(None, (_clock(clock, results), budget.note)))
-    return Trials(setup, tuple(inputs), tried, variants, codes, pace, known, clock=told)
+    return Trials(setup, table, codes, pace, known, clock=told)
+
+
+def _promise(draft: Draft) -> tuple[str, Type, dict[str, str]]:
+    """What a draft says of itself: its docstring, the type of what it gives, and the parameters that it never reads."""
+    function = find_function(read_tree(draft.code, "the draft"), draft.name)
+    if function is None:
+        return "", UNSAID, {}
+    read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    unread = {str(n): name for n, name in enumerate(names, 1) if name not in read and not name.startswith("_")}
+    return ast.get_docstring(function) or "", value_type(type_of(function.returns)), unread
 
 
 def _tried(
@@ -201,7 +223,11 @@ def _clock(first: str, results: Sequence[VariantResults]) -> str:
     if not over:
         return first
     many = len(over) == len(results)
-    told = f"{over[0]}: none of the slips counts" if many else f"{len(over)} of the slips took too long: left out"
+    told = (
+        f"{over[0]}: none of the small changes to it counts"
+        if many
+        else f"{len(over)} small changes to it took too long: left out"
+    )
     return "; ".join(filter(None, (first, told)))
 
 

@@ -1,7 +1,7 @@
 """Features: what is to be seen on an input without running it, so that questions differ from what is known. Pure."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, cast
 
@@ -22,6 +22,12 @@ def looks(call: str) -> frozenset[str]:
         return frozenset()
     found = {f"{number} {look}" for number, value in enumerate(values, 1) for look in _of(value, 2)}
     return frozenset(found | set(_between(values)))
+
+
+def between(seen: Iterable[str]) -> list[tuple[str, str]]:
+    """Of some looks those that say how two arguments stand to one another: the numbers of the two."""
+    words = [look.split() for look in seen]
+    return [(one[0], one[1]) for one in words if len(one) > 2 and one[1].isdigit() and one[2] != "digits"]
 
 
 def _of(value: Any, depth: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from library.examples.example import Example
 from library.inputs.docstring_values import mentioned
 from library.inputs.perturb import nearby, renumbered
-from library.inputs.preconditions import Preconditions, contract_of, fits
+from library.inputs.preconditions import Preconditions, contract_of, fits, is_meant
 from library.inputs.text_patterns import TextPattern, manner_of
 from library.inputs.value_types import Raw, Vocabulary, borders, fitted, fresh, type_of_value, value_type, words_of
 from library.source.literals import literal, written
@@ -47,12 +47,14 @@ class Input:
         apt: of the sort that the function is for, as far as its docstring and the examples tell: no ranges left, texts
             of the same words, letters and outline where the examples have those in common.
         said: the docstring mentions these very values, though not as an example.
+        fits: every argument is of the type that the signature names for it.
     """
 
     call: str
     near: bool
     apt: bool = True
     said: bool = False
+    fits: bool = True
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,10 @@ def _value(parameter: Parameter, words: Vocabulary, random: Random) -> Any:
 def _input(shape: Shape, values: Sequence[Any], near: bool) -> Input:
     given = [fitted(value, p.type) for value, p in zip(values, shape.parameters, strict=True)]
     apt = shape.manner.has(given) and shape.contract.allows(given)
-    return Input(shape.call(given), near, apt)
+    typed = all(
+        is_meant(value, p.type) for value, p in zip(given, shape.parameters, strict=True) if value is not ABSENT
+    )
+    return Input(shape.call(given), near, apt, fits=typed)
 
 
 def _near(shape: Shape) -> Iterator[Input]:

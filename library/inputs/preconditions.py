@@ -139,6 +139,22 @@ def fits(value: Any, wanted: Type) -> bool:
     return all(_parts_fit(value, wanted))
 
 
+def is_meant(value: Any, wanted: Type) -> bool:
+    """Whether a signature means such a value: as `fits`, and True is no number although Python takes it for one."""
+    return fits(value, wanted) and not (_has_bool(value) and not _takes_bool(wanted))
+
+
+def _has_bool(value: Any) -> bool:
+    if isinstance(value, dict):
+        held = cast("dict[Any, Any]", value)
+        return any(map(_has_bool, (*held, *held.values())))
+    return any(map(_has_bool, items_of(value))) if isinstance(value, list | tuple | set) else isinstance(value, bool)
+
+
+def _takes_bool(wanted: Type) -> bool:
+    return wanted.name in ("", "Any", "other", "bool", "Literal") or any(map(_takes_bool, wanted.parts))
+
+
 def _parts_fit(value: Any, wanted: Type) -> Iterator[bool]:
     if wanted.name in ("list", "set") or (wanted.name == "tuple" and wanted.endless):
         for item in items_of(value)[:20]:

@@ -112,7 +112,7 @@ class WriteCode(Branch):
                 draft, verdict = sample.draft, sample.verdict
                 if verdict.green and not work.asked:
                     verdict = self._asked(work, draft, verdict)
-                    if not verdict.green:
+                    if not verdict.green and (work.asked_about or not work.problem):  # else no other draft would help
                         previous, kinds = draft.code, DISPUTED
                         disputed = [replace(sample, verdict=verdict)]
                         continue
@@ -142,7 +142,7 @@ class WriteCode(Branch):
         work.asked = True
         said = self.judging.questions.ask(work.run, draft, work.step, work.examples)
         work.lines += said.lines
-        work.problem, work.asked_about = said.problem, draft.code
+        work.problem, work.asked_about = said.problem, said.about
         if said.examples == work.examples and not said.problem:
             return verdict
         work.examples = said.examples
@@ -212,7 +212,7 @@ class WriteCode(Branch):
                 work.held = [example for example in work.held if example in work.examples]
             if answer.verdict == "more":
                 now = work.run.effect("now", utc_now)
-                work.examples += told_by_model(work.run, work.step, work.examples, telling(work.report), now)
+                work.examples += told_by_model(work.run, work.step, work.examples, telling(work.report), now) or []
             if answer.verdict in ("edit", "test", "more", "examples"):
                 verdict = self.judging.judge(draft, work, 0)
                 continue

@@ -47,7 +47,7 @@ def test_the_file_is_text_that_a_diff_can_show() -> None:
 def test_people_see_who_said_what_and_what_would_go_unnoticed() -> None:
     shown = "\n".join(FULL.lines)
     assert "parse('P1D') -> 86400   (said by person, 2026-11-21)" in shown
-    assert "37 of 40 slips would be noticed" in shown
+    assert "37 of 40 small changes to the code would be noticed" in shown
     assert "not noticed: line 4: a < b -> a <= b" in shown
     assert "asked parse(' ') -> don't care" in shown
     assert "may use: clock" in shown

@@ -156,7 +156,7 @@ def test_the_report_says_what_is_weak_about_tests(library: Library) -> None:
     said = (Shown("double(2)", "4", "4", ok=True, source="person"),)
     known = Evidence("double", function.digest, "", said, mutants=8, killed=6, surviving=("line 3: a", "line 3: b"))
     library.memory.write({"evidence/double.json": known.text}, "evidence")
-    assert row(library, "double").weak == ["2 of 8 slips would not be noticed: line 3: a, and 1 more"]
+    assert row(library, "double").weak == ["2 of 8 small changes would not be noticed: line 3: a, and 1 more"]
     library.memory.write({"evidence/double.json": replace(known, digest="0" * 12).text}, "evidence")
     assert row(library, "double").weak == ["judged in an earlier version"]
     library.memory.write({"evidence/double.json": "{"}, "evidence")

@@ -1,5 +1,6 @@
 """Questions: few, telling, answerable; in the real sandbox they find out a wrong draft that its examples do not."""
 
+import ast
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from library.evidence.evidence import Stamp, read_evidence
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example, parse_example
 from library.gate.admission import Admission, Report, evidence
+from library.gate.askable import LARGEST, decided, effort
 from library.gate.choose_questions import DONT_CARE, CallQuestion, answer
 from library.gate.gate import Gate
+from library.gate.plain_words import tells_apart
 from library.inputs.features import looks
 from library.inputs.generate import inputs_for
+from library.mutation.mutants import mutants
 from library.sandbox import Job, Sandbox
 from memory.json_values import from_json
 
@@ -74,8 +78,9 @@ def test_a_question_is_a_call_that_nobody_has_answered_with_the_draft_s_own_resu
     for one in asked:
         assert sandbox.run([Job(setup=RIGHT, expression=one.call)])[0].value == one.answers[0]
         assert len(one.answers) >= 2
-        assert len(one.call) < 140
-        assert "line" in one.why
+        assert effort(one.call) <= LARGEST, "it can be worked out in the head"
+        assert "\n" not in one.why
+        assert len(one.why) < 100
 
 
 def test_the_same_draft_is_asked_about_in_the_same_way(sandbox: Sandbox) -> None:
@@ -88,14 +93,15 @@ def test_the_same_draft_is_asked_about_in_the_same_way(sandbox: Sandbox) -> None
 def test_one_question_at_a_time_never_comes_back_to_what_was_answered_or_unwanted(sandbox: Sandbox) -> None:
     draft, admission = Draft("below", RIGHT), Admission(sandbox)
     known, unwanted, calls = list(EXAMPLES), list[str](), list[str]()
-    for turn in range(5):
-        (one,) = admission.questions(draft, known, most=1, unwanted=unwanted)
-        calls.append(one.call)
-        if turn % 2:
-            unwanted.append(one.call)
+    while asked := admission.questions(draft, known, most=1, unwanted=unwanted):
+        calls.append(asked[0].call)
+        if len(calls) % 2:
+            unwanted.append(asked[0].call)
         else:
-            known += answered(admission, draft, [one], RIGHT)
-    assert len(set(calls)) == 5
+            known += answered(admission, draft, asked, RIGHT)
+        assert len(calls) < 12, "it stops by itself when nothing is left that tells more"
+    assert len(calls) > 1
+    assert len(set(calls)) == len(calls)
 
 
 def test_two_drafts_that_differ_are_told_apart_by_the_first_question(sandbox: Sandbox) -> None:
@@ -105,6 +111,14 @@ def test_two_drafts_that_differ_are_told_apart_by_the_first_question(sandbox: Sa
     outcomes = sandbox.run([Job(setup=setup, expression=first.call) for setup in (code, other.code)])
     assert outcomes[0].value != outcomes[1].value
     assert {outcome.value for outcome in outcomes} <= set(first.answers)
+
+
+def test_two_drafts_are_compared_on_inputs_that_are_too_much_for_a_head(sandbox: Sandbox) -> None:
+    code = 'def f(items: list[int]) -> int:\n    """How many there are."""\n    return len(items)\n'
+    other = Draft("f", code.replace("len(items)", "len(items) if len(items) < 12 else 9"))
+    known = [parse_example("f([1]) == 1"), parse_example("f([1, 2]) == 2")]
+    asked = Admission(sandbox).questions(Draft("f", code), known, [other], most=1)
+    assert asked[0].answers[:2] == (str(asked[0].call.count(",") + 1), "9")
 
 
 def test_a_draft_that_fails_where_it_should_not_is_asked_about_that(sandbox: Sandbox) -> None:
@@ -160,6 +174,73 @@ def test_a_draft_that_takes_its_process_with_it_is_survived(sandbox: Sandbox) ->
     asked = Admission(sandbox).questions(Draft("f", code), examples_in(code, "f"))
     assert asked
     assert "f(0)" not in [one.call for one in asked] or len(asked) > 1
+
+
+def test_nothing_is_asked_when_the_examples_notice_every_small_change(sandbox: Sandbox) -> None:
+    code = 'def flip(on: bool) -> bool:\n    """The opposite."""\n    return not on\n'
+    known = [parse_example("flip(True) is False"), parse_example("flip(False) is True")]
+    assert Admission(sandbox).questions(Draft("flip", code), known) == []
+
+
+def test_an_input_with_one_answer_alone_is_no_question(sandbox: Sandbox) -> None:
+    code = 'def first(items: list[int]) -> int:\n    """The first item, or 0."""\n    return items[0] if items else 0\n'
+    asked = Admission(sandbox).questions(Draft("first", code), [parse_example("first([7, 8]) == 7")])
+    assert asked
+    assert all(len(set(one.answers)) > 1 for one in asked)
+    assert not {"None", "raises IndexError"} & {text for one in asked for text in one.answers}, "of no use to anybody"
+
+
+def test_a_parameter_that_the_draft_never_reads_is_asked_about_though_no_change_of_its_code_shows_it(
+    sandbox: Sandbox,
+) -> None:
+    code = (
+        'def clamp(number: int, low: int, high: int) -> int:\n    """Keep it between low and high."""\n'
+        "    return max(low, number)\n"
+    )
+    known = [parse_example("clamp(5, 0, 10) == 5"), parse_example("clamp(-5, 0, 10) == 0")]
+    found = Admission(sandbox).questions(Draft("clamp", code), known)
+    assert found[0].why == "whether high matters"
+    number, low, high = ast.literal_eval(found[0].call.removeprefix("clamp"))
+    assert high < max(number, low)
+    reading = Draft("clamp", code.replace("max(low, number)", "max(low, min(number, high))"))
+    assert "whether high matters" not in [one.why for one in Admission(sandbox).questions(reading, known)]
+
+
+@pytest.mark.parametrize(
+    ("doc", "look", "result", "is_decided"),
+    [
+        ("Total of all. An empty list gives 0.", "1 empty", "0", True),
+        ("Total of all. An empty list gives 0.", "1 empty", "1", False),
+        ("Total of all. An empty list gives 0.", "1 negative", "0", False),
+        ("Reads it; raises ValueError if the text is empty.", "1 empty", "raises ValueError", True),
+        ("Reads it, or raises ValueError.", "1 empty", "raises ValueError", False),
+        ("All parts of an empty text: an empty list.", "1 empty", "[]", True),
+    ],
+)
+def test_what_the_docstring_says_of_an_input_is_decided(doc: str, look: str, result: str, *, is_decided: bool) -> None:
+    assert decided(doc, {look}, result) is is_decided
+
+
+def test_no_input_of_another_type_than_the_signature_names_is_asked_about() -> None:
+    code = "def f(a: int, b: list[int]) -> int:\n    return a + len(b) if True else 0\n"
+    found = inputs_for(code, "f", [parse_example("f(1, [True]) == 2"), parse_example("f(2.5, [1]) == 3")])
+    calls = {given.call: given.fits for given in found if given.call not in ("f(1, [True])", "f(2.5, [1])")}
+    assert not any(fits for call, fits in calls.items() if "True" in call or "." in call)
+    assert any(calls.values())
+
+
+def test_what_is_told_apart_is_said_in_plain_words() -> None:
+    code = "def f(n: int) -> int:\n    return 1 if n > 3 else 0\n"
+    changes = {change.after: change for change in mutants(code)}
+    assert tells_apart("f(3)", (), "0", "1", changes["n >= 3"]) == "> or >= at the border, in n > 3"
+    assert (
+        tells_apart("f('')", ("1 empty",), "0", "raises ValueError", None)
+        == "whether an empty text gives 0 or an error"
+    )
+    assert (
+        tells_apart("f([])", ("1 empty",), "raises IndexError", "0", None)
+        == "whether an empty list gives 0 or an error"
+    )
 
 
 def test_a_generator_is_asked_about_as_a_list(sandbox: Sandbox) -> None:
