@@ -1,5 +1,7 @@
 """The one place where parts are put together: settings in, a run to its end out. Tests call it with doubles."""
 
+import builtins
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -33,9 +35,12 @@ from coder.run.journal import JOURNAL, Journal
 from coder.run.journal_values import RunRow
 from coder.run.run import Run
 from coder.settings import Settings
+from library.errors import SourceError
+from library.examples.example import parse_example
 from library.gate.admission import Admission
 from library.gate.gate import Gate
 from library.sandbox import Sandbox
+from library.source.syntax_tree import expression, names_within
 from library.store import Library
 from memory import log
 from memory import plan as plans
@@ -262,7 +267,7 @@ def _open_steps(run: Run, parts: Parts) -> tuple[str, ...]:
 
 
 def _close(ending: Ending, run: Run, parts: Parts) -> None:
-    """Log and commit the ending, tell it, and mark the run in the journal unless it can go on."""
+    """Log the ending, commit what no save took along, tell it, and mark the run in the journal unless it can go on."""
     s, used = parts.settings, run.so_far.used
     if ending.status in ("done", "unfinished"):
         line = log.Line(
@@ -283,15 +288,33 @@ def _close(ending: Ending, run: Run, parts: Parts) -> None:
         "cost": run.price.of(used) if run.price else None,
         "seconds": round(time.monotonic() - run.so_far.started, 2),
         "sandbox_seconds": round(parts.sandbox.seconds, 4),
-        "usage": _usage(ending, s.root),
+        "usage": _usage(ending, parts.library),
     }
     run.tell("finish", **data)
     over = ending.status == "unfinished" and not ending.goes_on
     run.journal.finish("ended" if over else ending.status, data)
 
 
-def _usage(ending: Ending, root: Path) -> str:
+def _usage(ending: Ending, library: Library) -> str:
+    """A line for a shell that shows what an example of the last function saved gives; without a plain one, its help."""
     if not ending.saved:
         return ""
-    names = ", ".join(dict.fromkeys(ending.saved))
-    return f"PYTHONPATH={root} python -c 'from library import {names}'"
+    name = name_today(library, ending.saved[-1]) or ending.saved[-1]
+    code = f"from library import {', '.join(dict.fromkeys(ending.saved))}; {_shown(library, name)}"
+    where = shlex.quote(str(library.memory.root))  # and not another library of the folder that the person is in
+    return f"PYTHONSAFEPATH=1 PYTHONPATH={where} python3 -c {_quoted(code)}"
+
+
+def _quoted(code: str) -> str:
+    """For a shell, in the marks that leave it easier to read."""
+    return f'"{code}"' if "'" in code and not set(code) & set('"$`\\!') else shlex.quote(code)
+
+
+def _shown(library: Library, name: str) -> str:
+    try:
+        example = parse_example(library.example(name))
+        call = expression(example.call)
+    except SourceError:
+        return f"help({name})"
+    known = {name, *dir(builtins)}
+    return f"print({example.call})" if call and not example.raises and names_within(call) <= known else f"help({name})"

@@ -83,6 +83,17 @@ class Plans:
                 run, text, lambda full: self._memory.write({self.file: full}, why, kind="plan", key=key)
             )
 
+    def accept(self, run: str, text: str, why: str, key: str = "") -> Commit | None:
+        """As `keep`, but committed along with the next write, so that a person's history is one of functions.
+
+        What they wrote into the visible file and is in no commit is not overwritten but by a commit.
+        """
+        with self._whole():
+            shown, there = self._shown(), self._memory.read(self.file)
+            if there.strip() and (shown is None or there not in (shown.text, shown.before)):
+                return self.keep(run, text, why, key)
+            return self._turn_to(run, text, self._leave)
+
     def show(self, run: str) -> None:
         """Let the visible file show this run's plan, if it has one; it is committed along with the next write."""
         with self._whole():
@@ -138,6 +149,7 @@ class Plans:
         return done
 
     def _leave(self, full: str) -> None:
+        """Put it there for the next write to commit."""
         self._memory.leave(self.file, full)
 
     def _is_shown(self, run: str) -> bool:

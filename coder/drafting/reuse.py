@@ -83,12 +83,12 @@ def line(found: dict[str, Any], reused: str, examples: int) -> str:
         return f"reuse: {reused} gives all {examples} examples"
     looked, gives = found["looked"], found["gives"]
     if found["there"]:
-        return f"extend: it is in the library and is written anew ({len(looked)} others looked at)"
+        return f"extend: it is in the library and is written anew ({len(looked)} others compared)"
     if not found["functions"]:
         return "new: the library has no function yet"
     if not looked:
         return "new: none in the library is near by words, signature or examples"
-    at = f"{len(looked)} looked at ({', '.join(looked)})"
+    at = f"{len(looked)} compared ({', '.join(looked)})"
     if not gives:
         return f"new: {at}, none gives the examples" if examples else f"new: {at}, there are no examples to try"
     why = "it was declined" if examples > 1 else "one example is too few to go by"

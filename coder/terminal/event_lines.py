@@ -197,7 +197,8 @@ def finish(data: Data, columns: int) -> list[Line]:
     lines += _field("tests", f"{count(data.get('tests')):,} run" if data.get("tests") else "", columns)
     cost = f" · ${float(data['cost']):.4f}" if data.get("cost") is not None else ""
     lines += _field("model", f"{many(count(data.get('calls')), 'call')} · {tokens(data)}{cost}", columns)
-    lines += _field("use it", str(data.get("usage") or ""), columns, "cyan")
+    if usage := inline(str(data.get("usage") or "")):  # a line of its own, unbroken, so that it can be pasted
+        lines.append(row(("use it".ljust(10), "dim"), (usage, "cyan")))
     return lines + _field("run", str(data.get("run") or ""), columns, "dim")
 
 

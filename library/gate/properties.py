@@ -40,7 +40,7 @@ def properties(
     """
     return (
         _steady(inputs, tried, allowed),
-        _no_slips(inputs, tried, allowed),
+        _no_undefined_names(inputs, tried, allowed),
         _typed_results(draft, inputs, tried),
         _ends(inputs, tried),
         _leaves_arguments(draft, inputs, tried),
@@ -59,7 +59,7 @@ def laws(
     found: list[Check] = []
     if _SETTLED & set(words(draft.name)) and plain and _one_parameter(draft):
         twice = [_once_more(node, call) for call, node in plain.items()]
-        found.append(_agrees(sandbox, setup, "settles", list(plain), twice))
+        found.append(_agrees(sandbox, setup, "doing it twice", list(plain), twice))
     single = [call for call, node in plain.items() if len(node.args) == 1 and not node.keywords]
     if (back := _other_half(draft.name, setup)) and single and _one_parameter(draft):
         # A parser forgets what its text looked like, so it is its result that must come back, not its argument.
@@ -103,15 +103,15 @@ def _steady(inputs: Sequence[Input], tried: VariantResults, allowed: Sequence[st
     return Check("same result each time", not calls or excused, detail)
 
 
-def _no_slips(inputs: Sequence[Input], tried: VariantResults, allowed: Sequence[str]) -> Check:
+def _no_undefined_names(inputs: Sequence[Input], tried: VariantResults, allowed: Sequence[str]) -> Check:
     # A text that is evaluated may name what there is not: that is a slip of the text.
     slips = [name for name in SLIPS if name != "NameError" or "eval" not in allowed]
     numbers = [at for at, mark in enumerate(tried.marks) if mark.startswith("!") and mark[1:] in slips]
     calls = _shortest(inputs, numbers)
     if not calls:
-        return Check("no slips", True, f"on {len(inputs)} inputs")
+        return Check("no undefined names", True, f"on {len(inputs)} inputs")
     name = next(tried.marks[at][1:] for at in numbers if inputs[at].call == calls[0])
-    return Check("no slips", False, f"{calls[0]} raises {name}")
+    return Check("no undefined names", False, f"{calls[0]} raises {name}")
 
 
 def _typed_results(draft: Draft, inputs: Sequence[Input], tried: VariantResults) -> Check:
@@ -120,7 +120,7 @@ def _typed_results(draft: Draft, inputs: Sequence[Input], tried: VariantResults)
     wanted = value_type(type_of(function.returns)) if function is not None else UNSAID
     shape = shape_of(draft.code, draft.name, ())
     if shape is None or shape.before:
-        return Check("result of its type", True, "not looked at", must=False)
+        return Check("result of its type", True, "not tried", must=False)
     wrong: list[int] = []
     for at, (mark, text) in enumerate(zip(tried.marks, tried.texts, strict=True)):
         if mark.startswith("=") and text and _alone(inputs[at].call, draft.name) is not None:

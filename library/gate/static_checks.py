@@ -168,10 +168,10 @@ def _apart(subject: Subject) -> Check:
     doc = (ast.get_docstring(subject.function) or "").strip().splitlines()
     close = nearest(subject.draft.name, doc[0] if doc else "", subject.neighbours)
     if not close:
-        return Check("told apart", True, f"from {len(subject.neighbours)} neighbours", _SHOULD)
+        return Check("distinct", True, f"from {len(subject.neighbours)} neighbours", _SHOULD)
     other = close[0][1]
     shown = other.signature or other.name
-    return Check("told apart", False, f"hard to tell from {shown}: say in the first line what is different", _SHOULD)
+    return Check("distinct", False, f"hard to tell from {shown}: say in the first line what is different", _SHOULD)
 
 
 _LOOKS: tuple[Callable[[Subject], Check], ...] = (

@@ -153,12 +153,12 @@ def _tried(
     """What the variants give, as long as there is time."""
 
     def tell(done: int, of: int) -> None:
-        budget.tell("trying small changes of the code", done, of)
+        budget.tell("trying small changes to the code", done, of)
 
     results = try_variants(sandbox, setup, codes, calls, pace=pace, seconds=budget.left_s(), tell=tell)
     if missed := sum(result.left_out for result in results):
         done = len(results) - missed
-        budget.left_out.append(f"{done} of {len(results)} small changes of the code were tried")
+        budget.left_out.append(f"{done} of {len(results)} small changes to the code were tried")
     return results
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +30,17 @@ def test_a_simple_goal_takes_two_model_calls_and_is_saved_tested_and_committed(s
         "finish",
         "boss",
     ]
-    assert [line.split(":")[0] for line in reversed(stage.log())] == ["plan", "save double", "log"]
+    assert stage.log() == ["log: done: double numbers", "save double: double numbers"], "a function, and how it ended"
+    status = ["git", "-C", str(stage.folder / "lib"), "status", "--short"]
+    assert subprocess.run(status, capture_output=True, check=True).stdout == b"", "nothing is left over"
+
+
+def test_the_line_that_shows_how_to_use_it_can_be_pasted_and_shows_something(tmp_path: Path) -> None:
+    (folder := tmp_path / "it's a folder").mkdir()
+    stage = Stage(folder)
+    stage.run([PLAN, WRITE, GOOD, END], Unattended())
+    usage = stage.told("finish")[0]["usage"]
+    assert subprocess.run(["sh", "-c", usage], capture_output=True, text=True, check=True).stdout == "4\n"
 
 
 def test_a_repository_made_inside_another_one_is_told_once(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""write_plan: the model drafts a plan, the person accepts, edits or answers in words, the accepted one is committed."""
+"""write_plan: the model drafts a plan, the person accepts, edits or answers in words, the accepted one is kept."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -130,11 +130,11 @@ class WritePlan:
                 note = _read_as(before, text, goal, memory)
 
     def commit(self, run: Run, text: str, why: str, by: str) -> None:
-        """Write the plan to its file and commit it; `by` says who accepted it."""
+        """Write the plan to its file, committed along with the next save or the end; `by` says who accepted it."""
         key = run.key("plan")
 
         def make() -> str:
-            return _sha(self.plans.keep(run.journal.run, text, why, key))
+            return _sha(self.plans.accept(run.journal.run, text, why, key))
 
         made = run.effect("commit:plan", make, shielded=True)
         run.tell("plan", text=text, by=by, commit=made)

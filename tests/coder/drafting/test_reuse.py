@@ -52,7 +52,7 @@ def test_the_search_is_in_the_log_the_evidence_and_the_events(tmp_path: Path) ->
     library = Library(Memory(tmp_path))
     library.save(library.plan_save(other), "save negate")
     ending, notes = run(tmp_path, Unattended())
-    line = "new: 1 looked at (negate), none gives the examples"
+    line = "new: 1 compared (negate), none gives the examples"
     assert ending.status == "done"
     assert f"double: {line}" in notes
     assert line in (tmp_path / "logs_extlib.txt").read_text()

@@ -325,5 +325,5 @@ def test_a_budget_of_time_that_is_used_up_is_kept_and_told(sandbox: Sandbox) -> 
     clock = next(one for one in report.checks if one.name == "clock")
     assert not clock.ok and not clock.must, "a remark"
     assert re.match(r"stopped after 2 s: it was tried on \d+ of \d+ inputs", clock.detail)
-    assert told[0][0].startswith("trying key on ") and told[1][:2] == ("trying small changes of the code", 0)
+    assert told[0][0].startswith("trying key on ") and told[1][:2] == ("trying small changes to the code", 0)
     assert report.mutants == 0 or report.mutants < told[1][2]

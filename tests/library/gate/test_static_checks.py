@@ -179,10 +179,10 @@ def test_a_neighbour_that_says_the_same_is_named() -> None:
         'def parse_date(text: str) -> str:\n    """Read a date."""\n    return text\n'
     )
     twin, other = parse(library).functions
-    found = checks(GOOD, neighbours=[other, twin])["told apart"]
+    found = checks(GOOD, neighbours=[other, twin])["distinct"]
     assert not found.ok
     assert "word_count" in found.detail
-    assert checks(GOOD, neighbours=[other])["told apart"].ok
+    assert checks(GOOD, neighbours=[other])["distinct"].ok
 
 
 @pytest.mark.parametrize("name", QUANTITIES.split())
