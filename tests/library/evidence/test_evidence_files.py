@@ -36,7 +36,7 @@ def double(number: int) -> int:
 
 def doubled(chat: Sequence[Turn], _tools: object) -> Reply:
     """What a model says that is asked what calls of `double` give."""
-    given = re.findall(r"^- double\((?:number=)?(-?\d+)\)$", str(chat[-1]["content"]), re.MULTILINE)
+    given = re.findall(r"^\d+\. double\((?:number=)?(-?\d+)\)$", str(chat[-1]["content"]), re.MULTILINE)
     return says("\n".join(f"double({number}) == {2 * int(number)}" for number in given))
 
 
