@@ -13,12 +13,14 @@ SHARE = 4  # one in so many
 
 
 def held_out(examples: Sequence[Example]) -> list[Example]:
-    """The examples that the writer is not shown: of each four one, results before errors, the last first.
+    """The examples that the writer is not shown: of each four one, of a model's own, no errors, the last first.
 
-    An error is seldom what the words leave open, and the first examples are the plain ones that explain the step.
+    An error is seldom what the words leave open, and the first examples are the plain ones that explain the step. What
+    the goal or the person says is always shown: it is part of what is asked.
     """
     results = [example for example in examples if not example.raises]
-    return results[1:][-(len(examples) // SHARE) :] if len(examples) >= LEAST else []
+    own = [example for example in results[1:] if example.source == "model"]
+    return own[-(len(examples) // SHARE) :] if len(examples) >= LEAST else []
 
 
 def line(held: Sequence[Example]) -> Check:

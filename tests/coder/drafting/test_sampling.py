@@ -93,3 +93,9 @@ def test_unattended_nothing_is_saved_where_every_draft_says_something_else(stage
     ending = stage.run(drafts, Unattended(), goal)
     assert (ending.exit_code, ending.saved) == (3, ())
     assert "drafts written apart differ, and nobody decided: double(-" in ending.summary
+
+
+def test_every_example_of_the_goal_is_shown_to_whoever_writes(stage: Stage) -> None:
+    goal = GOAL + " and double(0) == 0 and double(3) == 6 and double(4) == 8 and double(5) == 10"
+    assert stage.run([GOOD], Unattended(), goal).status == "done"
+    assert all(f">>> double({number})" in stage.said(0) for number in (2, 0, 3, 4, 5))
