@@ -10,10 +10,9 @@ from contextlib import suppress
 from typing import Any, cast
 
 from coder.drafting.goal_plan import fits_signature
-from coder.errors import NoAnswer
 from coder.model.model import ReplyOptions
 from coder.run.chat import opening
-from coder.run.run import Run
+from coder.run.run import NONE_RECORDED, Run
 from library.errors import SourceError
 from library.examples.example import Example, parse_example
 from library.gate.admission import Report
@@ -54,10 +53,10 @@ def told_by_model(
         calls="\n".join(f"{number}. {call}" for number, call in enumerate(calls, 1)),
     )
     options = ReplyOptions(temperature=0.8 if again else 0.0, max_tokens=TOKENS, schema=_schema(len(calls)))
-    try:
-        texts = _results(run.reply("examples", chat, options=options).text, calls)
-    except NoAnswer:
+    reply = run.reply("examples", chat, options=options, extra=True)
+    if reply.note == NONE_RECORDED:
         return None
+    texts = _results(reply.text, calls)
     if not texts:
         run.tell("note", level="warning", text="The model says nothing of use about these calls.")
     there = {example.call for example in known}

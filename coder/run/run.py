@@ -39,6 +39,7 @@ SLOW: dict[str, str] = {  # effects that may take a second and more, in words
     "save": "saving, and running the tests of what it may change",
     "commit:plan": "keeping the plan",
 }
+NONE_RECORDED = "the recording has no reply to that"
 TRIES = 3
 
 
@@ -248,9 +249,22 @@ class Run:
     # -- the model ------------------------------------------------------------------------------------------------
 
     def reply(
-        self, purpose: str, chat: Sequence[Turn], tools: Sequence[Tool] = (), options: ReplyOptions = ReplyOptions()
+        self,
+        purpose: str,
+        chat: Sequence[Turn],
+        tools: Sequence[Tool] = (),
+        options: ReplyOptions = ReplyOptions(),
+        *,
+        extra: bool = False,
     ) -> Reply:
         """One reply of the model, recorded; a recorded one is never paid again, whatever its `options` were.
+
+        Args:
+            purpose: what it is for.
+            chat: the turns so far.
+            tools: what may be called.
+            options: what is wished of the reply.
+            extra: the run goes on without it: where a recording has none, an empty one is noted as `NONE_RECORDED`.
 
         Raises:
             OverBudget: no further call is allowed.
@@ -260,12 +274,19 @@ class Run:
         def make() -> dict[str, Any]:
             self.budget.check(self.so_far.used, self.price, time.monotonic() - self.so_far.started)
             self.tell("asking", purpose=purpose)
-            return self.model.complete(purpose, chat, tools, self._watch(purpose), options).to_json()
+            try:
+                return self.model.complete(purpose, chat, tools, self._watch(purpose), options).to_json()
+            except NoAnswer:
+                if not extra:
+                    raise
+                return Reply(note=NONE_RECORDED).to_json()
 
         was_recorded = self.journal.replaying(self.strand)
         if self.so_far.used.calls == 1:
             gc.freeze()  # the client's 1,000 modules are there to stay: no collection need look at them again
         reply = from_json(Reply, self.effect(f"model:{purpose}", make, request=digest(chat, tools)))
+        if reply.note == NONE_RECORDED:
+            return reply
         self.so_far.count(reply)
         self.tell(
             "reply",

@@ -191,7 +191,7 @@ def test_a_goal_is_done_unattended_and_every_line_of_json_is_an_event(coder: Pro
         cwd=coder.folder.parent,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
     )
-    assert said.stdout == "42\n"
+    assert said.stdout == "42\n4\n", "and it shows what an example gives"
 
 
 def test_a_limit_that_is_reached_ends_with_3_and_says_how_to_go_on(coder: Program) -> None:
@@ -462,7 +462,6 @@ def test_the_demo_from_an_empty_folder_to_green_tests_and_a_history(coder: Progr
     assert "def parse_duration" in (library / "library.py").read_text()
     log = subprocess.run(["git", "-C", str(library), "log", "--format=%s"], capture_output=True, text=True, check=True)
     assert [line.split(":")[0] for line in reversed(log.stdout.splitlines())] == [
-        "plan",
         "save parse_duration",
         "log",
     ]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from stage import END, WRITE
 
 from coder import app
 from coder.cli.main import main
@@ -24,7 +23,7 @@ from memory.store import Memory
 PLAN = """1. [ ] double(number: int) -> int
    Return twice the number.
    - double(2) == 4
-   - double(-1) == -2
+   - double(0) == 0
 """
 GOOD = '''```python
 def double(number: int) -> int:
@@ -44,7 +43,7 @@ def grown(folder: Path, person: Person, questions: int = 5, opinion: Sequence[Sc
     """A library that the boss flow has saved `double` in; the opinion is a model's, asked where nobody is there."""
     parts = app.parts(
         Settings(library=str(folder), questions=questions),
-        ScriptedModel([PLAN, WRITE, GOOD, *(() if person.present else opinion), END]),
+        ScriptedModel([PLAN, GOOD, *(() if person.present else opinion)]),
         person,
         lambda _: None,
     )
@@ -87,7 +86,7 @@ def test_unattended_evidence_says_what_was_and_what_was_not_checked(library: Lib
     assert found.digest == function.digest
     assert [(one.call, one.got, one.ok) for one in found.results[:2]] == [
         ("double(2)", "4", True),
-        ("double(-1)", "-2", True),
+        ("double(0)", "0", True),
     ]
     assert "--yes" in found.accepted
     assert len(found.checks) > 5
