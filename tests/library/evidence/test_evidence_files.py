@@ -96,9 +96,14 @@ def test_unattended_evidence_says_what_was_and_what_was_not_checked(library: Lib
     assert {"python", "coder", "sandbox"} <= found.versions.keys()
 
 
-def test_what_a_model_would_not_say_of_an_unattended_draft_is_named_as_not_checked(tmp_path: Path) -> None:
-    library = grown(tmp_path, Unattended(), opinion=["I do not know."] * 3)
-    assert any("nobody was there" in line for line in known(library, "double").unchecked)
+def test_a_draft_whose_examples_are_all_a_models_is_not_saved_unattended_without_a_second_opinion(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(library=str(tmp_path))
+    parts = app.parts(settings, ScriptedModel([PLAN, GOOD, "I do not know."]), Unattended(), lambda _: None)
+    ending = app.start("double numbers", parts)
+    assert (ending.exit_code, ending.saved) == (3, ())
+    assert "second opinion" in ending.summary
 
 
 def test_a_person_who_wants_no_questions_is_named_and_so_is_what_was_left_out(tmp_path: Path) -> None:
@@ -130,7 +135,7 @@ def test_a_new_name_takes_the_evidence_along(library: Library) -> None:
     function, found = after.get("twice"), known(after, "twice")
     assert function is not None
     assert found.digest == function.digest
-    assert [one.call for one in found.results[:2]] == ["twice(2)", "twice(-1)"]
+    assert [one.call for one in found.results[:2]] == ["twice(2)", "twice(0)"]
     assert {one.call.partition("(")[0] for one in found.results} == {"twice"}
     assert record(after, "double") is None
 
