@@ -22,9 +22,8 @@ def to_complete(step: Step, examples: Sequence[Example]) -> str:
     body = "\n".join(f"    {line}".rstrip() for line in [*words, *([""] if shown else []), *shown])
     quote = "'''" if '"""' in body else '"""'
     raw = "r" if "\\" in body else ""
-    head = step.signature if step.signature.startswith("async ") else f"def {step.signature}"
-    head = head.replace("async ", "async def ", 1) if head.startswith("async ") and "def " not in head else head
-    return f"{head}:\n    {raw}{quote}{body.lstrip()}\n    {quote}"
+    waits, name = ("async ", step.signature[6:]) if step.signature.startswith("async ") else ("", step.signature)
+    return f"{waits}def {name.removeprefix('def ')}:\n    {raw}{quote}{body.lstrip()}\n    {quote}"
 
 
 def _doctest(example: Example) -> list[str]:

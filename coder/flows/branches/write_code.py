@@ -101,7 +101,7 @@ class WriteCode(Branch):
             try:
                 sample = self.sampling.until_green(work, opening, disputed[-1] if disputed else None, kinds)
                 if isinstance(sample, Unusable):
-                    opening = [*opening, *self._unusable(work, sample)]
+                    opening = [*opening, *work.run.after_unusable("code", sample.problem, sample.tries)]
                     continue
                 kinds, disputed = FROM_THE_START, []
                 if sample.verdict.green and not work.asked and self._alone_with_the_goal(work):
@@ -150,10 +150,6 @@ class WriteCode(Branch):
         work.held = still_held(work.held, verdict)
         work.doubt.note(verdict, fresh=False)
         return verdict
-
-    def _unusable(self, work: Work, found: Unusable) -> list[Turn]:
-        """What the person says to a model that gave no draft at all; it raises GivenUp where the run ends by that."""
-        return work.run.after_unusable("code", found.problem, found.tries)
 
     def _rejection(self, work: Work, draft: Draft, verdict: Verdict) -> str:
         """What the controller is told: who rejected, what was red, what the coder said, and the code."""
