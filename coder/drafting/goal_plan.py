@@ -76,9 +76,10 @@ def held_to_goal(plan: Plan, goal: str, known: Collection[str] = ()) -> Held:
 def sources_of(plan: Plan, drafted: Collection[str], goal: str) -> dict[str, str]:
     """Who said each example of a plan: the goal if it spells it out, the person if no draft had it, else the model."""
     flat = "".join(goal.split())
+    stated = {one.name: one.examples for one in stated_functions(goal)}
     found: dict[str, str] = {}
     for step in plan.steps:
-        said = {_key(one) for one in examples_of(goal, step.name)}
+        said = {_key(one) for one in (*examples_of(goal, step.name), *stated.get(step.name, ()))}
         for text in step.examples:
             one = _read(text)
             from_goal = (one is not None and _key(one) in said) or "".join(text.split()) in flat

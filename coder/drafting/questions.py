@@ -28,6 +28,7 @@ from memory.plan import Step
 MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
+ENOUGH = 5  # examples, from which on a single telling call that is left is not worth a request to a model
 PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
 
 
@@ -82,8 +83,8 @@ class Questions:
         """The few results that would tell this draft from other readings of the words.
 
         A model that is not shown the draft says them first; the person is asked only where it contradicts the draft or
-        says nothing. Where nobody is there it decides, and has to say something where all examples come from a model.
-        Without such a result nothing is asked of anybody.
+        says nothing. Where nobody is there it decides, and has to say something where all examples come from a model,
+        unless these leave little open. Without such a result nothing is asked of anybody.
 
         Args:
             run: of the goal.
@@ -96,6 +97,9 @@ class Questions:
         asked = Asked(list(examples))
         questions = self._telling(run, draft, asked.examples) if who else []
         if not questions:
+            return asked
+        if who == "model" and len(examples) >= ENOUGH and len(questions) == 1 and not _fails(questions[0]):
+            asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
             return asked
         when, known = run.effect("now", utc_now), list(asked.examples)
         opinion = second_opinion(run, step, known, questions, lambda said: self._against(run, draft, said), when)
@@ -240,6 +244,11 @@ def _lines(draft: Draft, found: Sequence[Capability]) -> str:
         shown += [f"line {number}{where}: {' '.join(lines[number - 1].split())}" for number in numbers]
     more = [f"and {len(shown) - MOST_LINES} lines more"] if len(shown) > MOST_LINES else []
     return "\n".join([*shown[:MOST_LINES], *more])
+
+
+def _fails(question: CallQuestion) -> bool:
+    """Whether the draft itself does not get done with the call, perhaps without meaning to."""
+    return question.answers[0] == NEVER_ENDS or question.answers[0].startswith("raises ")
 
 
 def _said(example: Example) -> str:

@@ -29,6 +29,14 @@ def test_a_goal_with_signature_and_examples_is_its_own_plan() -> None:
     assert sources_of(plan, {"slug('A b') == 'a-b'"}, GOAL) == {"slug('A b') == 'a-b'": "goal"}
 
 
+def test_examples_whose_quotes_the_goal_leaves_out_are_the_goals_own() -> None:
+    goal = "is_happy(s): whether any three letters in a row differ. For example: is_happy(a) => False is_happy(abc) => True"
+    plan = plan_of_goal(goal)
+    assert plan is not None
+    assert plan.steps[0].examples == ("is_happy('a') is False", "is_happy('abc') is True")
+    assert set(sources_of(plan, plan.steps[0].examples, goal).values()) == {"goal"}
+
+
 def test_a_goal_without_examples_or_types_or_about_a_function_that_is_there_needs_a_planner() -> None:
     assert plan_of_goal("slug(text: str) -> str: make slugs") is None
     assert plan_of_goal("slug(text): make slugs") is None
