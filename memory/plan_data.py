@@ -10,16 +10,20 @@ from memory.plan import Plan, Step, merged
 from memory.plan_lines import examples as examples_of_line
 from memory.plan_lines import signature
 
-MOST_STEPS, MOST_EXAMPLES = 6, 6
+MOST_STEPS, MOST_EXAMPLES, MOST_NAMES = 6, 6, 5
 _TEXTS = {"signature": 200, "does": 600, "assumed": 200}
-_CALL, _RESULT = 200, 200  # letters
+_CALL, _RESULT, _NAME = 200, 200, 100  # letters
 _RAISES = re.compile(
     r"(?:should\s+|must\s+)?(?:raises?\s+)?(?:an?\s+)?((?:\w+\.)*[A-Z]\w*(?:Error|Exception))\b(.*)", re.DOTALL
 )
 
 
-def schema() -> dict[str, Any]:
-    """What a reply must look like, each text bounded: one without a bound let a small model run on without end."""
+def schema(*, reading: bool = False) -> dict[str, Any]:
+    """What a reply must look like, each text bounded: one without a bound let a small model run on without end.
+
+    Args:
+        reading: whether it may be names of functions to be shown instead, in `read`, beside no steps.
+    """
 
     def row(texts: Mapping[str, int], **more: Any) -> dict[str, Any]:
         properties = {name: {"type": "string", "maxLength": most} for name, most in texts.items()} | more
@@ -27,11 +31,15 @@ def schema() -> dict[str, Any]:
             "type": "object", "properties": properties, "required": list(properties), "additionalProperties": False,
         }  # fmt: skip
 
-    def many(item: dict[str, Any], most: int) -> dict[str, Any]:
-        return {"type": "array", "items": item, "minItems": 1, "maxItems": most}
+    def many(item: dict[str, Any], most: int, least: int = 1) -> dict[str, Any]:
+        return {"type": "array", "items": item, "minItems": least, "maxItems": most}
 
     examples = many(row({"call": _CALL, "result": _RESULT}), MOST_EXAMPLES)
-    return row({}, steps=many(row(_TEXTS, examples=examples), MOST_STEPS))
+    step = row(_TEXTS, examples=examples)
+    if not reading:
+        return row({}, steps=many(step, MOST_STEPS))
+    names = many({"type": "string", "maxLength": _NAME}, MOST_NAMES, 0)
+    return row({}, steps=many(step, MOST_STEPS, 0), read=names)
 
 
 def read(text: str, goal: str) -> Plan | None:

@@ -81,7 +81,7 @@ def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
     """The offered functions as lines for the planner, the best one last, and below them how to see their code."""
     if not offers:
         return f"({total} functions, none of them near this goal)" if total else "(no functions yet)"
-    return "\n".join([*map(one_line, reversed(offers)), prompts.render("read", "wish")])
+    return "\n".join([*map(one_line, reversed(offers)), prompts.render("read", "plan_wish")])
 
 
 def one_line(offered: dict[str, str]) -> str:

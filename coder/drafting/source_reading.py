@@ -1,5 +1,6 @@
 """Source reading: before it plans or writes, a model may ask for the code of functions that it was shown a line of."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
@@ -56,10 +57,25 @@ def reader(read: Callable[[Reply], T], rounds: int) -> Check[T]:
 
     def either(reply: Reply) -> T | list[str]:
         text = reply.text.strip().strip("`").strip()
-        match = _WISH.fullmatch(text) if rounds <= ROUNDS and len(text) <= _WORDS else None
-        return re.findall(r"\w+", match[1]) if match else read(reply)
+        names = _wished(text) if rounds <= ROUNDS and len(text) <= _WORDS else []
+        return names or read(reply)
 
     return either
+
+
+def _wished(text: str) -> list[str]:
+    """The names in a reply that asks for code: `READ name, name`, or JSON with `read` and no steps; else none."""
+    if match := _WISH.fullmatch(text):
+        return re.findall(r"\w+", match[1])
+    try:
+        data: Any = json.loads(text[text.find("{") :])
+    except (ValueError, RecursionError):
+        return []
+    row = cast(dict[str, Any], data) if isinstance(data, dict) else {}
+    names = row.get("read")
+    if row.get("steps") or not isinstance(names, list):
+        return []
+    return [name for name in cast(list[Any], names) if isinstance(name, str) and name.isidentifier()]
 
 
 def _with_constants(library: Library, function: Function) -> str:

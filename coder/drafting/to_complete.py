@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from library.examples.example import Example
+from library.source.literals import literal, written
 from memory.plan import Step
 
 WIDTH = 100
@@ -35,4 +36,5 @@ def _doctest(example: Example) -> list[str]:
         ]
     if example.expected == "None":
         return [f">>> {example.call} is None", "True"]
-    return [f">>> {example.call}", example.expected]
+    value = literal(example.expected)
+    return [f">>> {example.call}", example.expected if value is None else written(value[0])]

@@ -487,13 +487,18 @@ def test_a_coder_may_read_the_code_of_a_function_before_it_writes(stage: Stage) 
     assert "There is no function halve" in stage.said(2)
 
 
-def test_a_planner_may_read_the_code_of_a_function_that_it_is_shown(stage: Stage) -> None:
+@pytest.mark.parametrize("wish", ["READ double", '{"steps": [], "read": ["double"]}', '{"read": ["double"]}'])
+def test_a_planner_may_read_the_code_of_a_function_that_it_is_shown(wish: str, stage: Stage) -> None:
     stage.run([PLAN, GOOD], Unattended())
     plan = PLAN.replace("double", "triple").replace("== 4", "== 6").replace("== -2", "== -3")
     triple = GOOD.replace("double", "triple").replace("number * 2", "number * 3")
-    replies = ["READ double", plan, triple]
+    replies = [wish, plan, triple]
     assert stage.run(replies, Unattended(), goal="make a number three times as large").saved == ("triple",)
+    assert '"read": ["name"' in stage.said(0)
     assert "return number * 2" in stage.said(1)
+    schema = stage.model.options[0].schema
+    assert schema is not None
+    assert schema["required"] == ["steps", "read"]
 
 
 def test_a_coder_who_only_reads_is_told_to_write(stage: Stage) -> None:

@@ -98,7 +98,8 @@ class WritePlan:
 
     def _draft(self, run: Run, goal: str, chat: list[Turn], memory: Mapping[str, Any]) -> tuple[Plan, list[Turn]]:
         """A draft; before it the model may read the code of functions that it was shown a line of."""
-        options = ReplyOptions(temperature=0.0, max_tokens=TOKENS, schema=plan_data.schema())
+        schema = plan_data.schema(reading=bool(memory["relevant"]))
+        options = ReplyOptions(temperature=0.0, max_tokens=TOKENS, schema=schema)
         present = run.effect("present", lambda: run.person.present)  # recorded, since another may resume the run
 
         def ask(chat: list[Turn], check: Check[Plan]) -> tuple[Plan | list[str], list[Turn]]:

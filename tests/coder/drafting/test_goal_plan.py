@@ -30,7 +30,7 @@ def test_a_goal_with_signature_and_examples_is_its_own_plan() -> None:
 
 
 def test_examples_whose_quotes_the_goal_leaves_out_are_the_goals_own() -> None:
-    goal = "is_happy(s): whether any three letters in a row differ. For example: is_happy(a) => False is_happy(abc) => True"
+    goal = "is_happy(s): three letters in a row differ. Examples: is_happy(a) => False is_happy(abc) => True"
     plan = plan_of_goal(goal)
     assert plan is not None
     assert plan.steps[0].examples == ("is_happy('a') is False", "is_happy('abc') is True")

@@ -101,8 +101,8 @@ def test_a_planner_sees_a_line_of_words_and_an_example_each_and_last_how_to_see_
     assert text.splitlines()[0] == "has_close_elements(numbers: list[float], threshold: float) -> bool"
     assert text.splitlines()[1].endswith("given threshold.  e.g. has_close_elements([1.0, 2.8, 3.0, 4.0], 0.3) is True")
     assert len(text.splitlines()) == 3
-    assert text.splitlines()[-1].endswith("answer only: READ name, name")
-    assert "READ" not in offers_text([], 41)
+    assert text.splitlines()[-1].endswith('"read": ["name", "name"]}')
+    assert "read" not in offers_text([], 41)
 
 
 def test_every_later_goal_of_the_series_is_shown_the_earlier_functions_that_it_was_solved_with(tmp_path: Path) -> None:
