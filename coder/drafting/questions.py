@@ -28,7 +28,7 @@ from memory.plan import Step
 MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
-ENOUGH = 5  # examples, from which on a single telling call that is left is not worth a request to a model
+ENOUGH = 4  # examples, from which on a single telling call that is left is not worth a request to a model
 PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
 
 

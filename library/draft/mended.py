@@ -7,6 +7,7 @@ and give helpers public names. Sending that back costs a call and seldom comes b
 import ast
 import re
 from collections.abc import Container, Sequence
+from importlib import import_module
 from textwrap import wrap
 
 from library.editing.rename import rename_names
@@ -18,6 +19,7 @@ from library.source.statements import read_pieces
 from library.source.syntax_tree import FunctionNode, find_function, read_tree, split_lines
 
 _WIDTH = 90
+_STARRED = frozenset(("collections", "functools", "itertools", "math", "re", "string", "typing"))
 _TYPING = frozenset(("Any", "Dict", "FrozenSet", "List", "Optional", "Set", "Tuple", "Type", "Union"))
 
 
@@ -71,7 +73,7 @@ def completed(code: str, name: str, signature: str, known: Container[str] = (), 
         known: names that the library has, so that they mean no import.
         does: the step's words.
     """
-    code = _documented(_typed(code, name, signature), name, does)
+    code = _named(_documented(_typed(code, name, signature), name, does))
     pieces, _ = read_pieces(code, "the draft")
     if any(piece.kind in ("future", "docstring") for piece in pieces):
         return code  # what comes first has to stay first
@@ -82,6 +84,27 @@ def completed(code: str, name: str, signature: str, known: Container[str] = (), 
     lines = [*sorted(found), *([f"from typing import {', '.join(typing)}"] if typing else [])]
     apart = "" if pieces and pieces[0].kind == "import" else "\n\n"
     return "\n".join([*lines, apart + code]) if lines else code
+
+
+def _named(code: str) -> str:
+    """The code with each `from typing import *` (math, re, ...) as an import of the names that it uses."""
+    tree = read_tree(code, "the draft")
+    stars = [one for one in tree.body if isinstance(one, ast.ImportFrom) and one.names[0].name == "*"]
+    if not stars or any(one.module not in _STARRED for one in stars):
+        return code
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    lines = split_lines(code)
+    for one in reversed(stars):
+        names = sorted(used & _exports(str(one.module)))
+        used -= set(names)
+        text = f"from {one.module} import {', '.join(names)}\n" if names else ""
+        lines[one.lineno - 1 : one.end_lineno or one.lineno] = [text]
+    return "".join(lines)
+
+
+def _exports(module: str) -> set[str]:
+    there = import_module(module)  # of the standard library, and named above
+    return set(getattr(there, "__all__", [name for name in dir(there) if not name.startswith("_")]))
 
 
 def _typed(code: str, name: str, signature: str) -> str:

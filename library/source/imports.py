@@ -69,7 +69,7 @@ def extended(piece: Piece, items: list[Import], newline: str) -> str | None:
         return None
     nodes = piece.nodes
     node = nodes[0]
-    if len(nodes) != 1 or not isinstance(node, ast.ImportFrom) or node.names[-1].name == "*":
+    if len(nodes) != 1 or not isinstance(node, ast.ImportFrom) or "*" in (*names, node.names[-1].name):
         return None
     grown = with_more(piece.text, node.names, names, newline, width=_WIDTH)
     return grown if grown is not None and _takes(grown, len(node.names) + len(names)) else None

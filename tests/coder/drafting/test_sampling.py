@@ -35,13 +35,17 @@ def test_a_reply_that_is_no_draft_counts_as_one_and_ends_in_a_sentence(stage: St
         GOOD.replace("return number * 2", "return _add(number)")
         + "```python\ndef _add(n: int) -> int:\n    return n + n\n```\n",
         GOOD.replace("return number * 2", "return int(math.fsum([number, number]))"),
+        GOOD.replace("def double", "from typing import *\nfrom math import *\n\n\ndef double").replace(
+            "return number * 2", "return int(fsum(List([number, number]) if False else [number, number]))"
+        ),
     ],
-    ids=["misnamed", "untyped", "prints", "helper in another block", "without its import"],
+    ids=["misnamed", "untyped", "prints", "helper in another block", "without its import", "imports all there is"],
 )
 def test_what_was_plainly_meant_is_put_right_without_another_call(reply: str, stage: Stage) -> None:
     assert stage.run([PLAN, reply], Unattended()).saved == ("double",)
     assert "def double(number: int) -> int:" in stage.text()
     assert "print" not in stage.text()
+    assert "import *" not in stage.text()
 
 
 def test_an_example_of_the_models_that_two_drafts_contradict_alike_is_dropped_with_a_note(stage: Stage) -> None:

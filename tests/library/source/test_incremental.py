@@ -150,6 +150,11 @@ def test_an_import_line_takes_a_name_exactly_while_it_stays_within_120_letters()
             assert grown is None or "a, b" in grown
 
 
+def test_an_import_of_all_names_does_not_go_into_a_line_of_single_ones() -> None:
+    (every,) = imported(read_pieces("from typing import *\n")[0][0])
+    assert extended(read_pieces("from typing import List\n")[0][0], [every], "\n") is None
+
+
 def test_a_library_kept_open_through_edits_by_hand_plans_as_one_opened_anew(tmp_path: Path) -> None:
     memory = Memory(tmp_path / "library")
     chance = random.Random(1)
