@@ -38,7 +38,7 @@ def test_zero() -> None:
 ```
 '''
 BAD = GOOD.replace("number * 2", "number * 3")
-BADS = [GOOD.replace("number * 2", f"number * {by}") for by in range(3, 8)]
+BADS = [GOOD.replace("number * 2", f"number * {by}") for by in range(3, 9)]
 QUADRUPLE = '''```python
 def quadruple(number: int) -> int:
     """Return four times the number."""

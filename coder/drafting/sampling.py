@@ -30,7 +30,7 @@ from memory.plan import Step
 OBJECTION = "EXAMPLE WRONG"
 TOKENS = 2_000  # of a reply with code
 Kind = Literal["first", "repair", "fresh"]
-FROM_THE_START: tuple[Kind, ...] = ("first", "repair", "fresh", "fresh", "fresh")
+FROM_THE_START: tuple[Kind, ...] = ("first", "repair", "fresh", "fresh", "fresh", "fresh")
 # A second opinion says that it is wrong: first a sample that knows neither, since either may be right.
 DISPUTED: tuple[Kind, ...] = ("fresh", "repair")
 _TEMPERATURE: dict[Kind, float] = {"first": 0.0, "repair": 0.2, "fresh": 0.8}

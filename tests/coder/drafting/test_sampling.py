@@ -21,9 +21,9 @@ def test_a_red_draft_is_told_what_is_wrong_once_and_then_written_anew_from_the_o
 
 
 def test_a_reply_that_is_no_draft_counts_as_one_and_ends_in_a_sentence(stage: Stage) -> None:
-    ending = stage.run([PLAN, *["I cannot."] * 5], Unattended())
-    assert (ending.exit_code, len(stage.model.chats)) == (3, 6)
-    assert "no usable code in 5 tries" in ending.summary
+    ending = stage.run([PLAN, *["I cannot."] * 6], Unattended())
+    assert (ending.exit_code, len(stage.model.chats)) == (3, 7)
+    assert "no usable code in 6 tries" in ending.summary
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_person_says_what_holds_when_drafts_and_example_disagree(stage: Stage)
 
 
 def test_an_example_of_the_goal_is_never_voted_out(stage: Stage) -> None:
-    ending = stage.run([BAD, *BADS[:4]], Unattended(), GOAL)
+    ending = stage.run([BAD, *BADS[:5]], Unattended(), GOAL)
     assert ending.exit_code == 3
     assert "double(2): expected 4" in ending.summary
 
