@@ -5,6 +5,7 @@ Examples and signatures of the goal are never lost and never outvoted; what a mo
 
 import ast
 import builtins
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,7 +27,8 @@ from library.source.syntax_tree import expression
 from library.source.types import Type
 from memory.plan import Plan, Step
 
-ASSUMED = "Assumed:"
+ASSUMED, BUILDS = "Assumed:", "Builds on:"
+_NAMED = re.compile(r"\w+(?=\()|(?<=`)\w+(?=`)|\w+_\w+")  # a function, and not a word that is one's name too
 MOST_EXAMPLES = 8  # of a model's and the goal's together; the goal's all stay
 
 
@@ -69,7 +71,7 @@ def held_to_goal(plan: Plan, goal: str, known: Collection[str] = ()) -> Held:
     dropped: list[str] = []
     held = [step if step.done else _held(step, stated.get(step.name), goal, dropped) for step in steps]
     if len(held) == 1 and not held[0].done:
-        held = [replace(held[0], does=_words(held[0], goal, list(stated.values())))]
+        held = [replace(held[0], does=_words(held[0], goal, list(stated.values()), known))]
     return Held(replace(plan, steps=tuple(held)), tuple(dropped))
 
 
@@ -139,11 +141,15 @@ def _signature(step: Step, stated: StatedFunction | None) -> str:
     return head_of(mine)
 
 
-def _words(step: Step, goal: str, stated: Sequence[StatedFunction]) -> str:
-    """The goal's own words, and below them what the model assumed where these leave something open."""
+def _words(step: Step, goal: str, stated: Sequence[StatedFunction], known: Collection[str]) -> str:
+    """The goal's own words, and below them what the model assumed where these leave something open, and built on."""
     words = words_of(goal, [one for one in stated if one.name == step.name])
     _, found, assumed = step.does.partition(ASSUMED)
-    return f"{words}\n{ASSUMED} {assumed.strip()}" if found and assumed.strip() else words
+    built = sorted(set(_NAMED.findall(step.does)).intersection(known).difference(_NAMED.findall(words)))
+    lines = [words]
+    lines += [f"{ASSUMED} {assumed.strip()}"] if found and assumed.strip() else []
+    lines += [f"{BUILDS} {', '.join(built)}."] if built else []
+    return "\n".join(lines)
 
 
 def _renamed(step: Step, name: str) -> Step:

@@ -163,14 +163,16 @@ def result(data: Data, columns: int) -> list[Line]:
     return [fit(row(("  ✓ " if ok else "  ✗ ", "green" if ok else "red"), (text, "dim" if ok else "")), columns)]
 
 
-def saved(data: Data, columns: int, library: str) -> list[Line]:
-    """What was saved, with its difference."""
+def saved(data: Data, columns: int, library: str, *, whole: bool = True) -> list[Line]:
+    """What was saved, with its difference; without it if somebody has just looked at it (`whole` is false)."""
     commit = str(data.get("commit") or "")[:9]
     names = ", ".join(inline(str(name)) for name in cast(Sequence[Any], data.get("names") or []))
     lines = [row(("✓ saved ", "bold green"), (names, "bold"), (f" · commit {commit}" if commit else "", "dim"))]
     if data.get("marked"):
         lines += _warning("saved although red, because you said so; it is marked", columns)
     rest = f"git -C {inline(library)} show {commit}" if library else f"git show {commit}"
+    if not whole:
+        return [*lines, row((f"  {rest}", "dim"))]
     return lines + difference(str(data.get("diff") or ""), columns, limit=DIFF_LINES, rest=rest)
 
 

@@ -78,6 +78,7 @@ class Screen:
         self._retry_at = 0.0
         self._pressed = 0.0
         self._answered = False
+        self._reviewed = False  # what is saved next was on the screen just now
         self._prompted = False
 
     @property
@@ -103,6 +104,7 @@ class Screen:
         data = event.data
         match event.kind:
             case "asking":
+                self._reviewed = False
                 self._asking(str(data.get("purpose", "")))
             case "text":
                 self._delta(str(data.get("delta", "")))
@@ -127,12 +129,13 @@ class Screen:
             case "start":
                 self._library = str(event_lines.part(data, "library").get("path", ""))
             case "answer" if self._answered:
-                self._answered = False
+                self._answered, self._reviewed = False, True
                 return []
             case "plan":
                 return self._accepted_plan(data)
             case "saved":
-                return event_lines.saved(data, self.columns, self._library)
+                whole, self._reviewed = not self._reviewed, False
+                return event_lines.saved(data, self.columns, self._library, whole=whole)
             case _:
                 pass
         return _LINES[event.kind](data, self.columns)

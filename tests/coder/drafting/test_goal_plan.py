@@ -65,6 +65,13 @@ def test_a_single_step_has_the_goals_name_signature_and_words_with_what_was_assu
     assert step.examples == ("slug('A b') == 'a-b'", "slug('x') == 'x'")
 
 
+def test_what_the_planner_builds_on_is_still_said_where_the_goals_words_take_the_place_of_its_own() -> None:
+    goal = "make slugs of titles"
+    text = "1. [ ] slug(text: str) -> str\n   Split it by words() and join. Assumed: ASCII.\n   - slug('x') == 'x'\n"
+    (step,) = held_to_goal(drafted(text, goal), goal, {"words", "join"}).plan.steps
+    assert step.does == "make slugs of titles\nAssumed: ASCII.\nBuilds on: words."
+
+
 def test_several_steps_keep_the_words_that_part_the_goal() -> None:
     text = (
         "1. [ ] parts(a: str) -> list[str]\n   Split.\n   - parts('') == []\n2. [ ] slug(text: str) -> str\n   Join.\n"

@@ -66,8 +66,9 @@ def test_a_week_of_goals_builds_on_what_the_days_before_saved(tmp_path: Path) ->
     called: dict[str, list[str]] = {}
     for path in SERIES:
         recorded = recording.read(path)
-        settings = Settings(library=str(tmp_path), questions=0)
-        parts = app.parts(settings, recording.ReplayModel(recorded), Unattended(), lambda event: None)
+        parts = app.parts(
+            Settings(library=str(tmp_path)), recording.ReplayModel(recorded), Unattended(), lambda event: None
+        )
         before = {function.name for function in parts.library.functions()}
         ending = app.start(recorded.goal, parts)
         assert ending.status == "done"
@@ -76,13 +77,13 @@ def test_a_week_of_goals_builds_on_what_the_days_before_saved(tmp_path: Path) ->
             assert function is not None
             called[name] = sorted(before.intersection(function.calls))
     assert called == {
-        "split_words": [],
-        "count_words": ["split_words"],
-        "most_frequent_words": ["count_words"],
-        "text_similarity": ["split_words"],
+        "words": [],
+        "word_counts": ["words"],
+        "most_frequent_words": ["words"],
+        "text_similarity": ["words"],
         "most_similar_text": ["text_similarity"],
-        "split_sentences": [],
-        "summarize_text": ["count_words", "split_words"],
+        "sentences": [],
+        "summarize": ["word_counts"],
     }
 
 

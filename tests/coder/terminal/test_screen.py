@@ -523,6 +523,18 @@ def test_a_save_says_what_and_how_to_see_all_of_it() -> None:
         assert words in stream.getvalue()
 
 
+@pytest.mark.parametrize("looked", [True, False], ids=["just reviewed", "nobody looked"])
+def test_code_that_the_person_has_just_reviewed_is_not_shown_again_when_it_is_saved(looked: bool) -> None:
+    stream = io.StringIO()
+    screen = Screen(stream, {})
+    screen(Event("start", DATA["start"]))
+    screen.answered(looked)
+    screen(Event("answer", {"verdict": "accept", "text": ""}))
+    screen(Event("saved", DATA["saved"]))
+    assert ("+line" in stream.getvalue()) is not looked
+    assert "git -C /home/someone/lib show abcdef012" in stream.getvalue()
+
+
 def test_an_output_without_unicode_still_gets_everything() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
