@@ -133,13 +133,14 @@ def choose(
     """
     choice = _Choice(table, known, unwanted)
     closed = {*known, *unwanted}
-    largest = max([LARGEST, *(table.efforts[number] for number in known)])
+    efforts = list(map(max, table.efforts, table.result_efforts))
+    largest = max([LARGEST, *(efforts[number] for number in known)])
     if any(variant.change is None for variant in table.variants):  # another draft is compared, and nobody is asked
         largest = math.inf
     open_ones = [
         number
         for number, askable in enumerate(table.askable)
-        if askable and number not in closed and number not in barred and table.efforts[number] <= largest
+        if askable and number not in closed and number not in barred and efforts[number] <= largest
     ]
     chosen: list[int] = []
     while len(chosen) < most and open_ones:

@@ -18,7 +18,7 @@ RESULT, CODE = 24, 40  # letters of a result, and of a piece of code, that are r
 
 
 def tells_apart(call: str, look: Collection[str], own: str, other: str, change: Mutant | None) -> str:
-    """What an answer decides, such as "whether an empty text gives 0 or an error".
+    """What an answer decides, such as "whether it gives 0 or an error for an empty text".
 
     Args:
         call: what is asked about.
@@ -34,7 +34,7 @@ def tells_apart(call: str, look: Collection[str], own: str, other: str, change: 
     seen = [word for key, word in _LOOKS.items() if any(one.endswith(key) for one in look)]
     if seen:
         empty = next((words for sign, words in _EMPTY if sign in call), seen[0])
-        return f"whether {empty if seen[0] == _LOOKS['empty'] else seen[0]} gives {one_of}"
+        return f"whether it gives {one_of} for {empty if seen[0] == _LOOKS['empty'] else seen[0]}"
     if change is not None and change.after:
         return " or ".join(sorted((_cut(change.before, CODE), _cut(change.after, CODE))))
     if change is not None:

@@ -97,6 +97,11 @@ class Table:
         return [effort(given.call) for given in self.inputs]
 
     @cached_property
+    def result_efforts(self) -> list[float]:
+        """The same of what the draft gives: nobody says 0.7058823529411765 by heart."""
+        return [effort(text) for text in self.draft.texts]
+
+    @cached_property
     def askable(self) -> list[bool]:
         """For each input whether it is a question at all: within what signature and docstring say, decided by neither,
         with something readable that the draft gives, the same each time, and with more than one answer to choose."""

@@ -121,6 +121,17 @@ def test_two_drafts_are_compared_on_inputs_that_are_too_much_for_a_head(sandbox:
     assert asked[0].answers[:2] == (str(asked[0].call.count(",") + 1), "9")
 
 
+def test_nobody_is_asked_for_a_result_of_more_digits_than_one_has_in_the_head(sandbox: Sandbox) -> None:
+    code = (
+        'def share(text: str) -> float:\n    """The share of vowels, 0.0 without letters."""\n    if not text:\n'
+        "        return 0.0\n    return sum(c in 'aeiouAEIOU' for c in text) / len(text)\n"
+    )
+    known = [parse_example("share('abcde') == 0.4"), parse_example("share('') == 0.0")]
+    asked = Admission(sandbox).questions(Draft("share", code), known)
+    assert asked
+    assert all(len(question.answers[0]) < 12 for question in asked)
+
+
 def test_a_draft_that_fails_where_it_should_not_is_asked_about_that(sandbox: Sandbox) -> None:
     code = (
         "def last_is_y(word: str) -> bool:\n"
@@ -235,11 +246,11 @@ def test_what_is_told_apart_is_said_in_plain_words() -> None:
     assert tells_apart("f(3)", (), "0", "1", changes["n >= 3"]) == "> or >= at the border, in n > 3"
     assert (
         tells_apart("f('')", ("1 empty",), "0", "raises ValueError", None)
-        == "whether an empty text gives 0 or an error"
+        == "whether it gives 0 or an error for an empty text"
     )
     assert (
         tells_apart("f([])", ("1 empty",), "raises IndexError", "0", None)
-        == "whether an empty list gives 0 or an error"
+        == "whether it gives 0 or an error for an empty list"
     )
 
 
