@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain, repeat
 
 from coder.people.question import DraftReview, PlanReview
-from coder.terminal.text import Line, Span, clean, cut, fit, inline, pad, row, split, width, wrap
+from coder.terminal.text import Line, Span, clean, cut, fit, indented, inline, pad, row, split, width, wrap
 from library.gate.verdict import ExampleResult, TestResult, Verdict
 from memory.text_diff import changes
 
@@ -34,7 +34,8 @@ def plan_card(card: PlanReview, columns: int, *, shown: bool, whole: bool = Fals
         lines += [row(("! ", "yellow"), (text, "yellow")) for text in wrap(clean(card.note), columns - 2)]
     if not (shown or card.diff) or whole:
         lines.append(rule("plan", ("", ""), columns))
-        lines += [row(text) for text in wrap(clean(card.text.rstrip()), columns)]
+        texts = clean(card.text.rstrip()).split("\n")
+        lines += [row(part) for text in texts for part in indented(text, columns)]
     if card.diff and not whole:
         lines.append(rule("changed since the last plan", ("", ""), columns))
         lines += difference(card.diff, columns, limit=30, rest="v shows the whole plan")

@@ -304,6 +304,13 @@ def test_code_in_colours_reads_the_same() -> None:
     assert any("\x1b[" in paint(line) for line in coloured)
 
 
+def test_a_long_line_of_a_plan_goes_on_where_it_begins() -> None:
+    card = PlanReview("1. [ ] a() -> int\n   Assumed: " + "that nobody minds, " * 6 + "\n", diff="")
+    shown = [plain(line) for line in plan_card(card, 60, shown=False)]
+    assert len(shown) == 5
+    assert all(line.startswith("   ") and len(line) <= 60 for line in shown[2:])
+
+
 def test_a_plan_that_changed_shows_what_changed() -> None:
     card = PlanReview("1. [ ] a() -> int\n", diff="@@ -1 +1 @@\n-1. [ ] b()\n+1. [ ] a()\n")
     shown = [plain(line) for line in plan_card(card, 80, shown=True)]
