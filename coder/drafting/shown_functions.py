@@ -68,20 +68,20 @@ def _stub(offered: dict[str, str]) -> str:
 
 
 def last_line(offers: Sequence[dict[str, str]]) -> str:
-    """What is said last, right before the model writes: the use that gives the examples, else how to see code.
+    """What is said last, right before the model writes: the use that gives the examples.
 
-    Said anywhere above the function, a small model passes it over.
+    Said anywhere above the function, a small model passes it over; what does not lead on to the function must not stand
+    there, since such a model takes it up.
     """
     uses = [offered["use"] for offered in offers if "use" in offered]
-    wish = prompts.render("read", "wish") if offers else ""
-    return prompts.render("code", "use", use=uses[0]) if uses else wish
+    return prompts.render("code", "use", use=uses[0]) if uses else ""
 
 
 def offers_text(offers: Sequence[dict[str, str]], total: int) -> str:
-    """The offered functions as lines for the planner, the best one last, and below them how to see their code."""
+    """The offered functions as lines for the planner, the best one last."""
     if not offers:
         return f"({total} functions, none of them near this goal)" if total else "(no functions yet)"
-    return "\n".join([*map(one_line, reversed(offers)), prompts.render("read", "plan_wish")])
+    return "\n".join(map(one_line, reversed(offers)))
 
 
 def one_line(offered: dict[str, str]) -> str:
