@@ -85,7 +85,7 @@ class Sampling:
             if draft is None:
                 wrong = from_user(prompts.render("code", "bad", problem=problem))
                 continue
-            sample = self._judged(work, draft, chat, attempt, fresh=kind != "repair")
+            sample = self.judged(work, draft, chat, attempt, fresh=kind != "repair")
             if sample.verdict.green:
                 return sample
             wrong, best = _red(sample.verdict), _better(best, sample)
@@ -117,7 +117,7 @@ class Sampling:
             chat = [*chat, source_reading.answer(work.run, self.library, said, work.read)]
             work.read += 1
 
-    def _judged(self, work: Work, draft: Draft, chat: list[Turn], attempt: int, *, fresh: bool) -> Sample:
+    def judged(self, work: Work, draft: Draft, chat: list[Turn], attempt: int, *, fresh: bool) -> Sample:
         """The draft with the person's tests, judged; if only doubtful examples are in its way, without these."""
         draft = replace(draft, tests=work.tests)
         work.remark = _remark(chat)

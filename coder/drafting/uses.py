@@ -1,12 +1,17 @@
 """Uses: whether a function of the library, put to each item of an argument, gives the examples of a step.
 
 Much of what is asked for does to many what a function does to one: all of a list, those for which it holds, their sum.
-A small model that is shown the function alone often cannot say so; with the expression beside it, it calls it.
+A small model that is shown the function alone often cannot say so. Such an expression is a draft, and costs no request.
 """
 
 from collections.abc import Sequence
 
 from coder.drafting.reuse import fitting
+from coder.drafting.sampling import Sample, Sampling, read_draft
+from coder.drafting.to_complete import to_complete
+from coder.drafting.work import Work
+from coder.errors import FormatError
+from coder.model.model import Reply, Turn
 from library.errors import SourceError
 from library.examples.example import Example
 from library.sandbox import Sandbox
@@ -73,6 +78,31 @@ def with_uses(
     vague = not several and plain[0].expected in _VAGUE
     told = {number: uses[0] for number, uses in said.items() if len(uses) == 1 or not vague}
     return [{**offers[number], "use": use} for number, use in sorted(told.items())] or list(offers)
+
+
+def composed(
+    work: Work, sampling: Sampling, opening: Sequence[Turn], offers: Sequence[dict[str, str]]
+) -> Sample | None:
+    """The draft that the best use makes, judged as any other; None if no use is known or it is red.
+
+    Args:
+        work: on the step.
+        sampling: judges it.
+        opening: the chat that drafts are written from, which it then goes on.
+        offers: as `with_uses` gives them.
+    """
+    uses = [offered["use"] for offered in offers if "use" in offered]
+    if not uses:
+        return None
+    shown = [example for example in work.examples if example not in work.held]
+    text = f"```python\n{to_complete(work.step, shown)}\n    return {uses[0]}\n```"
+    try:
+        draft = read_draft(work.step, {_name(offered) for offered in offers})(Reply(text))
+    except FormatError:
+        return None
+    work.run.tell("note", level="info", text=f"{work.step.name}: {uses[0]} gives the examples.")
+    sample = sampling.judged(work, draft, [*opening, Reply(text).turn()], 0, fresh=True)
+    return sample if sample.verdict.green else None
 
 
 def _name(offered: dict[str, str]) -> str:

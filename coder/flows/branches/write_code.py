@@ -21,7 +21,7 @@ from coder.drafting.sampling import (
 from coder.drafting.second_draft import settled
 from coder.drafting.shown_functions import last_line, offer, offers, stubs
 from coder.drafting.to_complete import to_complete
-from coder.drafting.uses import with_uses
+from coder.drafting.uses import composed, with_uses
 from coder.drafting.work import Work, still_held
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
@@ -43,6 +43,16 @@ from memory.plan import Step
 from memory.text_diff import changes
 
 OFFERED = 3
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What the drafts of a step begin with: the chat with functions of the library, the same without any, and the draft
+    that these make without a model."""
+
+    opening: list[Turn]
+    apart: list[Turn]
+    composed: Sample | None
 
 
 @dataclass(frozen=True)
@@ -87,26 +97,28 @@ class WriteCode(Branch):
         work = Work(run, step, examples, held_out(examples), searched=searched, declined=declined)
         work.take_up(kept.get(step.name, {}))
         words = [arguments["note"], work.told, *plan.notes, *([step.note] if step.note and not step.done else [])]
-        outcome = self._until_decided(work, self._opening(work, "\n".join(filter(None, words)), before))
+        outcome = self._until_decided(work, self._begun(work, "\n".join(filter(None, words)), before))
         data = {**outcome.data, "kept": {**kept, step.name: work.kept()}}
         if not outcome.ok and not work.present:  # who rejects a draft has the model asked what follows
             data["failed"] = {**message.get("failed", {}), step.name: outcome.result.partition("\n```")[0]}
         return replace(outcome, data=data, log=f"{outcome.log or outcome.result}; {searched}")
 
-    def _until_decided(self, work: Work, opening: list[Turn]) -> Outcome:
+    def _until_decided(self, work: Work, begun: Begun) -> Outcome:
         """Draft, ask and review until the person accepts or rejects."""
-        previous, kinds = "", FROM_THE_START
+        previous, kinds, opening, first = "", FROM_THE_START, begun.opening, begun.composed
         disputed: list[Sample] = []
         while True:
             try:
-                sample = self.sampling.until_green(work, opening, disputed[-1] if disputed else None, kinds)
+                last = disputed[-1] if disputed else None
+                sample = first or self.sampling.until_green(work, opening, last, kinds)
+                first = None
                 if isinstance(sample, Unusable):
                     opening = [*opening, *work.run.after_unusable("code", sample.problem, sample.tries)]
                     continue
                 kinds, disputed = FROM_THE_START, []
                 if sample.verdict.green and not work.asked and self._alone_with_the_goal(work):
                     work.asked = True
-                    sample = settled(self.sampling, work, opening, sample)
+                    sample = settled(self.sampling, work, begun.apart if sample is begun.composed else opening, sample)
                     if work.problem:
                         sample = replace(sample, verdict=self.judging.judge(sample.draft, work, 0))
                 draft, verdict = sample.draft, sample.verdict
@@ -165,16 +177,12 @@ class WriteCode(Branch):
         ask_model = self.judging.questions.most > 0
         return used_instead(run, self.library, self.judging.gate.sandbox, step, examples, goal, ask_model=ask_model)
 
-    def _opening(self, work: Work, note: str, before: Sequence[str]) -> list[Turn]:
-        """The chat that each sample begins with: the step as a function to complete."""
+    def _begun(self, work: Work, note: str, before: Sequence[str]) -> Begun:
         shown = [example for example in work.examples if example not in work.held]
-        offers = work.run.effect("search", lambda: self._search(work.step, before, shown))
-        return opening(
-            "code",
-            function="\n\n\n".join(filter(None, (stubs(offers), to_complete(work.step, shown)))),
-            library=prompts.render("code", "shown") if offers else "",
-            note="\n".join(["", *([f"Note: {note}"] if note else []), last_line(offers)]),
-        )
+        found = work.run.effect("search", lambda: self._search(work.step, before, shown))
+        chat = _opening(work.step, shown, note, found)
+        first = composed(work, self.sampling, chat, found)
+        return Begun(chat, _opening(work.step, shown, note, []), first)
 
     def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:
         """What the coder is shown; without a library still what earlier steps of this very plan have made."""
@@ -266,6 +274,16 @@ def _feedback(diff: str, words: str) -> Turn:
 def _edits(drafted: Draft, draft: Draft) -> str:
     """What the person changed in the draft that the model wrote."""
     return changes(drafted.text, draft.text)
+
+
+def _opening(step: Step, examples: Sequence[Example], note: str, offers: Sequence[dict[str, str]]) -> list[Turn]:
+    """The chat that each sample begins with: the step as a function to complete."""
+    return opening(
+        "code",
+        function="\n\n\n".join(filter(None, (stubs(offers), to_complete(step, examples)))),
+        library=prompts.render("code", "shown") if offers else "",
+        note="\n".join(["", *([f"Note: {note}"] if note else []), last_line(offers)]),
+    )
 
 
 def _review_of(work: Work, draft: Draft, verdict: Verdict, previous: str, note: str) -> DraftReview:

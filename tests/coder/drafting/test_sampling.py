@@ -103,3 +103,33 @@ def test_every_example_of_the_goal_is_shown_to_whoever_writes(stage: Stage) -> N
     goal = GOAL + " and double(0) == 0 and double(3) == 6 and double(4) == 8 and double(5) == 10"
     assert stage.run([GOOD], Unattended(), goal).status == "done"
     assert all(f">>> double({number})" in stage.said(0) for number in (2, 0, 3, 4, 5))
+
+
+EACH = "doubles(numbers: list[int]) -> list[int]: double every number. doubles([1, 2]) == [2, 4] and doubles([]) == []"
+DOUBLES = GOOD.replace("def double(number: int) -> int:", "def doubles(numbers: list[int]) -> list[int]:").replace(
+    "return number * 2", "return [number * 2 for number in numbers]"
+)
+
+
+def test_what_a_function_of_the_library_gives_for_each_item_is_a_draft_that_costs_no_request(stage: Stage) -> None:
+    stage.run([PLAN, GOOD], Unattended())
+    person = ScriptedPerson(["accept", "accept"])
+    assert stage.run([], person, EACH).saved == ("doubles",)
+    assert "return [double(x) for x in numbers]" in stage.text()
+
+
+def test_unattended_such_a_draft_is_compared_with_one_that_knows_nothing_of_the_library(stage: Stage) -> None:
+    stage.run([PLAN, GOOD], Unattended())
+    stage.settings = {"questions": 5}
+    assert stage.run([DOUBLES], Unattended(), EACH).saved == ("doubles",)
+    assert stage.model.purposes == ["code"]
+    assert "library import" not in stage.said(0)
+    assert "[double(x) for x in numbers]" in stage.text()
+
+
+def test_such_a_draft_gives_way_where_two_others_agree_against_it(stage: Stage) -> None:
+    stage.run([PLAN, GOOD], Unattended())
+    stage.settings = {"questions": 5}
+    other = DOUBLES.replace("number * 2 for", "number * 2 if number >= 0 else 0 for")
+    assert stage.run([other, other], Unattended(), EACH).saved == ("doubles",)
+    assert "double(x)" not in stage.text()
