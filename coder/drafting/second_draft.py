@@ -13,10 +13,11 @@ from library.examples.example import Example
 from library.gate.gate import Gate
 
 MOST = 4  # drafts, with the first
+AGAINST = 2  # drafts that are asked for beside one that stands
 CALLS = 4  # on which two are compared: those that tell them apart, if any input does
 
 
-def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample) -> Sample:
+def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample, *, stands: bool = False) -> Sample:
     """The draft that another one agrees with; the first if none does, which nobody may then accept without looking.
 
     Args:
@@ -24,24 +25,58 @@ def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample) 
         work: on the step; its examples hold for the first draft.
         opening: the chat that each draft is written from.
         first: a green draft.
+        stands: it is made of what the library has, and holds unless two others agree against it.
     """
-    drafts, apart = [first], list[str]()
-    for _ in range(MOST - 1):
+    drafts, apart, falling = [first], list[str](), list[Sample]()
+    for _ in range(AGAINST if stands else MOST - 1):
         other = sampling.until_green(work, opening, None, ("fresh",))
-        if isinstance(other, Unusable) or not other.verdict.green:
+        if isinstance(other, Unusable):
             continue
-        for one in drafts:
-            differ = _differ(sampling, work, one.draft, other.draft)
-            if not differ:
-                work.lines.append("a second draft, written apart, gives the same on all that was tried")
-                return one
-            apart += differ
-        drafts.append(other)
+        if other.verdict.green:
+            for one in drafts:
+                differ = _differ(sampling, work, one.draft, other.draft)
+                if not differ:
+                    work.lines.append("a second draft, written apart, gives the same on all that was tried")
+                    return one
+                apart += differ
+            drafts.append(other)
+        elif all(row.ok or _failed(row.got) for row in other.verdict.rows):
+            falling.append(other)
+        if not stands and len(drafts) > 1 and (number := _backed(sampling, work, drafts, falling, apart)) is not None:
+            told = "; ".join(list(dict.fromkeys(apart))[:CALLS])
+            work.lines.append(f"drafts written apart differ for {told}: decided by one that fails elsewhere")
+            return drafts[number]
     if apart:
         told = "; ".join(list(dict.fromkeys(apart))[:CALLS])
+        if stands:
+            work.lines.append(f"drafts written apart differ from it and from each other for {told}")
+            return first
         work.lines.append(f"not decided: drafts written apart differ for {told}")
         work.problem, work.asked_about = f"drafts written apart differ, and nobody decided: {told}", first.draft.code
     return first
+
+
+def _backed(
+    sampling: Sampling, work: Work, drafts: list[Sample], falling: list[Sample], apart: list[str]
+) -> int | None:
+    """Which of the drafts gives the same where they differ as one that only fails on some example; recorded.
+
+    Whoever forgot the empty list has still read the words.
+    """
+    gate, source = Gate(sampling.judging.questions.admission.sandbox), sampling.judging.library.good_source()
+    probes = [Example(call, "...") for call in dict.fromkeys(apart)]
+
+    def gives(sample: Sample) -> list[str]:
+        return [row.got for row in gate.judge(sample.draft, probes, source).rows]
+
+    def find() -> int | None:
+        given = [gives(one) for one in drafts]
+        for voice in map(gives, falling):
+            if voice in given and not any(map(_failed, voice)):
+                return given.index(voice)
+        return None
+
+    return work.run.effect("backed", find) if falling else None
 
 
 def _differ(sampling: Sampling, work: Work, one: Draft, other: Draft) -> list[str]:

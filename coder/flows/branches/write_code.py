@@ -118,7 +118,9 @@ class WriteCode(Branch):
                 kinds, disputed = FROM_THE_START, []
                 if sample.verdict.green and not work.asked and self._alone_with_the_goal(work):
                     work.asked = True
-                    sample = settled(self.sampling, work, begun.apart if sample is begun.composed else opening, sample)
+                    stands = sample is begun.composed
+                    apart = begun.apart if stands else opening
+                    sample = settled(self.sampling, work, apart, sample, stands=stands)
                     if work.problem:
                         sample = replace(sample, verdict=self.judging.judge(sample.draft, work, 0))
                 draft, verdict = sample.draft, sample.verdict

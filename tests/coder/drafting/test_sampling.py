@@ -133,3 +133,22 @@ def test_such_a_draft_gives_way_where_two_others_agree_against_it(stage: Stage) 
     other = DOUBLES.replace("number * 2 for", "number * 2 if number >= 0 else 0 for")
     assert stage.run([other, other], Unattended(), EACH).saved == ("doubles",)
     assert "double(x)" not in stage.text()
+
+
+def test_such_a_draft_holds_against_others_that_agree_on_nothing(stage: Stage) -> None:
+    stage.run([PLAN, GOOD], Unattended())
+    stage.settings = {"questions": 5}
+    others = [DOUBLES.replace("number * 2 for", f"number * 2 if number >= 0 else {by} for") for by in (0, 1)]
+    assert stage.run(others, Unattended(), EACH).saved == ("doubles",)
+    assert "double(x)" in stage.text()
+    assert "differ from it and from each other" in stage.text("evidence/doubles.json")
+
+
+def test_a_draft_that_only_fails_somewhere_has_a_say_where_others_differ(stage: Stage) -> None:
+    stage.settings = {"questions": 5}
+    goal = GOAL + " and double(0) == 0"
+    wrong = GOOD.replace("number * 2", "number * 2 if number >= 0 else number")
+    fails = GOOD.replace("number * 2", "number * 2 if number else 1 // number")
+    assert stage.run([wrong, fails, GOOD], Unattended(), goal).saved == ("double",)
+    assert "if number" not in stage.text()
+    assert "decided by one that fails elsewhere" in stage.text("evidence/double.json")
