@@ -43,11 +43,10 @@ def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample, 
         elif all(row.ok or _failed(row.got) for row in other.verdict.rows):
             falling.append(other)
         if not stands and len(drafts) > 1 and (number := _backed(sampling, work, drafts, falling, apart)) is not None:
-            told = "; ".join(list(dict.fromkeys(apart))[:CALLS])
-            work.lines.append(f"drafts written apart differ for {told}: decided by one that fails elsewhere")
+            work.lines.append(f"drafts written apart differ for {_told(apart)}: decided by one that fails elsewhere")
             return drafts[number]
     if apart:
-        told = "; ".join(list(dict.fromkeys(apart))[:CALLS])
+        told = _told(apart)
         if stands:
             work.lines.append(f"drafts written apart differ from it and from each other for {told}")
             return first
@@ -99,6 +98,10 @@ def _differ(sampling: Sampling, work: Work, one: Draft, other: Draft) -> list[st
         ]
 
     return work.run.effect("second draft", make)
+
+
+def _told(calls: list[str]) -> str:
+    return "; ".join(list(dict.fromkeys(calls))[:CALLS])
 
 
 def _failed(got: str) -> bool:

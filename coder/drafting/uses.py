@@ -94,8 +94,7 @@ def composed(
     uses = [offered["use"] for offered in offers if "use" in offered]
     if not uses:
         return None
-    shown = [example for example in work.examples if example not in work.held]
-    text = f"```python\n{to_complete(work.step, shown)}\n    return {uses[0]}\n```"
+    text = f"```python\n{to_complete(work.step, work.shown)}\n    return {uses[0]}\n```"
     try:
         draft = read_draft(work.step, {_name(offered) for offered in offers})(Reply(text))
     except FormatError:

@@ -42,6 +42,11 @@ class Work:
     red: list[str] = field(default_factory=list[str])  # drafts that were red, each by what it was and why
     red_before: tuple[str, ...] = ()  # the same, of earlier attempts at this step that came to nothing
 
+    @property
+    def shown(self) -> list[Example]:
+        """The examples that the coder is shown."""
+        return [example for example in self.examples if example not in self.held]
+
     def turned_red(self, draft: Draft, verdict: Verdict) -> bool:
         """Note what was red; whether this very draft was red for this very reason before in this attempt."""
         mark = hashlib.sha256(f"{draft.text}\n{verdict.failures()}".encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -104,7 +104,6 @@ class Screen:
         data = event.data
         match event.kind:
             case "asking":
-                self._reviewed = False
                 self._asking(str(data.get("purpose", "")))
             case "text":
                 self._delta(str(data.get("delta", "")))
@@ -133,6 +132,8 @@ class Screen:
                 return []
             case "plan":
                 return self._accepted_plan(data)
+            case "verdict":
+                self._reviewed = False  # a draft that nobody has looked at yet
             case "saved":
                 whole, self._reviewed = not self._reviewed, False
                 return event_lines.saved(data, self.columns, self._library, whole=whole)

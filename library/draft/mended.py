@@ -73,7 +73,7 @@ def completed(code: str, name: str, signature: str, known: Container[str] = (), 
         known: names that the library has, so that they mean no import.
         does: the step's words.
     """
-    code = _named(_documented(_typed(code, name, signature), name, does))
+    code = _without_stars(_documented(_typed(code, name, signature), name, does))
     pieces, _ = read_pieces(code, "the draft")
     if any(piece.kind in ("future", "docstring") for piece in pieces):
         return code  # what comes first has to stay first
@@ -86,7 +86,7 @@ def completed(code: str, name: str, signature: str, known: Container[str] = (), 
     return "\n".join([*lines, apart + code]) if lines else code
 
 
-def _named(code: str) -> str:
+def _without_stars(code: str) -> str:
     """The code with each `from typing import *` (math, re, ...) as an import of the names that it uses."""
     tree = read_tree(code, "the draft")
     stars = [one for one in tree.body if isinstance(one, ast.ImportFrom) and one.names[0].name == "*"]

@@ -180,11 +180,10 @@ class WriteCode(Branch):
         return used_instead(run, self.library, self.judging.gate.sandbox, step, examples, goal, ask_model=ask_model)
 
     def _begun(self, work: Work, note: str, before: Sequence[str]) -> Begun:
-        shown = [example for example in work.examples if example not in work.held]
-        found = work.run.effect("search", lambda: self._search(work.step, before, shown))
-        chat = _opening(work.step, shown, note, found)
-        first = composed(work, self.sampling, chat, found)
-        return Begun(chat, _opening(work.step, shown, note, []), first)
+        found = work.run.effect("search", lambda: self._search(work.step, before, work.shown))
+        chat = _opening(work.step, work.shown, note, found)
+        apart = _opening(work.step, work.shown, note, [])
+        return Begun(chat, apart, composed(work, self.sampling, chat, found))
 
     def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:
         """What the coder is shown; without a library still what earlier steps of this very plan have made."""

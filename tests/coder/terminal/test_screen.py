@@ -542,6 +542,18 @@ def test_code_that_the_person_has_just_reviewed_is_not_shown_again_when_it_is_sa
     assert "git -C /home/someone/lib show abcdef012" in stream.getvalue()
 
 
+def test_code_that_is_accepted_along_with_the_plan_is_shown_when_it_is_saved() -> None:
+    stream = io.StringIO()
+    screen = Screen(stream, {})
+    screen(Event("start", DATA["start"]))
+    screen.answered(True)
+    for event in (Event("answer", {"verdict": "accept_rest"}), Event("verdict", DATA["verdict"])):
+        screen(event)
+    screen(Event("answer", {"verdict": "accept"}))
+    screen(Event("saved", DATA["saved"]))
+    assert "+line" in stream.getvalue()
+
+
 def test_an_output_without_unicode_still_gets_everything() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
