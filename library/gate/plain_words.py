@@ -35,10 +35,11 @@ def tells_apart(call: str, look: Collection[str], own: str, other: str, change: 
     if seen:
         empty = next((words for sign, words in _EMPTY if sign in call), seen[0])
         return f"whether it gives {one_of} for {empty if seen[0] == _LOOKS['empty'] else seen[0]}"
-    if change is not None and change.after:
-        return " or ".join(sorted((_cut(change.before, CODE), _cut(change.after, CODE))))
-    if change is not None:
-        return f"with or without {_cut(change.before, CODE)}"
+    before, after = (_cut(change.before, CODE), _cut(change.after, CODE)) if change is not None else ("", "")
+    if after and before != after:  # as they are where only what is cut off tells them apart
+        return " or ".join(sorted((before, after)))
+    if before and not after:
+        return f"with or without {before}"
     return f"whether it gives {one_of}"
 
 

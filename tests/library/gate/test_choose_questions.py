@@ -401,3 +401,12 @@ def test_what_an_input_looks_like_is_told_without_running_it() -> None:
 def test_no_home_folder_is_needed(tmp_path: Path) -> None:
     with Sandbox(cache=tmp_path) as sandbox:
         assert Admission(sandbox).questions(Draft("below", RIGHT), EXAMPLES, most=1)
+
+
+def test_what_only_differs_where_it_is_cut_off_is_told_by_its_results() -> None:
+    long = "total_of_all_the_parts_that_were_found + another_part"
+    changes = [one for one in mutants(f"def f(n: int) -> int:\n    return {long} + n\n") if one.before.startswith(long)]
+    assert changes
+    for change in changes:
+        told = tells_apart("f(3)", (), "4", "2", change)
+        assert told == "whether it gives 2 or 4" or told.partition(" or ")[0] != told.partition(" or ")[2]
