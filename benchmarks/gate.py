@@ -17,6 +17,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,10 +27,11 @@ from benchmarks.gate_figures import PEOPLE, REFERENCE, SAMPLE, Interview, Judged
 from benchmarks.humaneval import Task, tasks, typed, wrong_ones
 from benchmarks.wrong import candidates
 from coder.drafting import second_opinion
+from coder.drafting.questions import ENOUGH, fails
 from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
-from library.gate.choose_questions import DONT_CARE, MOST, CallQuestion
+from library.gate.choose_questions import DONT_CARE, MODEL, MOST, CallQuestion
 from library.gate.gate import Gate
 from library.gate.strictness import strict
 from library.gate.table import NEVER_ENDS
@@ -101,23 +103,50 @@ class Bench:
         """The person who is asked only where the model's second opinion does not agree, and the model by itself."""
         helped, alone = Asked(list(examples)), Asked(list(examples))
         questions = self.admission.questions(draft, examples, most=second_opinion.MOST)
-        helped.model = alone.model = len(questions)
         if not strict(report, draft, examples, task.prompt).ok:
             alone.by = "checks"
+        if len(questions) > 1 or len(examples) < ENOUGH or any(map(fails, questions)):
+            alone.model = len(questions)
+            self._decide(task, draft, alone, questions)
+        known = [Example(one.call, one.answers[0]) for one in questions]
+        if questions or len(examples) < ENOUGH:
+            most = second_opinion.WIDE - len(known)
+            questions += self.admission.questions(draft, examples, most=most, answers=known, whom=MODEL)
+        helped.model = len(questions)
+        against: list[CallQuestion] = []
+        for question in questions:
+            example, agrees = self._told_by_model(task, draft, question, 1)
+            if example is not None and agrees:
+                helped.answers.append(example)
+            elif example is not None:
+                against.append(question)
+        own = {one.call for one in known}
+        disputed = [question for question in against if question.call in own]
+        if not disputed:
+            twice = [one for one in against if self._said(task, one, 2) == self._said(task, one, 1)]
+            disputed = twice[: second_opinion.DISPUTED]
+        return self._interview(task, draft, helped, PEOPLE[1], disputed), alone
+
+    def _decide(self, task: Task, draft: Draft, alone: Asked, questions: list[CallQuestion]) -> None:
+        """Nobody is there: what the model says twice against the draft counts."""
         for question in questions:
             if question.answers[0] == NEVER_ENDS:
                 alone.by = alone.by or "questions"
                 continue
             said = self._said(task, question, 1)
             alone.log.append(f"{question.call} -> {said}")
-            example = self.admission.answer(question, said)
-            if example is None:
-                continue
-            if self.gate.judge(draft, [example], "").green:
-                helped.answers.append(example)
-            elif self._said(task, question, 2) == said:
+            example, agrees = self._told_by_model(task, draft, question, 1)
+            if example is not None and not agrees and self._said(task, question, 2) == said:
                 alone.by = alone.by or "questions"
-        return self._interview(task, draft, helped, PEOPLE[1]), alone
+
+    def _told_by_model(
+        self, task: Task, draft: Draft, question: CallQuestion, turn: int
+    ) -> tuple[Example | None, bool]:
+        """What the model says of a call, and whether the draft gives it; nothing of one that never ends."""
+        if question.answers[0] == NEVER_ENDS:
+            return None, False
+        example = self.admission.answer(question, self._said(task, question, turn))
+        return example, example is not None and self.gate.judge(draft, [example], "").green
 
     def _said(self, task: Task, question: CallQuestion, turn: int) -> str:
         """What a model says that errs now and then, each time that it is asked by another chance."""
@@ -140,9 +169,11 @@ class Bench:
         seconds = round(time.perf_counter() - started, 3)
         return Judged(task.number, right, kind, (Interview(by),) * len(PEOPLE), seconds)
 
-    def _interview(self, task: Task, draft: Draft, now: Asked, person: str) -> Asked:
+    def _interview(
+        self, task: Task, draft: Draft, now: Asked, person: str, first: Sequence[CallQuestion] = ()
+    ) -> Asked:
         """At most five questions, one at a time, until an answer contradicts the draft."""
-        while len(now.log) < MOST and (asked := self._ask(draft, now)):
+        while len(now.log) < MOST and (asked := first[len(now.log) :][:1] or self._ask(draft, now)):
             said = self._answer(task, asked[0].call, person)
             now.log.append(f"{asked[0].call} -> {said}")
             answer = self.admission.answer(asked[0], said)

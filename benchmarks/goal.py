@@ -108,12 +108,12 @@ def answer(purpose: str, chat: Sequence[Turn]) -> Reply:
 
 
 def _about(purpose: str, chat: Sequence[Turn]) -> str:
-    """What a chat is about: the plan, or a function."""
+    """What a chat is about: the plan, a function, or calls of one."""
     if purpose == "plan":
         return purpose
-    names = re.findall(r"^def (\w+)", str(chat[1].get("content", "")), re.MULTILINE)
+    names = re.findall(r"^(?:def |Function: )(\w+)", str(chat[1].get("content", "")), re.MULTILINE)
     assert names, chat
-    return names[-1]
+    return f"calls of {names[-1]}" if purpose == "examples" else names[-1]
 
 
 def _result(call: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coder.drafting.second_opinion import MOST, Asked, SecondOpinion, decide_alone, second_opinion
+from coder.drafting.second_opinion import MOST, WIDE, Asked, SecondOpinion, decide_alone, disputed, second_opinion
 from coder.people.example_sheet import read_sheet, sheet
 from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
@@ -15,7 +15,7 @@ from library.errors import SourceError
 from library.examples.example import Example
 from library.execution.pace import TimeBudget
 from library.gate.admission import Admission, Report
-from library.gate.choose_questions import CallQuestion
+from library.gate.choose_questions import MODEL, PERSON, CallQuestion
 from library.gate.gate import Gate
 from library.gate.static_checks import check, reached
 from library.gate.strictness import strict
@@ -83,8 +83,9 @@ class Questions:
         """The few results that would tell this draft from other readings of the words.
 
         A model that is not shown the draft says them first; the person is asked only where it contradicts the draft or
-        says nothing. Where nobody is there it decides, and has to say something where all examples come from a model,
-        unless these leave little open. Without such a result nothing is asked of anybody.
+        says nothing. For the person it also says a few more that are not worth a question by themselves. Where nobody
+        is there it decides, and has to say something where all examples come from a model, unless these leave little
+        open. Without such a result nothing is asked of anybody.
 
         Args:
             run: of the goal.
@@ -96,16 +97,21 @@ class Questions:
         who = run.effect("asks", lambda: "" if not self.most else "person" if run.person.present else "model")
         asked = Asked(list(examples))
         questions = self._telling(run, draft, asked.examples) if who else []
-        if not questions:
+        wide = who == "person" and (questions or len(examples) < ENOUGH)
+        more = self._telling(run, draft, asked.examples, questions) if wide else []
+        if not questions and not more:
             return asked
-        if who == "model" and len(examples) >= ENOUGH and len(questions) == 1 and not _fails(questions[0]):
+        if who == "model" and len(examples) >= ENOUGH and len(questions) == 1 and not fails(questions[0]):
             asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
             return asked
         when, known = run.effect("now", utc_now), list(asked.examples)
-        opinion = second_opinion(run, step, known, questions, lambda said: self._against(run, draft, said), when)
+        every = [*questions, *more]
+        opinion = second_opinion(run, step, known, every, lambda said: self._against(run, draft, said), when)
         recorded, opinion = opinion is None, opinion or SecondOpinion()
         if who == "person":
-            self._ask_person(run, draft, asked, opinion, questions)
+            own = {question.call for question in questions}
+            opinion = replace(opinion, against=disputed(run, step, known, opinion, own, when))
+            self._ask_person(run, draft, asked, opinion, every, own)
             return asked
         decide_alone(run, step, asked, opinion, when)
         endless = [question.call for question in questions if question.answers[:1] == (NEVER_ENDS,)]
@@ -120,12 +126,19 @@ class Questions:
             asked.problem = f"all its examples come from the model, and a second opinion was not to be had on {calls}"
         return asked
 
-    def _telling(self, run: Run, draft: Draft, examples: Sequence[Example]) -> list[CallQuestion]:
+    def _telling(
+        self, run: Run, draft: Draft, examples: Sequence[Example], besides: Sequence[CallQuestion] | None = None
+    ) -> list[CallQuestion]:
+        """The calls worth a person's time; with `besides`, those that a model may be asked about with them."""
         known, source = _plain(examples), self.library.good_source()
+        asked = [Example(question.call, question.answers[0]) for question in besides or ()]
+        whom, most = (PERSON, MOST) if besides is None else (MODEL, WIDE - len(asked))
 
         def telling() -> list[dict[str, Any]]:
             try:
-                found = self.admission.questions(draft, known, library=source, most=MOST, budget=time_budget(run))
+                found = self.admission.questions(
+                    draft, known, library=source, most=most, answers=asked, budget=time_budget(run), whom=whom
+                )
             except SourceError:
                 return []
             return [asdict(one) for one in found]
@@ -139,16 +152,23 @@ class Questions:
         return {row["call"] for row in rows if not row["ok"]}
 
     def _ask_person(
-        self, run: Run, draft: Draft, asked: Asked, opinion: SecondOpinion, questions: Sequence[CallQuestion]
+        self,
+        run: Run,
+        draft: Draft,
+        asked: Asked,
+        opinion: SecondOpinion,
+        questions: Sequence[CallQuestion],
+        own: set[str],
     ) -> None:
         known, unwanted, before = _plain(asked.examples), list[str](), len(asked.examples)
         asked.lines += [f"{one.text}: said by a model that was not shown the draft" for one in opinion.agreed]
-        asked.examples += opinion.agreed
+        asked.examples += [one for one in opinion.agreed if one.call in own]
+        seen = [one for one in opinion.agreed if one.call not in own]  # in the evidence, not beside the examples
         others = {one.call: _said(one) for one in opinion.against}
-        number, most = 1, min(self.most, len(questions) - len(opinion.agreed))
+        number, most = 1, min(self.most, len(own.difference(one.call for one in opinion.agreed) | others.keys()))
         first = [question for question in questions if question.call in others]  # whatever else is known by now
         while number <= most:
-            question = first[0] if first else self._next(run, draft, known, unwanted, asked.examples[before:])
+            question = first[0] if first else self._next(run, draft, known, unwanted, [*seen, *asked.examples[before:]])
             if question is None:
                 break
             said = self._put(run, question, f"Question {number} of at most {most}", others.get(question.call, ""))
@@ -246,7 +266,7 @@ def _lines(draft: Draft, found: Sequence[Capability]) -> str:
     return "\n".join([*shown[:MOST_LINES], *more])
 
 
-def _fails(question: CallQuestion) -> bool:
+def fails(question: CallQuestion) -> bool:
     """Whether the draft itself does not get done with the call, perhaps without meaning to."""
     return question.answers[0] == NEVER_ENDS or question.answers[0].startswith("raises ")
 

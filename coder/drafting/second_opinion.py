@@ -4,7 +4,7 @@ What it says in agreement with the draft is an example. What contradicts the dra
 there, it is asked once more, in a chat of its own and with other chances: only what it says twice counts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from coder.drafting.distinguishing_calls import told_by_model
@@ -20,6 +20,8 @@ from memory.plan import Step
 
 CODE = 2000  # letters of a function that a model compares with a step
 MOST = 4  # calls that it is asked about
+WIDE = 8  # the same where a person is there to settle what it contradicts
+DISPUTED = 2  # calls that were put to it alone, of which the person has to say who is right
 
 
 @dataclass
@@ -106,6 +108,31 @@ def decide_alone(run: Run, step: Step, asked: Asked, opinion: SecondOpinion, whe
     asked.lines += [
         f"{call}: not decided; the model that was not shown the draft does not say" for call in opinion.silent
     ]
+
+
+def disputed(
+    run: Run, step: Step, known: Sequence[Example], opinion: SecondOpinion, own: Collection[str], when: str
+) -> tuple[Example, ...]:
+    """What the model contradicts that the person should settle.
+
+    Where that is nothing that a person would have been asked about anyway, the model is asked once more, and a few of
+    the other calls count if it says the same twice.
+
+    Args:
+        run: of the goal.
+        step: what the function is for.
+        known: the examples so far.
+        opinion: what it said.
+        own: the calls that are worth a person's time by themselves.
+        when: ISO date-time of the examples.
+    """
+    worth = tuple(example for example in opinion.against if example.call in own)
+    if worth or not opinion.against:
+        return worth
+    calls = [example.call for example in opinion.against]
+    again = told_by_model(run, step, known, calls, when, again=True) or []
+    twice = {(example.call, example.expected, example.raises) for example in again}
+    return tuple(one for one in opinion.against if (one.call, one.expected, one.raises) in twice)[:DISPUTED]
 
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:

@@ -10,7 +10,7 @@ from library.examples.example import Example
 from library.execution.marks import SLOW, UNKNOWN
 from library.execution.pace import TimeBudget
 from library.execution.variant_calls import try_variants
-from library.gate.choose_questions import MOST, CallQuestion, answer, choose, question
+from library.gate.choose_questions import MOST, PERSON, CallQuestion, Respondent, answer, choose, question
 from library.gate.naming import Neighbour
 from library.gate.properties import laws, properties
 from library.gate.static_checks import Check, check, reached
@@ -125,6 +125,7 @@ class Admission:
         unwanted: Collection[str] = (),
         answers: Sequence[Example] = (),
         budget: TimeBudget | None = None,
+        whom: Respondent = PERSON,
     ) -> list[CallQuestion]:
         """At most five calls whose result would tell most about the draft, each with the results seen, its own first.
 
@@ -138,6 +139,7 @@ class Admission:
             unwanted: calls that the person did not care for; those and their like are passed over.
             answers: what came of the questions put so far.
             budget: of time for what is tried; without end if None.
+            whom: who is asked: a model may be asked for more than a person.
         """
         budget = budget or TimeBudget()
         trials = self._trials(draft, examples, alternatives, library, budget)
@@ -147,7 +149,7 @@ class Admission:
         found: list[CallQuestion] = []
         taken, barred = list[int](), list[int]()
         for _ in range(ROUNDS):
-            chosen = choose(trials.table, [*known, *taken], passed, 2 * (most - len(found)) + 1, barred)
+            chosen = choose(trials.table, [*known, *taken], passed, 2 * (most - len(found)) + 1, barred, whom)
             if not chosen:
                 break
             before = len(barred)

@@ -35,7 +35,6 @@ BORDER_LOOKS = {
     "twins": 0.3,
     "equal": 0.3,
 }  # where slips are usual
-LEAST = 0.5  # less than this is not worth a person's time: about half of one small change that no example notices
 ODDITY = 0.8  # factor for each odd look that no known input has: perhaps nobody cares for such inputs
 DOUBT = 0.5  # how much less likely that becomes with each input that nobody cared for
 WORLD = 0.02  # factor for letters beyond ASCII when no known input has any
@@ -52,6 +51,28 @@ WAY = 0.3  # the same for one more way through the code
 BORDER = "boundary"  # the kind of change that is easiest to tell in words
 HARD = 0.7  # how much less an input is worth that is as much work as one may be
 AGAIN = 0.15  # what it is worth to tell a variant apart once more
+
+
+@dataclass(frozen=True)
+class Respondent:
+    """Who is asked: a person's time is dear, a model's is not.
+
+    Attributes:
+        least: what a question has to be worth.
+        known: what is left of a variant's weight once something known tells it apart; nobody can be sure of all.
+        largest: effort of a call, and of its result, that is no trouble.
+        only_open: an input has to tell something apart that is not known yet.
+    """
+
+    least: float
+    known: float
+    largest: float
+    only_open: bool
+
+
+# The least is about half of one small change that no example notices.
+PERSON = Respondent(least=0.5, known=0.0, largest=LARGEST, only_open=True)
+MODEL = Respondent(least=0.1, known=0.06, largest=math.inf, only_open=False)
 
 
 @dataclass(frozen=True)
@@ -113,7 +134,12 @@ def _unknown(question: CallQuestion, result: str) -> str:
 
 
 def choose(
-    table: Table, known: Sequence[int], unwanted: Sequence[int] = (), most: int = MOST, barred: Collection[int] = ()
+    table: Table,
+    known: Sequence[int],
+    unwanted: Sequence[int] = (),
+    most: int = MOST,
+    barred: Collection[int] = (),
+    whom: Respondent = PERSON,
 ) -> list[int]:
     """Numbers of the inputs worth asking for, the best first.
 
@@ -121,8 +147,8 @@ def choose(
     told apart already counts little. A variant that gives the same everywhere as another counts with it. Every other
     input looks like those that are known, since what is unlike them may be outside of what the function is for.
 
-    None is chosen that tells nothing apart that the known ones do not, unless the draft fails there, or never reads a
-    parameter: then no change of its code shows what that one is for.
+    A person is asked for none that tells nothing apart that the known ones do not, unless the draft fails there, or
+    never reads a parameter: then no change of its code shows what that one is for.
 
     Args:
         table: what was tried.
@@ -130,11 +156,12 @@ def choose(
         unwanted: numbers of the inputs for which somebody has said that it does not matter what comes out.
         most: how many at most.
         barred: numbers of inputs that are no question for another reason.
+        whom: who is asked.
     """
-    choice = _Choice(table, known, unwanted)
+    choice = _Choice(table, known, unwanted, whom)
     closed = {*known, *unwanted}
     efforts = list(map(max, table.efforts, table.result_efforts))
-    largest = max([LARGEST, *(efforts[number] for number in known)])
+    largest = max([whom.largest, *(efforts[number] for number in known)])
     if any(variant.change is None for variant in table.variants):  # another draft is compared, and nobody is asked
         largest = math.inf
     open_ones = [
@@ -146,7 +173,7 @@ def choose(
     while len(chosen) < most and open_ones:
         values = [choice.value(number, careful=(len(closed) + len(chosen)) % 2 == 0) for number in open_ones]
         best = max(range(len(values)), key=lambda at: (round(values[at], 9), -at))
-        if values[best] <= LEAST:
+        if values[best] <= whom.least:
             break
         chosen.append(open_ones.pop(best))
         choice.take(chosen[-1])
@@ -156,10 +183,13 @@ def choose(
 class _Choice:
     """What each input is worth, given what is known and what has been chosen."""
 
-    def __init__(self, table: Table, known: Sequence[int], unwanted: Sequence[int]) -> None:
-        self.table, self.known = table, bool(known)
-        self.worth = [0.0 if _is_known(marks, table.draft.marks, known) else weight for marks, weight in table.classes]
-        self.left = {at for at, worth in enumerate(self.worth) if worth}
+    def __init__(self, table: Table, known: Sequence[int], unwanted: Sequence[int], whom: Respondent) -> None:
+        self.table, self.known, self.whom = table, bool(known), whom
+        told = [_is_known(marks, table.draft.marks, known) for marks, _ in table.classes]
+        self.worth = [
+            weight * (whom.known if one else 1.0) for (_, weight), one in zip(table.classes, told, strict=True)
+        ]
+        self.left = {at for at, one in enumerate(told) if not one}
         self.familiar = {look for number in known for look in table.looks[number]}
         self.related = between(self.familiar)
         self.pairs = {pair for number in known for pair in table.pairs(number)}
@@ -188,7 +218,8 @@ class _Choice:
         """What it is worth to ask for this input; `careful` for one like those that are known."""
         table = self.table
         unread = self._unread(number)
-        if self.left.isdisjoint(table.apart[number]) and not unread and not (table.fails(number) and self.failing == 1):
+        idle = self.left.isdisjoint(table.apart[number]) and not unread
+        if self.whom.only_open and idle and not (table.fails(number) and self.failing == 1):
             return 0.0
         value = sum(self.worth[at] for at in table.apart[number])
         value += WAY * len(set(table.path(number)) - self.walked)

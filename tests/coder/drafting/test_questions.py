@@ -253,6 +253,39 @@ def test_the_person_is_not_asked_where_a_model_that_was_not_shown_the_draft_agre
     assert "said by a model" in (tmp_path / "evidence" / "clamp.json").read_text()
 
 
+def last_off_by_ninety(chat: Sequence[Turn], tools: object) -> Reply:
+    said = json.loads(said_by_the_model(chat, tools).text)
+    last = max(said, key=int)
+    return says(json.dumps({**said, last: str(int(said[last]) + 90)}))
+
+
+@pytest.mark.parametrize("twice", [True, False], ids=["said twice", "said once"])
+def test_of_calls_that_are_no_question_by_themselves_the_person_settles_what_the_model_contradicts_twice(
+    twice: bool, tmp_path: Path
+) -> None:
+    again = last_off_by_ninety if twice else said_by_the_model
+    person = Knowing()
+    ending, _, model = run(tmp_path, [PLAN, GOOD, last_off_by_ninety, again], person)
+    assert ending.status == "done"
+    assert model.purposes == ["plan", "code", "examples", "examples"]
+    first, second = (str(chat[-1]["content"]).partition("Calls:")[2].strip() for chat in model.chats[2:4])
+    assert second == "1. " + first.splitlines()[-1].partition(". ")[2]
+    assert len(person.questions) == int(twice)
+    assert all("1 of at most 1" in question for question in person.questions)
+
+
+def test_what_the_model_says_of_calls_that_are_no_question_is_in_the_evidence_and_not_on_the_card(
+    tmp_path: Path,
+) -> None:
+    person = Knowing()
+    run(tmp_path, [PLAN, GOOD, said_by_the_model], person)
+    evidence = json.loads((tmp_path / "evidence" / "clamp.json").read_text())
+    said = [line.partition(":")[0] for line in evidence["asked"] if "said by a model" in line]
+    assert len(said) > len(person.cards[-1].verdict.rows) - 2
+    shown = {row.call for row in person.cards[-1].verdict.rows}
+    assert [line for line in said if line.partition(" == ")[0] not in shown], "the others stay in the evidence"
+
+
 def test_a_question_says_what_it_decides_and_does_not_mark_what_the_draft_gives(tmp_path: Path) -> None:
     class Reading(Knowing):
         offered: list[str]
