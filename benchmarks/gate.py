@@ -17,7 +17,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,13 +105,15 @@ class Bench:
         questions = self.admission.questions(draft, examples, most=second_opinion.MOST)
         if not strict(report, draft, examples, task.prompt).ok:
             alone.by = "checks"
-        if len(questions) > 1 or len(examples) < ENOUGH or any(map(fails, questions)):
-            alone.model = len(questions)
-            self._decide(task, draft, alone, questions)
         known = [Example(one.call, one.answers[0]) for one in questions]
+        own = {one.call for one in known}
+        spared = len(examples) >= ENOUGH and len(questions) < 2 and not any(map(fails, questions))
         if questions or len(examples) < ENOUGH:
             most = second_opinion.WIDE - len(known)
             questions += self.admission.questions(draft, examples, most=most, answers=known, whom=MODEL)
+        if not spared:
+            alone.model = len(questions)
+            self._decide(task, draft, alone, questions, own)
         helped.model = len(questions)
         against: list[CallQuestion] = []
         for question in questions:
@@ -120,24 +122,30 @@ class Bench:
                 helped.answers.append(example)
             elif example is not None:
                 against.append(question)
-        own = {one.call for one in known}
         disputed = [question for question in against if question.call in own]
         if not disputed:
             twice = [one for one in against if self._said(task, one, 2) == self._said(task, one, 1)]
             disputed = twice[: second_opinion.DISPUTED]
         return self._interview(task, draft, helped, PEOPLE[1], disputed), alone
 
-    def _decide(self, task: Task, draft: Draft, alone: Asked, questions: list[CallQuestion]) -> None:
-        """Nobody is there: what the model says twice against the draft counts."""
+    def _decide(
+        self, task: Task, draft: Draft, alone: Asked, questions: Sequence[CallQuestion], own: Collection[str]
+    ) -> None:
+        """Nobody is there: what the model says twice against the draft counts, as the second opinion of a run does."""
+        held: list[CallQuestion] = []
         for question in questions:
             if question.answers[0] == NEVER_ENDS:
-                alone.by = alone.by or "questions"
+                alone.by = alone.by or ("questions" if question.call in own else "")
                 continue
             said = self._said(task, question, 1)
             alone.log.append(f"{question.call} -> {said}")
             example, agrees = self._told_by_model(task, draft, question, 1)
             if example is not None and not agrees and self._said(task, question, 2) == said:
-                alone.by = alone.by or "questions"
+                held.append(question)
+        if len(held) == 1 and held[0].call not in own:
+            held = [one for one in held if self._said(task, one, 3) == self._said(task, one, 1)]
+        if held:
+            alone.by = alone.by or "questions"
 
     def _told_by_model(
         self, task: Task, draft: Draft, question: CallQuestion, turn: int

@@ -82,10 +82,9 @@ class Questions:
     def ask(self, run: Run, draft: Draft, step: Step, examples: Sequence[Example]) -> Asked:
         """The few results that would tell this draft from other readings of the words.
 
-        A model that is not shown the draft says them first; the person is asked only where it contradicts the draft or
-        says nothing. For the person it also says a few more that are not worth a question by themselves. Where nobody
-        is there it decides, and has to say something where all examples come from a model, unless these leave little
-        open. Without such a result nothing is asked of anybody.
+        A model that is not shown the draft says them first, and a few more that are not worth a question by themselves;
+        the person is asked only where it contradicts the draft or says nothing. Where nobody is there it decides, and
+        has to say something where all examples come from a model, unless these leave little open.
 
         Args:
             run: of the goal.
@@ -97,28 +96,28 @@ class Questions:
         who = run.effect("asks", lambda: "" if not self.most else "person" if run.person.present else "model")
         asked = Asked(list(examples))
         questions = self._telling(run, draft, asked.examples) if who else []
-        wide = who == "person" and (questions or len(examples) < ENOUGH)
-        more = self._telling(run, draft, asked.examples, questions) if wide else []
-        if not questions and not more:
-            return asked
         if who == "model" and len(examples) >= ENOUGH and len(questions) == 1 and not fails(questions[0]):
             asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
             return asked
-        when, known = run.effect("now", utc_now), list(asked.examples)
-        every = [*questions, *more]
+        every = list(questions)
+        if who and (questions or len(examples) < ENOUGH):
+            every += self._telling(run, draft, asked.examples, questions)
+        if not every:
+            return asked
+        when, known, own = run.effect("now", utc_now), list(asked.examples), {one.call for one in questions}
         opinion = second_opinion(run, step, known, every, lambda said: self._against(run, draft, said), when)
         recorded, opinion = opinion is None, opinion or SecondOpinion()
         if who == "person":
-            own = {question.call for question in questions}
             opinion = replace(opinion, against=disputed(run, step, known, opinion, own, when))
             self._ask_person(run, draft, asked, opinion, every, own)
             return asked
-        decide_alone(run, step, asked, opinion, when)
+        decide_alone(run, step, asked, opinion, own, when)
         endless = [question.call for question in questions if question.answers[:1] == (NEVER_ENDS,)]
         if endless:
             asked.problem, asked.about = f"it does not come to an end: {endless[0]}", draft.code
         elif (
-            not recorded
+            questions
+            and not recorded
             and not (opinion.agreed or opinion.against)
             and all(example.source == "model" for example in known)
         ):

@@ -19,8 +19,8 @@ from library.source.function import Function
 from memory.plan import Step
 
 CODE = 2000  # letters of a function that a model compares with a step
-MOST = 4  # calls that it is asked about
-WIDE = 8  # the same where a person is there to settle what it contradicts
+MOST = 4  # calls that it is asked about, of those that are questions by themselves
+WIDE = 8  # with others
 DISPUTED = 2  # calls that were put to it alone, of which the person has to say who is right
 
 
@@ -91,23 +91,41 @@ def second_opinion(
     )
 
 
-def decide_alone(run: Run, step: Step, asked: Asked, opinion: SecondOpinion, when: str) -> None:
-    """Where nobody is there: what agrees is an example, what contradicts the draft only if it is said twice."""
+def decide_alone(run: Run, step: Step, asked: Asked, opinion: SecondOpinion, own: Collection[str], when: str) -> None:
+    """Where nobody is there: what agrees is an example, what contradicts the draft only if it is said twice.
+
+    A call that is no question by itself has to be contradicted three times, or another one twice as well.
+
+    Args:
+        run: of the goal.
+        step: what the function is for.
+        asked: takes what comes of it.
+        opinion: what the model said.
+        own: the calls that are questions by themselves.
+        when: ISO date-time of the examples.
+    """
     known = list(asked.examples)
     asked.lines += [f"{one.text}: said by a model that was not shown the draft" for one in opinion.agreed]
-    asked.examples += opinion.agreed
-    calls = [example.call for example in opinion.against]
-    again = told_by_model(run, step, known, calls, when, again=True) or [] if calls else []
-    twice = {(example.call, example.expected, example.raises) for example in again}
-    for example in opinion.against:
-        if (example.call, example.expected, example.raises) in twice:
-            asked.lines.append(f"{example.text}: said twice by a model that was not shown the draft")
-            asked.examples.append(example)
-        else:
-            asked.lines.append(f"{example.text}: said once by a model that was not shown the draft, and not again")
+    asked.examples += [one for one in opinion.agreed if one.call in own]
+    twice = held = _again(run, step, known, opinion.against, when)
+    if len(twice) == 1 and twice[0].call not in own:
+        held = _again(run, step, known, twice, when)
+    for one in opinion.against:
+        times = "twice" if one in twice else "once"
+        asked.lines.append(f"{one.text}: said {times} by a model that was not shown the draft")
+        asked.lines[-1] += "" if one in held else ", and not again"
+    asked.examples += held
     asked.lines += [
         f"{call}: not decided; the model that was not shown the draft does not say" for call in opinion.silent
     ]
+
+
+def _again(run: Run, step: Step, known: Sequence[Example], said: Sequence[Example], when: str) -> list[Example]:
+    """Those of these examples that the model says once more, in a chat of its own and with other chances."""
+    calls = [example.call for example in said]
+    again = told_by_model(run, step, known, calls, when, again=True) or [] if calls else []
+    same = {(example.call, example.expected, example.raises) for example in again}
+    return [example for example in said if (example.call, example.expected, example.raises) in same]
 
 
 def disputed(
@@ -129,10 +147,7 @@ def disputed(
     worth = tuple(example for example in opinion.against if example.call in own)
     if worth or not opinion.against:
         return worth
-    calls = [example.call for example in opinion.against]
-    again = told_by_model(run, step, known, calls, when, again=True) or []
-    twice = {(example.call, example.expected, example.raises) for example in again}
-    return tuple(one for one in opinion.against if (one.call, one.expected, one.raises) in twice)[:DISPUTED]
+    return tuple(_again(run, step, known, opinion.against, when))[:DISPUTED]
 
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:

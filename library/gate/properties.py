@@ -115,7 +115,8 @@ def _no_undefined_names(inputs: Sequence[Input], tried: VariantResults, allowed:
 
 
 def _typed_results(draft: Draft, inputs: Sequence[Input], tried: VariantResults) -> Check:
-    """Results are of the type that the signature names; a remark, as types may be wider than what is checked here."""
+    """Results are of the type that the signature names, on inputs that the docstring does not rule out; a remark, as
+    types may be wider than what is checked here."""
     function = find_function(read_tree(draft.code, "the draft"), draft.name)
     wanted = value_type(type_of(function.returns)) if function is not None else UNSAID
     shape = shape_of(draft.code, draft.name, ())
@@ -123,7 +124,7 @@ def _typed_results(draft: Draft, inputs: Sequence[Input], tried: VariantResults)
         return Check("result of its type", True, "not tried", must=False)
     wrong: list[int] = []
     for at, (mark, text) in enumerate(zip(tried.marks, tried.texts, strict=True)):
-        if mark.startswith("=") and text and _alone(inputs[at].call, draft.name) is not None:
+        if mark.startswith("=") and text and inputs[at].apt and _alone(inputs[at].call, draft.name) is not None:
             value = literal(text)
             if value is not None and not fits(value[0], wanted):
                 wrong.append(at)
@@ -148,7 +149,8 @@ def of_another_type(draft: Draft, gave: str, said: str) -> str:
 
 
 def _ends(inputs: Sequence[Input], tried: VariantResults) -> Check:
-    calls = _shortest(inputs, [at for at, mark in enumerate(tried.marks) if mark == SLOW])
+    """It comes to an end on every input that the docstring does not rule out."""
+    calls = _shortest(inputs, [at for at, mark in enumerate(tried.marks) if mark == SLOW and inputs[at].apt])
     return Check(
         "ends", not calls, f"{calls[0]} does not get done" if calls else f"on {len(inputs)} inputs", must=False
     )

@@ -312,6 +312,20 @@ def test_unattended_a_contradiction_counts_only_if_it_is_said_twice(tmp_path: Pa
     assert "min(" in (tmp_path / "twice" / "library.py").read_text()
 
 
+@pytest.mark.parametrize("thrice", [True, False], ids=["said three times", "said twice"])
+def test_unattended_a_call_that_is_no_question_by_itself_has_to_be_contradicted_three_times(
+    thrice: bool, tmp_path: Path
+) -> None:
+    third = last_off_by_ninety if thrice else said_by_the_model
+    ending, events, model = run(tmp_path, [PLAN, GOOD, *[last_off_by_ninety] * 2, third, *[GOOD] * 4], Unattended())
+    assert model.purposes[:5] == ["plan", "code", "examples", "examples", "examples"]
+    assert any(not event.data["green"] for event in events if event.kind == "verdict") == thrice
+    assert ending.status == ("unfinished" if thrice else "done")
+    if not thrice:
+        asked = json.loads((tmp_path / "evidence" / "clamp.json").read_text())["asked"]
+        assert sum("said twice by a model that was not shown the draft, and not again" in line for line in asked) == 1
+
+
 def test_unattended_a_function_with_the_models_own_examples_alone_needs_a_second_opinion(tmp_path: Path) -> None:
     give_up = calls(("manual_finish", {"reason": "no way", "why": "rejected"}))
     ending, events, model = run(tmp_path, [PLAN, GOOD, "no idea", give_up], Unattended())

@@ -78,6 +78,13 @@ def test_a_call_that_never_ends_is_remarked_on(sandbox: Sandbox) -> None:
     assert not held(sandbox, code)["ends"].ok
 
 
+def test_inputs_that_the_docstring_rules_out_are_neither_held_to_a_type_nor_to_an_end(sandbox: Sandbox) -> None:
+    code = function("first(numbers: list[int]) -> int", "for number in numbers:", "    return number")
+    assert held(sandbox, code.replace("Something.", "The first of a non-empty list."))["result of its type"].ok
+    code = function("f(n: int) -> int", "while n != 1:", "    n //= 2", "return n")
+    assert held(sandbox, code.replace("Something.", "Halve a positive integer down to 1."))["ends"].ok
+
+
 def test_a_name_that_promises_to_settle_is_held_to_it(sandbox: Sandbox) -> None:
     good = function("normalise_spaces(text: str) -> str", 'return " ".join(text.split())')
     assert held(sandbox, good)["doing it twice"].ok
