@@ -108,7 +108,7 @@ class Bench:
         known = [Example(one.call, one.answers[0]) for one in questions]
         own = {one.call for one in known}
         spared = len(examples) >= ENOUGH and len(questions) < 2 and not any(map(fails, questions))
-        if questions or len(examples) < ENOUGH:
+        if questions:
             most = second_opinion.WIDE - len(known)
             questions += self.admission.questions(draft, examples, most=most, answers=known, whom=MODEL)
         if not spared:

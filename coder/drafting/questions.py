@@ -84,7 +84,8 @@ class Questions:
 
         A model that is not shown the draft says them first, and a few more that are not worth a question by themselves;
         the person is asked only where it contradicts the draft or says nothing. Where nobody is there it decides, and
-        has to say something where all examples come from a model, unless these leave little open.
+        has to say something where all examples come from a model, unless these leave little open. Without a result that
+        is a question by itself nothing is asked of anybody.
 
         Args:
             run: of the goal.
@@ -96,14 +97,12 @@ class Questions:
         who = run.effect("asks", lambda: "" if not self.most else "person" if run.person.present else "model")
         asked = Asked(list(examples))
         questions = self._telling(run, draft, asked.examples) if who else []
+        if not questions:
+            return asked
         if who == "model" and len(examples) >= ENOUGH and len(questions) == 1 and not fails(questions[0]):
             asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
             return asked
-        every = list(questions)
-        if who and (questions or len(examples) < ENOUGH):
-            every += self._telling(run, draft, asked.examples, questions)
-        if not every:
-            return asked
+        every = [*questions, *self._telling(run, draft, asked.examples, questions)]
         when, known, own = run.effect("now", utc_now), list(asked.examples), {one.call for one in questions}
         opinion = second_opinion(run, step, known, every, lambda said: self._against(run, draft, said), when)
         recorded, opinion = opinion is None, opinion or SecondOpinion()
@@ -116,8 +115,7 @@ class Questions:
         if endless:
             asked.problem, asked.about = f"it does not come to an end: {endless[0]}", draft.code
         elif (
-            questions
-            and not recorded
+            not recorded
             and not (opinion.agreed or opinion.against)
             and all(example.source == "model" for example in known)
         ):
