@@ -27,7 +27,7 @@ from benchmarks.gate_figures import PEOPLE, REFERENCE, SAMPLE, Interview, Judged
 from benchmarks.humaneval import Task, tasks, typed, wrong_ones
 from benchmarks.wrong import candidates
 from coder.drafting import second_opinion
-from coder.drafting.questions import ENOUGH, fails
+from coder.drafting.questions import left_open
 from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
@@ -107,54 +107,46 @@ class Bench:
             alone.by = "checks"
         known = [Example(one.call, one.answers[0]) for one in questions]
         own = {one.call for one in known}
-        spared = len(examples) >= ENOUGH and len(questions) < 2 and not any(map(fails, questions))
+        spared = left_open(questions, examples)
         if questions:
             most = second_opinion.WIDE - len(known)
             questions += self.admission.questions(draft, examples, most=most, answers=known, whom=MODEL)
-        if not spared:
-            alone.model = len(questions)
-            self._decide(task, draft, alone, questions, own)
         helped.model = len(questions)
         against: list[CallQuestion] = []
         for question in questions:
-            example, agrees = self._told_by_model(task, draft, question, 1)
-            if example is not None and agrees:
+            example = self._told_by_model(task, question)
+            if example is not None and self.gate.judge(draft, [example], "").green:
                 helped.answers.append(example)
             elif example is not None:
                 against.append(question)
-        disputed = [question for question in against if question.call in own]
-        if not disputed:
-            twice = [one for one in against if self._said(task, one, 2) == self._said(task, one, 1)]
-            disputed = twice[: second_opinion.DISPUTED]
+        twice = [one for one in against if self._said(task, one, 2) == self._said(task, one, 1)]
+        if not spared:
+            alone.model = len(questions)
+            self._decide(task, alone, questions, twice, own)
+        disputed = [one for one in against if one.call in own] or twice[: second_opinion.DISPUTED]
         return self._interview(task, draft, helped, PEOPLE[1], disputed), alone
 
     def _decide(
-        self, task: Task, draft: Draft, alone: Asked, questions: Sequence[CallQuestion], own: Collection[str]
+        self,
+        task: Task,
+        alone: Asked,
+        questions: Sequence[CallQuestion],
+        twice: Sequence[CallQuestion],
+        own: Collection[str],
     ) -> None:
         """Nobody is there: what the model says twice against the draft counts, as the second opinion of a run does."""
-        held: list[CallQuestion] = []
-        for question in questions:
-            if question.answers[0] == NEVER_ENDS:
-                alone.by = alone.by or ("questions" if question.call in own else "")
-                continue
-            said = self._said(task, question, 1)
-            alone.log.append(f"{question.call} -> {said}")
-            example, agrees = self._told_by_model(task, draft, question, 1)
-            if example is not None and not agrees and self._said(task, question, 2) == said:
-                held.append(question)
-        if len(held) == 1 and held[0].call not in own:
-            held = [one for one in held if self._said(task, one, 3) == self._said(task, one, 1)]
-        if held:
+        endless = [one.call in own for one in questions if one.answers[0] == NEVER_ENDS]
+        alone.log += [f"{one.call} -> {self._said(task, one, 1)}" for one in questions if one.answers[0] != NEVER_ENDS]
+        if len(twice) == 1 and twice[0].call not in own:
+            twice = [one for one in twice if self._said(task, one, 3) == self._said(task, one, 1)]
+        if twice or any(endless):
             alone.by = alone.by or "questions"
 
-    def _told_by_model(
-        self, task: Task, draft: Draft, question: CallQuestion, turn: int
-    ) -> tuple[Example | None, bool]:
-        """What the model says of a call, and whether the draft gives it; nothing of one that never ends."""
+    def _told_by_model(self, task: Task, question: CallQuestion) -> Example | None:
+        """What the model says of a call first; nothing of one that never ends."""
         if question.answers[0] == NEVER_ENDS:
-            return None, False
-        example = self.admission.answer(question, self._said(task, question, turn))
-        return example, example is not None and self.gate.judge(draft, [example], "").green
+            return None
+        return self.admission.answer(question, self._said(task, question, 1))
 
     def _said(self, task: Task, question: CallQuestion, turn: int) -> str:
         """What a model says that errs now and then, each time that it is asked by another chance."""

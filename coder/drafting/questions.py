@@ -99,7 +99,7 @@ class Questions:
         questions = self._telling(run, draft, asked.examples) if who else []
         if not questions:
             return asked
-        if who == "model" and len(examples) >= ENOUGH and len(questions) == 1 and not fails(questions[0]):
+        if who == "model" and left_open(questions, examples):
             asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
             return asked
         every = [*questions, *self._telling(run, draft, asked.examples, questions)]
@@ -263,7 +263,12 @@ def _lines(draft: Draft, found: Sequence[Capability]) -> str:
     return "\n".join([*shown[:MOST_LINES], *more])
 
 
-def fails(question: CallQuestion) -> bool:
+def left_open(questions: Sequence[CallQuestion], examples: Sequence[Example]) -> bool:
+    """Whether a single telling call beside these examples is not worth a request where nobody is there."""
+    return len(examples) >= ENOUGH and len(questions) == 1 and not _fails(questions[0])
+
+
+def _fails(question: CallQuestion) -> bool:
     """Whether the draft itself does not get done with the call, perhaps without meaning to."""
     return question.answers[0] == NEVER_ENDS or question.answers[0].startswith("raises ")
 
