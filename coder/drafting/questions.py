@@ -1,6 +1,7 @@
 """Questions: what is asked about a draft: checks of its text, what it may use, the few results that tell most."""
 
 import ast
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -20,6 +21,7 @@ from library.gate.gate import Gate
 from library.gate.static_checks import check, reached
 from library.gate.strictness import strict
 from library.gate.table import NEVER_ENDS
+from library.source.literals import literal
 from library.store import Library
 from memory.clock import utc_now
 from memory.json_values import from_json
@@ -29,6 +31,7 @@ MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
 ENOUGH = 4  # examples, from which on a single telling call that is left is not worth a request to a model
+VALUE = "a Python value such as 'abc' or 3"
 PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
 
 
@@ -219,7 +222,7 @@ class Questions:
         The draft's own result stands wherever its text belongs, so that nobody takes the first for the right one.
         """
         results = {*question.answers[:MOST_OPTIONS], *([other] if other else [])}
-        shown = sorted(results, key=lambda text: (text == NEVER_ENDS, text.startswith("raises "), text))
+        shown = sorted(results, key=lambda text: (text == NEVER_ENDS, text.startswith("raises "), *_by_size(text)))
         options = [Option(str(n), text) for n, text in enumerate(shown, 1)]
         if not any(text.startswith("raises") for text in shown):
             options.append(Option("x", "an error", "it should refuse this"))
@@ -232,7 +235,7 @@ class Questions:
         title = f"{number}: what should {question.call} be?\nDecides: {question.why}."
         choice = run.ask("question", Choose(title, tuple(options), "d")).text
         if choice == "o":
-            words = run.ask("result", Text(f"{question.call} == ")).text
+            words = run.ask("result", Text(f"{question.call} == ", how=VALUE)).text
             return words.strip() or "don't care"
         names = {"x": "error", "d": "don't care", "s": "stop", "w": "examples"}
         return names.get(choice) or shown[int(choice) - 1]
@@ -271,6 +274,12 @@ def left_open(questions: Sequence[CallQuestion], examples: Sequence[Example]) ->
 def _fails(question: CallQuestion) -> bool:
     """Whether the draft itself does not get done with the call, perhaps without meaning to."""
     return question.answers[0] == NEVER_ENDS or question.answers[0].startswith("raises ")
+
+
+def _by_size(text: str) -> tuple[float, str]:
+    """Where a result stands among others: numbers by what they are, in front of what comes by its text."""
+    value = literal(text)
+    return (value[0] if value and isinstance(value[0], int | float) else math.inf, text)
 
 
 def _said(example: Example) -> str:

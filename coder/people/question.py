@@ -88,12 +88,14 @@ class Text(_Question):
         title: what is asked.
         file: a file's name, which tells an editor what the text is.
         initial: what the text is before it is edited.
+        how: in what form it is typed; "" for words.
     """
 
     kind: ClassVar[str] = "text"
     title: str = ""
     file: str = ""
     initial: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True)

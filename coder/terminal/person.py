@@ -59,6 +59,7 @@ VERDICTS: dict[str, AnswerKind] = {  # of the keys that mean the same wherever t
     END: "quit",
 }
 WHY = "Why? The next draft is told (Enter: no reason, Ctrl-C goes back): "
+WORDS = "in words; a line ending in \\ goes on"
 _NO_BRACKETS = str.maketrans("", "", "[]")
 
 
@@ -98,8 +99,8 @@ class TerminalPerson:
             case Text(file=name, initial=text) if name:
                 edited = self._edit(name, text)
                 return Answer("edit", text if edited is None else edited)
-            case Text(title=title):
-                return self._ask(title)
+            case Text(title=title, how=how):
+                return self._ask(title, how or WORDS)
 
     def _review_plan(self, card: PlanReview) -> Answer:
         shown = self._screen.has_shown(card.text)
@@ -165,17 +166,17 @@ class TerminalPerson:
         typed = self._typed("It is not green. Type red to save it all the same (it will be marked), Enter goes back: ")
         return typed is not None and typed.strip().lower() == "red"
 
-    def _ask(self, question: str) -> Answer:
+    def _ask(self, question: str, how: str) -> Answer:
         columns = self._screen.columns
         self._begin(lambda: self._screen.show([row((part, "bold")) for part in wrap(clean(question), columns)]))
-        if answer := self._words():
+        if answer := self._words(how):
             return answer
         while True:
             key = self._key(ASK_KEYS)
             if key == "e":
                 if (text := self._edit("answer.txt", "")) is not None:
                     return Answer("feedback", text.strip())
-            elif answer := self._common("f" if key == "a" else key):
+            elif answer := self._words(how) if key == "a" else self._common(key):
                 return answer
 
     def _choose(self, question: Choose) -> Answer:
@@ -235,17 +236,26 @@ class TerminalPerson:
                 key = default
             key = key if key in keys else key.lower() if key.lower() in keys else key
             if key in keys or key == END:
-                self._screen.echo(keys[key][0].translate(_NO_BRACKETS) if key in keys else "")
+                self._screen.echo(self._echoed(key, keys))
                 return key
             self._screen.echo("" if key == ENTER else key if len(key) == 1 else "")
             self._explain(key, keys)
 
     def _prompt(self, keys: Keys) -> None:
+        self._screen.prompt(row((f"{self._labels(keys)} ", "bold"), "> "))
+
+    def _labels(self, keys: Keys) -> str:
+        """The keys that can be pressed, as many as stand on one line with the letter of the one pressed."""
         labels, last = [label for label, _ in keys.values()], "[?]"
-        while len(labels) > 2 and len(" ".join([*labels, last])) + 3 > self._screen.columns:
+        while len(labels) > 2 and len(" ".join([*labels, last])) + len(" > a ") > self._screen.columns:
             del labels[-2]
             last = "… [?]"
-        self._screen.prompt(row((f"{' '.join([*labels, last])} ", "bold"), "> "))
+        return " ".join([*labels, last])
+
+    def _echoed(self, key: str, keys: Keys) -> str:
+        """What stands behind the prompt for a key: its word, or the key alone where the line has no room for that."""
+        word = keys[key][0].translate(_NO_BRACKETS) if key in keys else ""
+        return word if len(f"{self._labels(keys)} > {word}") < self._screen.columns else key
 
     def _explain(self, key: str, keys: Keys) -> None:
         lines = [row(("That looked pasted; press one of these keys:", "yellow"))] if key == PASTED else []
@@ -269,16 +279,15 @@ class TerminalPerson:
         line: str | None = None
         try:
             line = self._keyboard.line(prompt)
+            self._screen.pressed()
         finally:
             if line is None or not self._keyboard.real:
                 self._screen.end_line()
         return line
 
-    def _words(self) -> Answer | None:
-        r"""Words for the model, None for back to the keys. A line that ends in \ goes on; !e opens the editor."""
-        self._screen.show(
-            [row(("in words; a line ending in \\ goes on, !e opens the editor, Enter alone goes back", "dim"))]
-        )
+    def _words(self, how: str = WORDS) -> Answer | None:
+        r"""What is typed, None for back to the keys. A line that ends in \ goes on; !e opens the editor."""
+        self._screen.show([row((f"{how}, !e opens the editor, Enter alone goes back", "dim"))])
         lines: list[str] = []
         while True:
             try:

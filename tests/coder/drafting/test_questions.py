@@ -299,6 +299,8 @@ def test_a_question_says_what_it_decides_and_does_not_mark_what_the_draft_gives(
     run(tmp_path, [PLAN, GOOD, off_by_ninety], person)
     assert "\nDecides: " in person.questions[0]
     assert any(label.isdigit() and int(label) >= 80 for label in person.offered), "what the model says is offered"
+    numbers = [int(label) for label in person.offered if label.lstrip("-").isdigit()]
+    assert numbers == sorted(numbers)
 
 
 def test_unattended_a_contradiction_counts_only_if_it_is_said_twice(tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ def code(green=True, text=CODE, **more):
     verdict = Verdict(rows, (TestResult("test_f", True),))
     return person.ask(DraftReview("f(x: int) -> int", Draft("f", text, tests), verdict, **more))
 
-def narrow():
-    fcntl.ioctl(1, termios.TIOCSWINSZ, b"\\x18\\x00\\x3c\\x00\\x00\\x00\\x00\\x00")
+def narrow(columns=60):
+    fcntl.ioctl(1, termios.TIOCSWINSZ, bytes([24, 0, columns, 0, 0, 0, 0, 0]))
 
 def wait_for_the_file():
     while not Path(sys.argv[1] + "-typed").exists():
@@ -52,11 +52,13 @@ questions = {
     "plan": lambda: person.ask(PlanReview("1. [ ] f(x: int) -> int\\n")),
     "code": lambda: code(previous=CODE.replace("1", "2")),
     "narrow": lambda: (narrow(), code(previous=CODE.replace("1", "2")))[-1],
+    "any width": lambda: [(narrow(wide), code(previous=CODE.replace("1", "2")))[-1] for wide in range(40, 130)][-1],
     "unchanged": lambda: code(),
     "folded": lambda: code(text="\\n".join(f"line_{n} = {n}" for n in range(50))),
     "red": lambda: code(green=False),
     "unusable": lambda: code(note="Your edit cannot be used."),
     "ask": lambda: person.ask(Text("Should it be so?")),
+    "value": lambda: person.ask(Text("f(1) == ", how="a Python value")),
     "choose": lambda: person.ask(Choose("f exists.", options, "c")),
     "stopped": lambda: person.interrupted("testing f"),
     "typed_ahead": lambda: (print("WORKING", flush=True), wait_for_the_file(), questions["code"]())[-1],
@@ -238,6 +240,19 @@ def test_a_key_that_means_nothing_tells_which_do(sit: Sit) -> None:
     assert "take it; something red needs" in seat.press("?")
     assert "show what changed since the last draft" in seat.press("q")
     assert seat.answer() == ["quit", ""]
+
+
+def test_the_word_for_a_key_never_goes_on_in_the_next_line(sit: Sit) -> None:
+    seat = sit("any width")
+    for columns in range(40, 130):
+        before = seat.press("a").splitlines()[-1]
+        assert len(before + KEYS + seat.wait_for("\r\n")) < columns
+
+
+def test_a_value_is_not_asked_for_in_words(sit: Sit) -> None:
+    seat = sit("value")
+    assert "words" not in seat.press("3\n", at="\n> ")
+    assert seat.answer() == ["feedback", "3"]
 
 
 def test_arrows_and_pastes_are_no_verdict(sit: Sit) -> None:
