@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from coder.drafting.doubt import Doubt
 from coder.run.run import Run
 from library.draft.draft import Draft
+from library.examples.docstring_examples import examples_in
 from library.examples.example import Example
 from library.gate.admission import Report
 from library.gate.verdict import Verdict
+from memory.clock import utc_now
 from memory.json_values import from_json
 from memory.plan import Step
 
@@ -46,6 +48,23 @@ class Work:
     def shown(self) -> list[Example]:
         """The examples that the coder is shown."""
         return [example for example in self.examples if example not in self.held]
+
+    def take_in(self, words: str) -> None:
+        """What a person's words for the model spell out, as in `f(1) == 2`, is an example of theirs from now on.
+
+        It takes the place of one that a model said; what a goal or a person said of the same call before stays.
+        """
+        squeezed = "".join(words.split())
+        said = [one for one in examples_in(words, self.step.name) if "".join(one.text.split()) in squeezed]
+        calls = {"".join(one.call.split()) for one in self.examples if one.source != "model"}
+        said = [one for one in said if "".join(one.call.split()) not in calls]
+        if not said:
+            return
+        when, new = self.run.effect("now", utc_now), {"".join(one.call.split()) for one in said}
+        self.examples = [one for one in self.examples if "".join(one.call.split()) not in new]
+        self.held = [one for one in self.held if one in self.examples]
+        self.examples += [replace(one, source="person", when=when) for one in said]
+        self.run.tell("note", level="info", text=f"Of yours from now on: {'; '.join(one.text for one in said)}")
 
     def turned_red(self, draft: Draft, verdict: Verdict) -> bool:
         """Note what was red; whether this very draft was red for this very reason before in this attempt."""

@@ -132,6 +132,7 @@ class WriteCode(Branch):
                         continue
                 draft, verdict, answer = self._review(work, draft, verdict, previous)
             except Stopped as stopped:
+                work.take_in(stopped.words)
                 opening = [*opening, _feedback("", stopped.words)]
                 continue
             if answer.verdict in ("accept", "accept_red"):
@@ -141,6 +142,7 @@ class WriteCode(Branch):
                 data = {"draft": None, "objected": work.remark.startswith(OBJECTION) and _only_said(verdict)}
                 ended = None if work.present or verdict.green else _no_way_on(work)
                 return Outcome(False, self._rejection(work, draft, verdict), "rejected", data, ended)
+            work.take_in(answer.text)
             opening = [*sample.chat, _feedback(_edits(sample.draft, draft), answer.text)]
             work.tests, previous = draft.tests, draft.code
 

@@ -303,6 +303,21 @@ def test_a_question_says_what_it_decides_and_does_not_mark_what_the_draft_gives(
     assert numbers == sorted(numbers)
 
 
+def test_what_a_person_spells_out_in_words_for_the_model_is_an_example_of_theirs(tmp_path: Path) -> None:
+    class Saying(Knowing):
+        def review(self, card: DraftReview) -> Answer:
+            words = "look at the upper end: clamp(99, 0, 10) == 10, and clamp(-5, 0, 10) == 0"
+            return Answer("feedback", words) if len(self.cards) == 1 else super().review(card)
+
+    person = Saying()
+    ending, _, _ = run(tmp_path, [PLAN, GOOD, said_by_the_model, FORGOT_HIGH, GOOD], person)
+    assert ending.status == "done"
+    rows = {row.call: (row.expected, row.source) for row in person.cards[-1].verdict.rows}
+    assert rows["clamp(99, 0, 10)"] == ("10", "person")
+    assert rows["clamp(-5, 0, 10)"] == ("0", "person"), "a model said it before"
+    assert rows["clamp(5, 0, 10)"] == ("5", "model")
+
+
 def test_unattended_a_contradiction_counts_only_if_it_is_said_twice(tmp_path: Path) -> None:
     ending, _, model = run(tmp_path / "once", [PLAN, GOOD, off_by_ninety, said_by_the_model], Unattended())
     assert ending.status == "done"
