@@ -77,6 +77,7 @@ class Screen:
         self._wait: tuple[object, object] | None = None
         self._retry_at = 0.0
         self._pressed = 0.0
+        self._moved = time.monotonic()  # when the screen last changed for good
         self._answered = False
         self._reviewed = False  # what is saved next was on the screen just now
         self._prompted = False
@@ -168,7 +169,8 @@ class Screen:
     def _begin(self, doing: "Doing", *, patience: float = PATIENCE_S) -> None:
         self._doing = doing
         if self._line:
-            self._line.begin(lambda _: self._status(), patience=patience)
+            stood = time.monotonic() - self._moved  # short pieces of work, one after the other, are a long one to see
+            self._line.begin(lambda _: self._status(), patience=max(BETWEEN_S, patience - stood))
 
     def _status(self) -> str:
         doing = self._doing
@@ -269,7 +271,7 @@ class Screen:
 
     def pressed(self) -> None:
         """The person is there."""
-        self._pressed = time.monotonic()
+        self._pressed = self._moved = time.monotonic()
 
     def answered(self, answered: bool) -> None:
         """Whether the person's answer stands on the screen already, typed there, so that it need not be told again."""
@@ -283,5 +285,6 @@ class Screen:
         return paint(line) if self.colour else plain(line)
 
     def _text(self, text: str) -> None:
+        self._moved = time.monotonic()
         self._stream.write(encodable(text, getattr(self._stream, "encoding", None) or "utf-8"))
         self._stream.flush()
