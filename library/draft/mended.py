@@ -10,6 +10,7 @@ from collections.abc import Container, Sequence
 from importlib import import_module
 from textwrap import wrap
 
+from library.editing.import_block import MODULE
 from library.editing.rename import rename_names
 from library.errors import SourceError
 from library.examples.implied_imports import BUILTINS
@@ -17,6 +18,7 @@ from library.examples.known_names import import_of
 from library.source.signature import parameter_nodes, signature_node
 from library.source.statements import read_pieces
 from library.source.syntax_tree import FunctionNode, find_function, read_tree, split_lines
+from library.source.whole_word import occurs
 
 _WIDTH = 90
 _STARRED = frozenset(("collections", "functools", "itertools", "math", "re", "string", "typing"))
@@ -73,7 +75,7 @@ def completed(code: str, name: str, signature: str, known: Container[str] = (), 
         known: names that the library has, so that they mean no import.
         does: the step's words.
     """
-    code = _without_stars(_documented(_typed(code, name, signature), name, does))
+    code = _without_idle(_without_stars(_documented(_typed(code, name, signature), name, does)))
     pieces, _ = read_pieces(code, "the draft")
     if any(piece.kind in ("future", "docstring") for piece in pieces):
         return code  # what comes first has to stay first
@@ -100,6 +102,23 @@ def _without_stars(code: str) -> str:
         text = f"from {one.module} import {', '.join(names)}\n" if names else ""
         lines[one.lineno - 1 : one.end_lineno or one.lineno] = [text]
     return "".join(lines)
+
+
+def _without_idle(code: str) -> str:
+    """The code without imports of the library's functions whose names stand nowhere else in it: they were on offer."""
+    tree, lines = read_tree(code, "the draft"), split_lines(code)
+    imports = [
+        (one.names, slice(one.lineno - 1, one.end_lineno or one.lineno), ast.get_source_segment(code, one))
+        for one in tree.body
+        if isinstance(one, ast.ImportFrom) and one.module == MODULE and not one.level and one.names[0].name != "*"
+    ]
+    alone = [(names, place) for names, place, text in imports if "".join(lines[place]).strip() == text]
+    taken = {number for _, place in alone for number in range(place.start, place.stop)}
+    rest = "".join(line for number, line in enumerate(lines) if number not in taken)
+    idle = [place for names, place in alone if not any(occurs(one.asname or one.name, rest) for one in names)]
+    for place in reversed(idle):
+        del lines[place]
+    return "".join(lines).lstrip("\n") if idle else code
 
 
 def _exports(module: str) -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 from stage import BAD, BADS, GOOD, PLAN, Stage
 
-from coder.people.question import Answer, Choose
+from coder.people.question import Answer, Choose, DraftReview
 from coder.people.scripted import ScriptedPerson
 from coder.people.unattended import Unattended
 
@@ -57,6 +57,18 @@ def test_an_example_of_the_models_that_two_drafts_contradict_alike_is_dropped_wi
     assert "double(-1) == 2" not in stage.text("test_library.py")
     assert ">>> double(-1)" not in stage.text()
     assert any("Doubtful" in note["text"] and "double(-1)" in note["text"] for note in stage.told("note"))
+
+
+def test_what_was_on_offer_and_is_not_called_is_not_imported(stage: Stage) -> None:
+    assert stage.run([PLAN, GOOD], Unattended()).saved == ("double",)
+    goal = "triple(number: int) -> int: Return three times the number. triple(2) == 6 and triple(-1) == -3"
+    idle = "from library import (\n    double,\n)\nfrom library import double\n\ndef triple"
+    reply = GOOD.partition("```\n")[0].replace("def double", idle).replace("number * 2", "number * 3") + "```\n"
+    person = ScriptedPerson(["accept"] * 2)
+    assert stage.run([reply], person, goal).saved == ("triple",)
+    card = person.asked[-1]
+    assert isinstance(card, DraftReview)
+    assert card.draft.code.startswith("def triple")
 
 
 def test_a_person_says_what_holds_when_drafts_and_example_disagree(stage: Stage) -> None:
