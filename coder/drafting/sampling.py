@@ -19,7 +19,7 @@ from coder.people.question import Choose, Option
 from coder.run.chat import from_user
 from library.draft.code_blocks import prose
 from library.draft.draft import Draft, read_reply
-from library.draft.mended import without_doctest
+from library.draft.mended import held_to, without_doctest
 from library.errors import SourceError
 from library.examples.example import parse_example
 from library.gate.verdict import ExampleResult, Verdict
@@ -119,7 +119,7 @@ class Sampling:
 
     def judged(self, work: Work, draft: Draft, chat: list[Turn], attempt: int, *, fresh: bool) -> Sample:
         """The draft with the person's tests, judged; if only doubtful examples are in its way, without these."""
-        draft = replace(draft, tests=work.tests)
+        draft = replace(draft, code=held_to(draft.code, work.examples), tests=work.tests)
         work.remark = _remark(chat)
         verdict = self.judging.judge(draft, work, attempt)
         work.held = still_held(work.held, verdict)

@@ -8,13 +8,16 @@ import ast
 import re
 from collections.abc import Container, Sequence
 from importlib import import_module
+from itertools import pairwise
 from textwrap import wrap
 
 from library.editing.import_block import MODULE
 from library.editing.rename import rename_names
 from library.errors import SourceError
+from library.examples.example import Example
 from library.examples.implied_imports import BUILTINS
 from library.examples.known_names import import_of
+from library.source.literals import literal, written
 from library.source.signature import parameter_nodes, signature_node
 from library.source.statements import read_pieces
 from library.source.syntax_tree import FunctionNode, find_function, read_tree, split_lines
@@ -188,6 +191,32 @@ def _calls(blocks: Sequence[str], caller: str, name: str) -> bool:
     return any(
         isinstance(part, ast.Name) and part.id == name for node in nodes if node is not None for part in ast.walk(node)
     )
+
+
+def held_to(code: str, examples: Sequence[Example]) -> str:
+    """The code whose doctests say of an example's call what the example says, and nothing else.
+
+    Args:
+        code: with docstrings.
+        examples: what holds; one that the code does not fulfil is red whatever a docstring says.
+    """
+    known = {"".join(one.call.split()): one for one in examples}
+    lines, wrong = code.split("\n"), list[str]()
+    for at, (line, following) in enumerate(pairwise(lines)):
+        text, result = line.strip(), following.strip()
+        example = known.get("".join(text[3:].split())) if text.startswith(">>>") else None
+        said = literal(result) if example is not None and "\\" not in result else None
+        if example is None or said is None:
+            continue  # another call, or what is no plain value
+        wanted = None if example.raises else literal(example.expected)
+        if example.raises or (wanted is not None and wanted[0] is None):
+            wrong.append(example.call)
+        elif wanted is not None and written(wanted[0]) != written(said[0]) and "\\" not in example.expected:
+            lines[at + 1] = following.replace(result, written(wanted[0]))
+    text = "\n".join(lines)
+    for call in wrong:
+        text = without_doctest(text, call)
+    return text
 
 
 def without_doctest(code: str, call: str) -> str:

@@ -59,6 +59,13 @@ def test_an_example_of_the_models_that_two_drafts_contradict_alike_is_dropped_wi
     assert any("Doubtful" in note["text"] and "double(-1)" in note["text"] for note in stage.told("note"))
 
 
+def test_a_docstring_says_of_an_examples_call_what_the_example_says(stage: Stage) -> None:
+    shown = ">>> double(2)\n    5\n    >>> double(3)\n    6\n    >>> double(-1)\n    -2"
+    reply = GOOD.replace('number."""', f'number.\n\n    {shown}\n    """')
+    assert stage.run([PLAN, reply], Unattended()).saved == ("double",)
+    assert shown.replace("5", "4") in stage.text()
+
+
 def test_what_was_on_offer_and_is_not_called_is_not_imported(stage: Stage) -> None:
     assert stage.run([PLAN, GOOD], Unattended()).saved == ("double",)
     goal = "triple(number: int) -> int: Return three times the number. triple(2) == 6 and triple(-1) == -3"
@@ -69,6 +76,15 @@ def test_what_was_on_offer_and_is_not_called_is_not_imported(stage: Stage) -> No
     card = person.asked[-1]
     assert isinstance(card, DraftReview)
     assert card.draft.code.startswith("def triple")
+
+
+def test_a_doctest_with_a_value_where_an_example_has_an_error_goes(stage: Stage) -> None:
+    plan = PLAN + "   - double(None) raises TypeError\n"
+    reply = GOOD.replace('number."""', 'number.\n\n    >>> double(None)\n    0\n    >>> double(2)\n    4\n    """')
+    strict = reply.replace("number * 2", "number + number")
+    assert stage.run([plan, strict], Unattended()).saved == ("double",)
+    assert "double(None)" not in stage.text()
+    assert ">>> double(2)" in stage.text()
 
 
 def test_a_person_says_what_holds_when_drafts_and_example_disagree(stage: Stage) -> None:
