@@ -96,13 +96,16 @@ def _to_go_on(path: Path) -> str | None:
 
 def _work(options: argparse.Namespace, settings: Settings, model: Any, what: Any, plan: str = "") -> int:
     """Work on a goal, or go on with a journal, and say how to go on if something is left to do."""
-    from coder import app
+    from coder.run.events import Event
 
     person, listener = person_and_listener(options, settings)
-    parts = app.parts(settings, model, person, listener)
-    if settings.recording:
-        model.listener = listener
     try:
+        listener(Event("working", {"what": "starting"}))
+        from coder import app  # the most of all that there is to import: somebody waits meanwhile
+
+        parts = app.parts(settings, model, person, listener)
+        if settings.recording:
+            model.listener = listener
         ending = app.start(what, parts, plan) if isinstance(what, str) else app.resume(what, parts)
     finally:
         if close := getattr(person if person.present else listener, "close", None):

@@ -178,7 +178,8 @@ def test_a_goal_is_done_unattended_and_every_line_of_json_is_an_event(coder: Pro
     assert (done.code, done.err) == (0, "")
     assert {row["event"] for row in done.rows} <= set(KINDS)
     told = [row["event"] for row in done.rows]
-    assert told[: told.index("start")] == ["working"]
+    assert told[: told.index("start")] == ["working"] * 2
+    assert [event["what"] for event in done.told("working")[:2]] == ["starting", "starting the sandbox"]
     assert told[-1] == "finish"
     assert done.told("saved")[0]["names"] == ["double"]
     finish = done.told("finish")[0]
