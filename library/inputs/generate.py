@@ -4,13 +4,13 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import islice, product, zip_longest
 from random import Random
 from typing import Any, cast
 
 from library.examples.example import Example
 from library.inputs.docstring_values import mentioned
-from library.inputs.perturb import nearby, renumbered
+from library.inputs.perturb import exchanged, nearby, renumbered
 from library.inputs.preconditions import Preconditions, contract_of, fits, is_meant
 from library.inputs.text_patterns import TextPattern, manner_of
 from library.inputs.value_types import Raw, Vocabulary, borders, fitted, fresh, type_of_value, value_type, words_of
@@ -21,6 +21,7 @@ from library.source.types import ANY, NONE, Type
 
 LIMIT = 280
 LONGEST = 140  # letters of a call; nobody answers a longer question
+SMALL = 4  # whole numbers from 0 that are tried beside each other
 _NUMBERS = re.compile(r"\d+\D+\d+")
 _REST = "var-positional"
 _STEPS: tuple[Callable[[Any], Any], ...] = (
@@ -131,7 +132,7 @@ def inputs_for(code: str, name: str, examples: Sequence[Example], limit: int = L
     if shape is None:
         return ()
     known = [(example.call, Input(example.call, True)) for example in examples]
-    groups = [_near(shape), _crossed(shape), _at_borders(shape), _new(shape)]
+    groups = [_near(shape), _crossed(shape), _at_borders(shape), _exchanged(shape), _new(shape)]
     made: dict[str, Input] = dict(known)
     for values in shape.said:
         spoken = replace(_input(shape, values, True), said=True)
@@ -347,6 +348,20 @@ def _at_borders(shape: Shape) -> Iterator[Input]:
     if len(choices) > 1 and all(choices):
         for _ in range(40):
             yield _input(shape, [random.choice(options) for options in choices], False)
+
+
+def _exchanged(shape: Shape) -> Iterator[Input]:
+    """What the task mentions in place of what the examples have; then small whole numbers beside each other."""
+    steps = [
+        [(*seed[:at], other, *seed[at + 1 :]) for other in islice(exchanged(seed[at], shape.words), 60)]
+        for seed in shape.seeds[:2]
+        for at in range(len(seed))
+    ]
+    for turn in zip_longest(*steps):
+        yield from (_input(shape, values, True) for values in turn if values is not None)
+    if 1 < len(shape.parameters) < 4 and all(p.type.name == "int" for p in shape.parameters):
+        for values in product(range(SMALL), repeat=len(shape.parameters)):
+            yield _input(shape, values, True)
 
 
 def _new(shape: Shape) -> Iterator[Input]:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 from random import Random
 from typing import Any, cast
 
 from library.inputs.value_types import Vocabulary, built, tokens
 from library.source.literals import items_of, written
 
+_NONE = object()
 _SPLIT = re.compile(r"([ ,;\n]+)")
 
 
@@ -99,6 +100,38 @@ def renumbered(value: str, words: Vocabulary, random: Random) -> str:
         return f"{random.choice(fitting):0{len(run[0])}d}"
 
     return re.sub(r"\d+", other, value)
+
+
+def exchanged(value: Any, words: Vocabulary) -> Iterator[Any]:
+    """The value with one number or word of it another one that the task mentions: a limit, an ending, a sort of thing
+    that is named in words only. Numbers come with their neighbours, lists also as nothing but that one."""
+    numbers = [n + step for step in (0, 1, -1) for n in words.numbers]
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        yield from dict.fromkeys(int(n) for n in numbers)
+    elif isinstance(value, float):
+        yield from dict.fromkeys(round(float(n), 6) for n in numbers)
+    elif isinstance(value, str):
+        yield from _other_words(value, words)
+    elif isinstance(value, list | tuple):
+        items = items_of(value)
+        name = "list" if isinstance(value, list) else "tuple"
+        for at, others in enumerate(zip_longest(*(exchanged(item, words) for item in items[:4]), fillvalue=_NONE)):
+            if others[0] is not _NONE:
+                yield built(name, [others[0]])
+            place = at % len(others)
+            if others[place] is not _NONE:
+                yield built(name, [*items[:place], others[place], *items[place + 1 :]])
+
+
+def _other_words(value: str, words: Vocabulary) -> Iterator[str]:
+    """A text with a word of it another one of the task's; what is no word takes the place of the like."""
+    own = list(dict.fromkeys(token for token in tokens(value) if not token.isspace()))
+    for other in words.strings:
+        for token in own[:4] if other not in own else ():
+            if token.isalpha() == other.isalpha() and token.isdigit() == other.isdigit():
+                yield value.replace(token, other, 1)
 
 
 def _other_numbers(value: str, token: str, words: Vocabulary) -> Iterator[str]:

@@ -12,6 +12,7 @@ from library.source.literals import items_of, literal
 from library.source.types import ANY, BUILT_IN, DOTS, UNSAID, Type
 
 _PIECES = re.compile(r"[ ,;\n/-]+")
+_SAID = re.compile(r"(?<![\w.])-?\d{1,6}(?:\.\d{1,4})?(?!\w|\.\d)")
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]")
 _NAMES = {
     "int": "int", "float": "float", "bool": "bool", "str": "str", "bytes": "bytes", "None": "None", "NoneType": "None",
@@ -90,7 +91,7 @@ def words_of(values: list[Any], code: ast.AST, doc: str) -> Vocabulary:
     # Not the docstring itself: it is one huge constant.
     constants = [n.value for n in ast.walk(code) if isinstance(n, ast.Constant) and len(str(n.value)) < 40]
     numbers = [a for a in [*atoms, *constants] if isinstance(a, int | float) and not isinstance(a, bool)]
-    numbers += [int(text) for text in re.findall(r"(?<![\w.])-?\d{1,6}(?![\w.])", doc)]
+    numbers += [float(text) if "." in text else int(text) for text in _SAID.findall(doc)]
     strings = [a for a in [*atoms, *constants] if isinstance(a, str) and a]
     strings += [quoted for _, quoted in re.findall(r"(['\"`])([^'\"`\n]{1,12})\1", doc)]
     letters = "".join(dict.fromkeys("".join(a for a in atoms if isinstance(a, str))))

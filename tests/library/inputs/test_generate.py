@@ -62,3 +62,29 @@ def test_a_complex_number_of_an_example_has_neighbours_without_an_annotation_too
 def test_complex_numbers_fit_where_they_are_wanted_and_not_where_a_float_is() -> None:
     assert all(fits(value, value_type(read_type("complex"))) for value in (1j, 1.5, 2))
     assert not fits(1j, value_type(read_type("float")))
+
+
+def test_what_only_the_docstring_names_takes_the_place_of_what_the_examples_have() -> None:
+    doc = "Its sort by the ending: 'txt', 'exe', 'dll'."
+    code = f'def kind(name: str) -> str:\n    """{doc}"""\n    return name\n'
+    made = [given.call for given in inputs_for(code, "kind", [parse_example("kind('notes.txt') == 'text'")])]
+    assert {"kind('notes.exe')", "kind('notes.dll')"} <= set(made)
+
+
+def test_limits_that_only_the_docstring_names_are_tried_as_items() -> None:
+    code = 'def grades(points: list[float]) -> list[str]:\n    """A above 3.7, B above 2.25."""\n    return []\n'
+    made = [given.call for given in inputs_for(code, "grades", [parse_example("grades([1.0, 4.0]) == ['C', 'A']")])]
+    assert {"grades([3.7])", "grades([2.25])", "grades([1.0, 2.25])"} <= set(made)
+
+
+def test_a_number_that_ends_a_sentence_is_a_number_of_the_task() -> None:
+    code = 'def late(hours: int) -> bool:\n    """Whether it is more than 37."""\n    return False\n'
+    made = [given.call for given in inputs_for(code, "late", [parse_example("late(3) == False")])]
+    assert {"late(37)", "late(38)"} <= set(made)
+
+
+def test_small_whole_numbers_are_tried_beside_each_other() -> None:
+    made = [
+        g.call for g in inputs_for("def f(a: int, b: int) -> int: return a\n", "f", [parse_example("f(9, 5) == 4")])
+    ]
+    assert {"f(0, 1)", "f(1, 0)", "f(1, 1)", "f(2, 3)"} <= set(made)
