@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,6 +24,17 @@ _POSITIVE = re.compile(
 _NOT_NEGATIVE = re.compile(r"non[- ]?negative|not negative|whole numbers?", re.IGNORECASE)
 _NOT_EMPTY = re.compile(r"non[- ]?empty|not empty|never empty", re.IGNORECASE)
 _AS_LONG = re.compile(r"(?:same|equal) (?:length|size)|equally long|as long as", re.IGNORECASE)
+_THINGS = "(?:elements|items|values|numbers|integers|words)"
+_WITHOUT_TWINS = re.compile(
+    rf"(?:have|has|of|contains?|with) (?:only )?(?:unique|distinct|different) {_THINGS}"
+    rf"|{_THINGS} are (?:all )?(?:unique|distinct|different)"
+    r"|(?:not|never) contain (?:any )?duplicate|without duplicates",
+    re.IGNORECASE,
+)
+_OF_INPUTS = re.compile(r"assum|guarant|\bgiven\b|\binput|\bwill\b", re.IGNORECASE)
+_OF_RESULTS = re.compile(r"return|result|remove|find|count|whether|\bmake", re.IGNORECASE)
+_LETTERS = re.compile(r"\bonly (?:\w+ )?letters(?P<gaps> and (?:spaces|blanks))?|\b\w+ letters? only", re.IGNORECASE)
+_DIGITS = re.compile(r"\b(?:only (?:of |contains? )?|of only )digits", re.IGNORECASE)
 _CHAIN = re.compile(r"[\w()\[\].-]+(?:\s*(?:<=|>=|<|>|≤|≥)\s*[\w()\[\].-]+)+")
 _ASSUMED = re.compile(r"assum|constraint|restrict|guarant|given that|always", re.IGNORECASE)
 _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -66,12 +77,23 @@ def _kept(rule: Rule, values: Sequence[Any]) -> bool:
 
 
 def _phrases(doc: str) -> Iterator[Rule]:
+    said = re.split(r"[.;:]\s|\n\s*\n", doc)
+    of_inputs = "\n".join(
+        " ".join(one.split()) for one in said if _OF_INPUTS.search(one) and not _OF_RESULTS.search(one)
+    )
     if _POSITIVE.search(doc):
         yield lambda values: all(number > 0 for number in _numbers(values))
     elif _NOT_NEGATIVE.search(doc):
         yield lambda values: all(number >= 0 for number in _numbers(values))
     if _NOT_EMPTY.search(doc):
         yield lambda values: all(_sized(values))
+    if _WITHOUT_TWINS.search(of_inputs):
+        yield lambda values: all(map(_differ, values))
+    if letters := _LETTERS.search(of_inputs):
+        gaps = " " if letters["gaps"] else ""
+        yield lambda values: all(_of(text, str.isalpha, gaps) for text in texts_in(values))
+    if _DIGITS.search(of_inputs):
+        yield lambda values: all(_of(text, str.isdigit) for text in texts_in(values))
     if _AS_LONG.search(doc):
         yield lambda values: len({len(value) for value in _sized(values)}) < 2
 
@@ -82,6 +104,28 @@ def _numbers(values: Any) -> Iterator[int | float]:
             yield from _numbers(cast("list[Any]", value))
         elif isinstance(value, int | float) and not isinstance(value, bool):
             yield value
+
+
+def _differ(value: Any) -> bool:
+    """No two items are alike, if it has an order."""
+    items = items_of(value) if isinstance(value, list | tuple) else []
+    return len(set(map(repr, items))) == len(items)
+
+
+def _of(text: str, kind: Callable[[str], bool], others: str = "") -> bool:
+    """Whether a text is empty or made of one kind of ASCII characters, beside a few others."""
+    return all(letter in others or (letter.isascii() and kind(letter)) for letter in text)
+
+
+def texts_in(values: Iterable[Any]) -> list[str]:
+    """The texts among values and in the lists among them."""
+    found: list[str] = []
+    for value in values:
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found += texts_in(cast("list[Any]", value))
+    return found
 
 
 def _sized(values: Sequence[Any]) -> list[Any]:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
+
+from library.inputs.preconditions import texts_in
 
 _RUN = re.compile(r"[A-Za-z]+|\d+|\s+")
 _FEW_LETTERS = 4
@@ -25,7 +27,7 @@ class TextPattern:
 
     def has(self, values: Iterable[Any]) -> bool:
         """Whether the texts among the values are of this sort; an empty one is always let through."""
-        return all(self._has(text) for text in _texts(values) if text)
+        return all(self._has(text) for text in texts_in(values) if text)
 
     def _has(self, text: str) -> bool:
         if self.vocabulary and not self.vocabulary.issuperset(text.split(" ")):
@@ -42,7 +44,7 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Te
         examples: arguments.
         constants: texts that the examples and the code mention.
     """
-    texts = list(dict.fromkeys(text for values in examples for text in _texts(values) if text))
+    texts = list(dict.fromkeys(text for values in examples for text in texts_in(values) if text))
     outlines = {outline(text) for text in texts}
     same = len(texts) > 1 and len(outlines) == 1 and _RUN.sub("", "".join(texts))
     return TextPattern(_vocabulary(texts, constants), _letters(texts), outlines.pop() if same else "")
@@ -66,13 +68,3 @@ def _letters(texts: Sequence[str]) -> frozenset[str]:
     found = frozenset(whole)
     closed = len(found) <= _FEW_LETTERS and len(whole) >= 4 * len(found) and not any(c.isalpha() for c in found)
     return found if closed else frozenset()
-
-
-def _texts(values: Iterable[Any]) -> list[str]:
-    found: list[str] = []
-    for value in values:
-        if isinstance(value, str):
-            found.append(value)
-        elif isinstance(value, list | tuple):
-            found += _texts(cast("list[Any]", value))
-    return found

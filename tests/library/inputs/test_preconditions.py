@@ -19,6 +19,11 @@ RULES: list[tuple[str, tuple[Any, ...], tuple[Any, ...]]] = [
     ("Given a positive integer n, ...", (3,), (0,)),
     ("Takes a list of non-negative integers.", ([0, 2],), ([2, -1],)),
     ("Of a non-empty list.", ([1],), ([],)),
+    ("The list is guaranteed to have unique elements.", ([1, 2],), ([2, 1, 2],)),
+    ("The array will not contain duplicate values.", ([1, 2],), ([2, 1, 2],)),
+    ("You may assume the string contains only letters and spaces.", ("ab c",), ("ab, c",)),
+    ("Assume that it has English letters only.", ("abc",), ("ab c",)),
+    ("Each of the given texts consists of only digits.", (["12", ""],), (["12a"],)),
     ("1 <= n <= 1000", (1000,), (1001,)),
     ("Assume n > 2.", (3,), (2,)),
 ]
@@ -39,10 +44,27 @@ def test_a_range_may_speak_of_the_length_of_another_argument() -> None:
 
 @pytest.mark.parametrize(
     "doc",
-    ["Only the positive numbers of the list.", "True if n > 10.", "n is at least one", "__import__('os') < 1 < 2"],
+    [
+        "Only the positive numbers of the list.",
+        "True if n > 10.",
+        "n is at least one",
+        "__import__('os') < 1 < 2",
+    ],
 )
 def test_what_only_tells_cases_apart_rules_nothing_out(doc: str) -> None:
     assert contract_of(doc, ["n"], []).allows((-5,))
+
+
+@pytest.mark.parametrize(
+    "doc",
+    [
+        "Given a list, return one that has unique items.",
+        "The number of distinct items.",
+        "Count the digits; only digits above 4 matter.",
+    ],
+)
+def test_what_is_said_of_results_rules_no_inputs_out(doc: str) -> None:
+    assert contract_of(doc, ["n"], []).allows((["a", "a"],))
 
 
 def test_a_rule_that_an_example_breaks_was_misunderstood() -> None:
