@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.gate_figures import PEOPLE, REFERENCE, SAMPLE, Interview, Judged, read, report, write
-from benchmarks.humaneval import Task, tasks, typed, wrong_ones
+from benchmarks.humaneval import Task, result_type, tasks, typed, with_result, wrong_ones
 from benchmarks.wrong import candidates
 from coder.drafting import second_opinion
 from coder.drafting.questions import left_open
@@ -71,12 +71,15 @@ class Bench:
         self.gate, self.admission = Gate(self.sandbox), Admission(self.sandbox)
         self.show, self.seed = show, seed
         self.examples: dict[int, list[Example]] = {}
+        self.results: dict[int, str] = {}
         self.asked: dict[tuple[object, ...], list[CallQuestion]] = {}
 
     def judge(self, task: Task, code: str, kind: str, *, right: bool) -> Judged:
         """A candidate before all sorts of people."""
         started = time.perf_counter()
-        draft = Draft(task.name, code)
+        if task.number not in self.results:
+            self.results[task.number] = result_type(task, self.sure)
+        draft = Draft(task.name, with_result(code, task.name, self.results[task.number]))
         examples = self._examples(task)
         if examples and not self.gate.judge(draft, examples, "").green:
             return self._told(task, right, kind, "examples", started)

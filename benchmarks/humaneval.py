@@ -13,9 +13,11 @@ from typing import Any, cast
 from benchmarks.data import data_folder
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example
+from library.examples.goal_facts import type_text
 from library.execution.pace import Pace
 from library.execution.variant_calls import try_variants
 from library.sandbox import Sandbox
+from library.source.literals import literal
 from library.source.syntax_tree import find_function
 
 PATIENT = Pace(call=25_000_000, slow=25_000_000, clock_s=10.0, process_s=30.0)
@@ -117,6 +119,24 @@ def typed(code: str, name: str, inputs: tuple[list[Any], ...], doc: str = "") ->
     if function.returns is None:
         function.returns = ast.Name("object", ast.Load())
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def with_result(code: str, name: str, result: str) -> str:
+    """The code with the type of its result where the signature names none."""
+    tree = ast.parse(code)
+    function = find_function(tree, name)
+    if function is None or not function.returns or ast.unparse(function.returns) != "object":
+        return code
+    function.returns = ast.parse(result, mode="eval").body
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def result_type(task: Task, sandbox: Sandbox) -> str:
+    """The type of what EvalPlus's solution gives, as a plan would have named it; "object" where it has none."""
+    calls = [f"{task.name}({', '.join(map(repr, values))})" for values in task.inputs]
+    (tried,) = try_variants(sandbox, "", [task.truth], calls, pace=SURE, texts=True)
+    found = [literal(text) for text in tried.texts]
+    return type_text([value[0] for value in found if value is not None]) or "object"
 
 
 def _private(code: str, name: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from library.examples.example import Example
 from library.inputs.docstring_values import mentioned
+from library.inputs.manner import Manner, manner_of
 from library.inputs.perturb import exchanged, nearby, renumbered
 from library.inputs.preconditions import Preconditions, contract_of, fits, is_meant
-from library.inputs.text_patterns import TextPattern, manner_of
 from library.inputs.value_types import Raw, Vocabulary, borders, fitted, fresh, type_of_value, value_type, words_of
 from library.source.literals import literal, written
 from library.source.signature import Parameter, read_signature
@@ -81,7 +81,7 @@ class Shape:
     seeds: tuple[Values, ...]
     said: tuple[Values, ...]
     words: Vocabulary
-    manner: TextPattern
+    manner: Manner
     contract: Preconditions
 
     def call(self, values: Sequence[Any]) -> str:

@@ -10,8 +10,8 @@ from library.examples.example import parse_example
 from library.gate.admission import Admission
 from library.inputs.docstring_values import mentioned
 from library.inputs.generate import inputs_for
+from library.inputs.manner import manner_of
 from library.inputs.preconditions import contract_of
-from library.inputs.text_patterns import manner_of
 from library.sandbox import Sandbox
 from library.source.types import Type
 
@@ -79,6 +79,20 @@ def test_texts_of_another_outline_or_with_other_signs_are_of_another_manner() ->
     assert brackets.has([">><<", ""])
     assert not brackets.has(["<a>"])
     assert manner_of([("apple",), ("pear tree",)], []).has(["12!"])
+
+
+def test_grids_and_tuples_of_another_form_are_of_another_manner() -> None:
+    wells = manner_of([([[0, 0, 1], [0, 1, 0]], 2), ([[1, 1], [0, 0], [1, 0]], 1)], [])
+    assert wells.has([[[1, 0], [0, 0]], 7])
+    assert wells.has([[], 7])
+    assert not wells.has([[[1, 0], [0]], 7])
+    assert not wells.has([[[1, 5], [0, 0]], 7])
+    squares = manner_of([([[1, 2], [3, 4]],), ([[5, 6, 7], [8, 9, 1], [2, 3, 4]],)], [])
+    assert squares.has([[[9, 8], [7, 6]]])
+    assert not squares.has([[[9, 8, 7], [6, 5, 4]]])
+    spans = manner_of([((1, 2), (2, 3)), ((-1, 1), (0, 4))], [])
+    assert spans.has([(3, 5), (1, 1)])
+    assert not spans.has([(3,), (1, 1)])
 
 
 def test_values_in_a_docstring_are_a_start_where_it_has_no_example() -> None:

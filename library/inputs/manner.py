@@ -1,0 +1,131 @@
+"""Manner: what the arguments of the examples have in common: a few words, letters or numbers, one outline. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, cast
+
+from library.inputs.preconditions import texts_in
+
+_RUN = re.compile(r"[A-Za-z]+|\d+|\s+")
+_FEW_LETTERS, _FEW_NUMBERS = 4, 3
+_OFTEN, _VERY_OFTEN = 3, 4  # how often each comes at least, if there are no others
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What arguments must be like to be of the same sort as those of the examples; empty where any will do.
+
+    Attributes:
+        vocabulary: the words of texts, when they are a closed set: used again and again, or all in the code.
+        letters: their letters, when there are very few, again and again.
+        outline: what texts are made of, "9/9" for "1/5", when all examples have the same.
+        numbers: what rows of rows are made of, when that is very few whole numbers, again and again.
+        level: rows of rows are all as long as each other.
+        square: and as many as they are long.
+        size: of tuples, when all have the same.
+    """
+
+    vocabulary: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
+    outline: str = ""
+    numbers: frozenset[int] = frozenset()
+    level: bool = False
+    square: bool = False
+    size: int = 0
+
+    def has(self, values: Iterable[Any]) -> bool:
+        """Whether the values are of this sort; an empty text or list is always let through."""
+        values = list(values)
+        if self.size and any(len(one) != self.size for one in _tuples(values)):
+            return False
+        return all(map(self._has_text, filter(None, texts_in(values)))) and all(map(self._has_rows, _grids(values)))
+
+    def _has_text(self, text: str) -> bool:
+        if self.vocabulary and not self.vocabulary.issuperset(text.split(" ")):
+            return False
+        if self.letters and not self.letters.issuperset(text):
+            return False
+        return not self.outline or outline(text) == self.outline
+
+    def _has_rows(self, rows: Sequence[Row]) -> bool:
+        if self.numbers and not self.numbers.issuperset(filter(_is_whole, chain(*rows))):
+            return False
+        if self.square and any(len(row) != len(rows) for row in rows):
+            return False
+        return not self.level or len(set(map(len, rows))) == 1
+
+
+def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Manner:
+    """What the arguments of the examples have in common.
+
+    Args:
+        examples: arguments.
+        constants: texts that the examples and the code mention.
+    """
+    texts = list(dict.fromkeys(text for values in examples for text in texts_in(values) if text))
+    outlines = {outline(text) for text in texts}
+    same = len(texts) > 1 and len(outlines) == 1 and _RUN.sub("", "".join(texts))
+    grids = [rows for values in examples for rows in _grids(values) if len(rows) > 1]
+    level = len(grids) > 1 and all(len(set(map(len, rows))) == 1 for rows in grids)
+    sizes = [len(one) for values in examples for one in _tuples(values)]
+    return Manner(
+        _vocabulary(texts, constants),
+        _letters(texts),
+        outlines.pop() if same else "",
+        _numbers(grids),
+        level,
+        level and all(len(rows) == len(rows[0]) for rows in grids),
+        sizes[0] if len(sizes) > 1 and len(set(sizes)) == 1 else 0,
+    )
+
+
+def outline(text: str) -> str:
+    """The text with every word as "a", every number as "9", every gap as one space."""
+    return _RUN.sub(lambda run: "a" if run[0].isalpha() else "9" if run[0].isdigit() else " ", text)
+
+
+def _vocabulary(texts: Sequence[str], constants: Sequence[str]) -> frozenset[str]:
+    pieces = [piece for text in texts if " " in text for piece in text.split(" ") if piece]
+    others = frozenset(constants) - frozenset(text for text in texts if " " in text)
+    if not pieces or not (len(pieces) >= 2 * len(set(pieces)) or others.issuperset(pieces)):
+        return frozenset()
+    return others | frozenset(pieces)
+
+
+def _letters(texts: Sequence[str]) -> frozenset[str]:
+    whole = "".join(texts)
+    found = frozenset(whole)
+    often = _OFTEN if len(texts) > 2 else _VERY_OFTEN
+    closed = len(found) <= _FEW_LETTERS and len(whole) >= often * len(found) and not any(c.isalpha() for c in found)
+    return found if closed else frozenset()
+
+
+def _numbers(grids: Sequence[Sequence[Row]]) -> frozenset[int]:
+    whole = [item for rows in grids for item in chain(*rows)]
+    found = frozenset(filter(_is_whole, whole))
+    closed = all(map(_is_whole, whole)) and len(found) <= _FEW_NUMBERS and len(whole) >= _VERY_OFTEN * len(found)
+    return found if closed else frozenset()
+
+
+def _is_whole(item: Any) -> bool:
+    return isinstance(item, int) and not isinstance(item, bool)
+
+
+def _grids(values: Iterable[Any]) -> Iterator[list[Row]]:
+    """The lists of lists among the values."""
+    for value in values:
+        rows = cast("list[Any]", value) if isinstance(value, list) else []
+        if rows and all(isinstance(row, list) for row in rows):
+            yield rows
+
+
+def _tuples(values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """The tuples among the values and in the lists among them."""
+    for value in values:
+        if isinstance(value, tuple):
+            yield cast("tuple[Any, ...]", value)
+        elif isinstance(value, list):
+            yield from _tuples(cast("list[Any]", value))
