@@ -108,6 +108,20 @@ def _check_plain(seen: os.stat_result, file: str) -> None:
         raise NoPlainFile(kinds.get(stat.S_IFMT(seen.st_mode), "it is no ordinary file"), file)
 
 
+def check_below(root: Path, file: str) -> bool:
+    """Whether there is an ordinary file below a folder, found out without opening it.
+
+    Raises:
+        NoPlainFile: it is a link, a folder, a device or the like.
+        OSError: as for os.stat.
+    """
+    *folders, name = file.split("/")
+    with suppress(FileNotFoundError), folder_below(root, folders) as place:
+        _check_plain(os.stat(name, dir_fd=place, follow_symlinks=False), file)
+        return True
+    return False
+
+
 def read_below(root: Path, file: str, limit: int = BIGGEST) -> bytes | None:
     """The content of a file below a folder, None when there is none; links are not followed.
 

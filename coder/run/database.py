@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from coder.errors import Locked, MemoryFault
-from memory.disk import open_below
+from memory.disk import check_below, open_below
 from memory.git.trust import check, prepare
 
 TABLES = {"runs", "effects"}
@@ -57,11 +57,12 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         sqlite3.Error: it is damaged or locked; see `explained`.
     """
     check(path.parent)
-    descriptor = open_below(path.parent, path.name, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+    # Only a new one is opened here: to close a file ends all locks that the process has on it, SQLite's own among them,
+    # and then another process takes the log away that this one goes on writing to (sqlite.org/howtocorrupt.html, 2.2).
+    if not check_below(path.parent, path.name):
+        with suppress(FileExistsError):  # another process was quicker
+            os.close(open_below(path.parent, path.name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    path.chmod(0o600)
     db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA trusted_schema = OFF")

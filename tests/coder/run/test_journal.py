@@ -294,3 +294,17 @@ def test_many_runs_of_one_library_record_at_the_same_time(path: Path) -> None:
     ]
     assert [child.wait() for child in children] == [0, 0, 0, 0]
     assert [row.effects for row in Journal.runs(path)] == [50, 50, 50, 50]
+
+
+def test_a_second_look_in_the_same_process_leaves_the_locks_of_the_first(path: Path) -> None:
+    # The last one to close a database puts its log away, if no lock says that somebody is still there.
+    look = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT id FROM runs'); db.close()"
+    with Journal.create(path, "g", {}) as journal:
+        journal.effect("e", lambda: 1)
+        Journal.runs(path)
+        subprocess.run([sys.executable, "-c", look, str(path)], check=True)
+        assert Path(f"{path}-wal").exists()
+        journal.effect("e", lambda: 2)
+        subprocess.run([sys.executable, "-c", look, str(path)], check=True)
+    with Journal.open(path, journal.run) as again:
+        assert [again.effect("e", lambda: 0) for _ in range(2)] == [1, 2]
