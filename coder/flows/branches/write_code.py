@@ -47,12 +47,25 @@ OFFERED = 3
 
 @dataclass(frozen=True)
 class Begun:
-    """What the drafts of a step begin with: the chat with functions of the library, the same without any, and the draft
-    that these make without a model."""
+    """What the drafts of a step begin with.
+
+    Attributes:
+        opening: the chat, with functions of the library.
+        apart: the same without any.
+        composed: the draft that these make without a model.
+        note: what the coder should know beyond the step.
+        found: the functions.
+    """
 
     opening: list[Turn]
     apart: list[Turn]
     composed: Sample | None
+    note: str
+    found: Sequence[dict[str, str]]
+
+    def again(self, chat: list[Turn], work: Work) -> list[Turn]:
+        """The opening with the examples that there are now; a chat in which the person has said more stays."""
+        return _opening(work.step, work.shown, self.note, self.found) if chat is self.opening else chat
 
 
 @dataclass(frozen=True)
@@ -127,7 +140,7 @@ class WriteCode(Branch):
                 if verdict.green and not work.asked:
                     verdict = self._asked(work, draft, verdict)
                     if not verdict.green and (work.asked_about or not work.problem):  # else no other draft would help
-                        previous, kinds = draft.code, DISPUTED
+                        previous, kinds, opening = draft.code, DISPUTED, begun.again(opening, work)
                         disputed = [replace(sample, verdict=verdict)]
                         continue
                 draft, verdict, answer = self._review(work, draft, verdict, previous)
@@ -185,7 +198,7 @@ class WriteCode(Branch):
         found = work.run.effect("search", lambda: self._search(work.step, before, work.shown))
         chat = _opening(work.step, work.shown, note, found)
         apart = _opening(work.step, work.shown, note, [])
-        return Begun(chat, apart, composed(work, self.sampling, chat, found))
+        return Begun(chat, apart, composed(work, self.sampling, chat, found), note, found)
 
     def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:
         """What the coder is shown; without a library still what earlier steps of this very plan have made."""

@@ -96,6 +96,14 @@ def test_answers_become_examples_of_the_persons_and_are_kept_as_tests(tmp_path: 
     assert "# from: person" in (tmp_path / "test_library.py").read_text()
 
 
+def test_whoever_writes_anew_is_told_what_was_answered(tmp_path: Path) -> None:
+    person = Knowing()
+    _, _, model = run(tmp_path, [PLAN, FORGOT_HIGH, said_by_the_model, GOOD], person)
+    answered = [row.call for row in person.cards[-1].verdict.rows if row.source == "person" and row.call not in PLAN]
+    asked = str(model.chats[-1])
+    assert any(call in asked for call in answered)
+
+
 def test_the_card_says_how_many_small_changes_the_examples_notice(tmp_path: Path) -> None:
     person = Knowing()
     run(tmp_path, [PLAN, GOOD, said_by_the_model], person)
