@@ -30,7 +30,7 @@ from memory.plan import Step
 MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
-ENOUGH = 4  # examples, from which on a single telling call that is left is not worth a request to a model
+ENOUGH = 4  # examples, from which on one telling call, or none, is not worth a request to a model
 VALUE = "a Python value such as 'abc' or 3"
 PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
 
@@ -88,7 +88,7 @@ class Questions:
         A model that is not shown the draft says them first, and a few more that are not worth a question by themselves;
         the person is asked only where it contradicts the draft or says nothing. Where nobody is there it decides, and
         has to say something where all examples come from a model, unless these leave little open. Without a result that
-        is a question by itself nothing is asked of anybody.
+        is a question by itself, and with ENOUGH examples, nothing is asked of anybody.
 
         Args:
             run: of the goal.
@@ -100,12 +100,14 @@ class Questions:
         who = run.effect("asks", lambda: "" if not self.most else "person" if run.person.present else "model")
         asked = Asked(list(examples))
         questions = self._telling(run, draft, asked.examples) if who else []
-        if not questions:
+        if not who or not (questions or len(examples) < ENOUGH):
             return asked
         if who == "model" and left_open(questions, examples):
             asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
             return asked
         every = [*questions, *self._telling(run, draft, asked.examples, questions)]
+        if not every:
+            return asked
         when, known, own = run.effect("now", utc_now), list(asked.examples), {one.call for one in questions}
         opinion = second_opinion(run, step, known, every, lambda said: self._against(run, draft, said), when)
         recorded, opinion = opinion is None, opinion or SecondOpinion()

@@ -155,7 +155,8 @@ class Admission:
             before = len(barred)
             texts = self._texts(trials, chosen, [trials.inputs[number].call for number in chosen], budget)
             for place, number in enumerate(chosen):
-                asked = question(number, trials.table, known, [row[place] if row else "" for row in texts])
+                given = [row[place] if row else "" for row in texts]
+                asked = question(number, trials.table, known, given, whom)
                 if asked is None:
                     barred.append(number)
                 elif len(found) < most:

@@ -40,7 +40,6 @@ DOUBT = 0.5  # how much less likely that becomes with each input that nobody car
 WORLD = 0.02  # factor for letters beyond ASCII when no known input has any
 REFUSED = 0.7  # factor for each look that it shares with what somebody did not care for
 BLAMED = 0.15  # the same if the look is odd and alone to blame
-BOLD = 0.6  # every other question minds that less: power of the chance
 PAIR = 0.04  # what it is worth to see one more sort of result for inputs of one look
 ACCIDENT = 3.0  # what it is worth besides when the draft fails there, perhaps without meaning to
 SAID = 1000.0  # the same to begin with values that the docstring mentions when there is no example: comes first
@@ -61,18 +60,22 @@ class Respondent:
         least: what a question has to be worth.
         known: what is left of a variant's weight once something known tells it apart; nobody can be sure of all.
         largest: effort of a call, and of its result, that is no trouble.
-        only_open: an input has to tell something apart that is not known yet.
+        only_open: an input has to tell something apart that is not known yet, and there has to be a choice of answers.
+        careful: power of the chance that anybody cares, for every other input.
+        bold: the same for the others.
     """
 
     least: float
     known: float
     largest: float
     only_open: bool
+    careful: float
+    bold: float
 
 
 # The least is about half of one small change that no example notices.
-PERSON = Respondent(least=0.5, known=0.0, largest=LARGEST, only_open=True)
-MODEL = Respondent(least=0.1, known=0.06, largest=math.inf, only_open=False)
+PERSON = Respondent(least=0.5, known=0.0, largest=LARGEST, only_open=True, careful=1.0, bold=0.6)
+MODEL = Respondent(least=0.1, known=0.06, largest=math.inf, only_open=False, careful=2.0, bold=2.0)
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def choose(
         largest = math.inf
     open_ones = [
         number
-        for number, askable in enumerate(table.askable)
+        for number, askable in enumerate(table.askable if whom.only_open else table.answerable)
         if askable and number not in closed and number not in barred and efforts[number] <= largest
     ]
     chosen: list[int] = []
@@ -212,6 +215,8 @@ class _Choice:
                 blame[look] = min(blame.get(look, 1.0), BLAMED ** (1 / len(guilty)))
             for look in (self.table.looks[other] & seen) - self.familiar - odd:
                 blame[look] = REFUSED
+            if (new := self.table.looks[other] - self.familiar) and new <= seen:
+                chance *= BLAMED  # of the very same sort
         return chance * math.prod(blame.values())
 
     def value(self, number: int, *, careful: bool) -> float:
@@ -230,7 +235,7 @@ class _Choice:
         value += ENDLESS if table.draft.marks[number] == SLOW else 0.0
         if table.fails(number):
             value = (value + ACCIDENT) * self.failing  # a second such question is worth little
-        chance = self.chance[number] if careful else self.chance[number] ** BOLD
+        chance = self.chance[number] ** (self.whom.careful if careful else self.whom.bold)
         chance *= WORLD if any(look.endswith("foreign") for look in self.odd[number]) else 1.0
         return value * chance * _ease(table.inputs[number], table.efforts[number])
 
@@ -255,14 +260,17 @@ class _Choice:
             self.worth[at] *= AGAIN
 
 
-def question(number: int, table: Table, known: Sequence[int], texts: Sequence[str]) -> CallQuestion | None:
-    """The question for a chosen input; None if there is only one answer to choose.
+def question(
+    number: int, table: Table, known: Sequence[int], texts: Sequence[str], whom: Respondent = PERSON
+) -> CallQuestion | None:
+    """The question for a chosen input; None if a person would have only one answer to choose.
 
     Args:
         number: of the input.
         table: what was tried.
         known: numbers of the inputs whose result is known.
         texts: what each of the variants gives for this input, as text; "" where it is not known.
+        whom: who is asked.
     """
     variants, mark, own = table.variants, table.draft.marks[number], table.draft.texts[number] or NEVER_ENDS
     apart = [at for at, one in enumerate(variants) if one.tried.marks[number] not in (mark, UNKNOWN)]
@@ -276,19 +284,20 @@ def question(number: int, table: Table, known: Sequence[int], texts: Sequence[st
         ranked = [
             text for text in (other_answer(own, table.returns, failed=table.fails(number)),) if text not in ("", own)
         ]
-    if not ranked:
+    if not ranked and whom.only_open:
         return None
+    other = ranked[0] if ranked else own
     others = [
         variants[at]
         for at in apart
-        if texts[at] == ranked[0] and not _is_known(variants[at].tried.marks, table.draft.marks, known)
+        if texts[at] == other and not _is_known(variants[at].tried.marks, table.draft.marks, known)
     ]
     likely = max(
         others, key=lambda one: (one.weight, one.change is not None and one.change.kind == BORDER), default=None
     )
     call = table.inputs[number].call
     new = table.looks[number].difference(*(table.looks[one] for one in known))
-    why = tells_apart(call, new, own, ranked[0], likely.change if likely else None)
+    why = tells_apart(call, new, own, other, likely.change if likely else None)
     if unread := [table.unread[n] for pair in between(new) for n in pair if n in table.unread]:
         why = f"whether {min(unread)} matters"
     return CallQuestion(call, (own, *ranked), why, len(apart))

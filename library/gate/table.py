@@ -107,16 +107,25 @@ class Table:
         with something readable that the draft gives, the same each time, and with more than one answer to choose."""
         return [self._is_askable(number) for number in range(len(self.inputs))]
 
-    def _is_askable(self, number: int) -> bool:
-        given, text, mark = self.inputs[number], self.draft.texts[number], self.draft.marks[number]
+    @cached_property
+    def answerable(self) -> list[bool]:
+        """The same of what somebody may be asked who is offered no answers to choose from."""
+        return [self._is_answerable(number) for number in range(len(self.inputs))]
+
+    def _is_answerable(self, number: int) -> bool:
+        given, text = self.inputs[number], self.draft.texts[number]
         if not (given.fits and given.apt):
             return False
-        if mark == SLOW:
+        if self.draft.marks[number] == SLOW:
             return True
         if not text or number in dict(self.draft.unsteady) or " at 0x" in text:
             return False
-        if decided(self.doc, self.looks[number], text):
-            return False
+        return not decided(self.doc, self.looks[number], text)
+
+    def _is_askable(self, number: int) -> bool:
+        text, mark = self.draft.texts[number], self.draft.marks[number]
+        if not self.answerable[number] or mark == SLOW:
+            return self.answerable[number]
         others = [marks[number] for marks, _ in self.classes if marks[number] not in (mark, UNKNOWN)]
         if other_answer(text, self.returns, failed=self.fails(number)):
             return bool(others) or self.fails(number)

@@ -178,7 +178,7 @@ def shape_of(code: str, name: str, examples: Sequence[Example]) -> Shape | None:
                 for p, old in zip(parameters, first, strict=True)
             )
         )
-    manner = manner_of(shown, words.strings)
+    manner = manner_of(shown or said, words.strings)
     contract = contract_of(doc, [p.name for p in parameters], shown)
     return Shape(name, parameters, before, after, tuple(seeds), tuple(said), words, manner, contract)
 

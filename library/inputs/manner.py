@@ -25,7 +25,7 @@ class Manner:
         numbers: what rows of rows are made of, when that is very few whole numbers, again and again.
         level: rows of rows are all as long as each other.
         square: and as many as they are long.
-        size: of tuples, when all have the same.
+        size: of tuples, when all have the same and there are no lists.
     """
 
     vocabulary: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class Manner:
     def has(self, values: Iterable[Any]) -> bool:
         """Whether the values are of this sort; an empty text or list is always let through."""
         values = list(values)
-        if self.size and any(len(one) != self.size for one in _tuples(values)):
+        if self.size and (_has_lists(values) or any(len(one) != self.size for one in _tuples(values))):
             return False
         return all(map(self._has_text, filter(None, texts_in(values)))) and all(map(self._has_rows, _grids(values)))
 
@@ -65,7 +65,8 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Ma
         examples: arguments.
         constants: texts that the examples and the code mention.
     """
-    texts = list(dict.fromkeys(text for values in examples for text in texts_in(values) if text))
+    every = [text for values in examples for text in texts_in(values) if text]
+    texts = list(dict.fromkeys(every))
     outlines = {outline(text) for text in texts}
     same = len(texts) > 1 and len(outlines) == 1 and _RUN.sub("", "".join(texts))
     grids = [rows for values in examples for rows in _grids(values) if len(rows) > 1]
@@ -73,12 +74,12 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Ma
     sizes = [len(one) for values in examples for one in _tuples(values)]
     return Manner(
         _vocabulary(texts, constants),
-        _letters(texts),
+        _letters(every),
         outlines.pop() if same else "",
         _numbers(grids),
         level,
         level and all(len(rows) == len(rows[0]) for rows in grids),
-        sizes[0] if len(sizes) > 1 and len(set(sizes)) == 1 else 0,
+        sizes[0] if len(sizes) > 1 and len(set(sizes)) == 1 and not any(map(_has_lists, examples)) else 0,
     )
 
 
@@ -120,6 +121,10 @@ def _grids(values: Iterable[Any]) -> Iterator[list[Row]]:
         rows = cast("list[Any]", value) if isinstance(value, list) else []
         if rows and all(isinstance(row, list) for row in rows):
             yield rows
+
+
+def _has_lists(values: Iterable[Any]) -> bool:
+    return any(isinstance(value, list) for value in values)
 
 
 def _tuples(values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

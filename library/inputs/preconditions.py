@@ -31,8 +31,10 @@ _WITHOUT_TWINS = re.compile(
     r"|(?:not|never) contain (?:any )?duplicate|without duplicates",
     re.IGNORECASE,
 )
-_OF_INPUTS = re.compile(r"assum|guarant|\bgiven\b|\binput|\bwill\b", re.IGNORECASE)
-_OF_RESULTS = re.compile(r"return|result|remove|find|count|whether|\bmake", re.IGNORECASE)
+_COUNT = re.compile(r"\b(?:list|array|sequence) of (?P<count>two|three|four) \w+", re.IGNORECASE)
+_EVEN = re.compile(r"\b(?P<which>even|odd) (?:number of|count|length)", re.IGNORECASE)
+_OF_INPUTS = re.compile(r"assum|guarant|\bgiven\b|\binput|\bwill\b|\btakes\b", re.IGNORECASE)
+_OF_RESULTS = re.compile(r"\breturn|result|remove|\bfind\b|\bcount|whether|\bmake|\bgives?\b", re.IGNORECASE)
 _LETTERS = re.compile(r"\bonly (?:\w+ )?letters(?P<gaps> and (?:spaces|blanks))?|\b\w+ letters? only", re.IGNORECASE)
 _DIGITS = re.compile(r"\b(?:only (?:of |contains? )?|of only )digits", re.IGNORECASE)
 _CHAIN = re.compile(r"[\w()\[\].-]+(?:\s*(?:<=|>=|<|>|≤|≥)\s*[\w()\[\].-]+)+")
@@ -89,6 +91,12 @@ def _phrases(doc: str) -> Iterator[Rule]:
         yield lambda values: all(_sized(values))
     if _WITHOUT_TWINS.search(of_inputs):
         yield lambda values: all(map(_differ, values))
+    if counted := _COUNT.search(of_inputs):
+        count = ("two", "three", "four").index(counted["count"].lower()) + 2
+        yield lambda values: all(len(value) == count for value in _lists(values))
+    if even := _EVEN.search(of_inputs):
+        rest = int(even["which"].lower() == "odd")
+        yield lambda values: all(len(value) % 2 == rest for value in _lists(values))
     if letters := _LETTERS.search(of_inputs):
         gaps = " " if letters["gaps"] else ""
         yield lambda values: all(_of(text, str.isalpha, gaps) for text in texts_in(values))
@@ -126,6 +134,10 @@ def texts_in(values: Iterable[Any]) -> list[str]:
         elif isinstance(value, list | tuple):
             found += texts_in(cast("list[Any]", value))
     return found
+
+
+def _lists(values: Sequence[Any]) -> list[list[Any]]:
+    return [value for value in values if isinstance(value, list)]
 
 
 def _sized(values: Sequence[Any]) -> list[Any]:

@@ -21,6 +21,8 @@ RULES: list[tuple[str, tuple[Any, ...], tuple[Any, ...]]] = [
     ("Of a non-empty list.", ([1],), ([],)),
     ("The list is guaranteed to have unique elements.", ([1, 2],), ([2, 1, 2],)),
     ("The array will not contain duplicate values.", ([1, 2],), ([2, 1, 2],)),
+    ("You are given a list of two strings.", (["a", "b"],), (["a"],)),
+    ("It only takes lists with an even number of items.", ([1, 2],), ([1, 2, 3],)),
     ("You may assume the string contains only letters and spaces.", ("ab c",), ("ab, c",)),
     ("Assume that it has English letters only.", ("abc",), ("ab c",)),
     ("Each of the given texts consists of only digits.", (["12", ""],), (["12a"],)),
@@ -60,6 +62,7 @@ def test_what_only_tells_cases_apart_rules_nothing_out(doc: str) -> None:
     [
         "Given a list, return one that has unique items.",
         "The number of distinct items.",
+        "Return a list of three numbers for the given one.",
         "Count the digits; only digits above 4 matter.",
     ],
 )
@@ -93,6 +96,7 @@ def test_grids_and_tuples_of_another_form_are_of_another_manner() -> None:
     spans = manner_of([((1, 2), (2, 3)), ((-1, 1), (0, 4))], [])
     assert spans.has([(3, 5), (1, 1)])
     assert not spans.has([(3,), (1, 1)])
+    assert not spans.has([[3, 5], (1, 1)])
 
 
 def test_values_in_a_docstring_are_a_start_where_it_has_no_example() -> None:
