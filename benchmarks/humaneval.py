@@ -153,6 +153,8 @@ def _type(value: Any) -> str:
     if isinstance(value, dict):
         held = cast("dict[Any, Any]", value)
         return f"dict[{_joined([_type(k) for k in held])}, {_joined([_type(v) for v in held.values()])}]"
+    if value == "":  # as little as an empty list: it stands for what is missing, too
+        return "object"
     return "None" if value is None else type(value).__name__
 
 

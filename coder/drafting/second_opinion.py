@@ -20,7 +20,7 @@ from memory.plan import Step
 
 CODE = 2000  # letters of a function that a model compares with a step
 MOST = 4  # calls that it is asked about, of those that are questions by themselves
-WIDE = 8  # with others
+WIDE = 12  # with others
 DISPUTED = 2  # calls that were put to it alone, of which the person has to say who is right
 
 

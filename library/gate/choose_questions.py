@@ -61,21 +61,19 @@ class Respondent:
         known: what is left of a variant's weight once something known tells it apart; nobody can be sure of all.
         largest: effort of a call, and of its result, that is no trouble.
         only_open: an input has to tell something apart that is not known yet, and there has to be a choice of answers.
-        careful: power of the chance that anybody cares, for every other input.
-        bold: the same for the others.
+        bold: power of the chance that anybody cares, for every other input.
     """
 
     least: float
     known: float
     largest: float
     only_open: bool
-    careful: float
     bold: float
 
 
 # The least is about half of one small change that no example notices.
-PERSON = Respondent(least=0.5, known=0.0, largest=LARGEST, only_open=True, careful=1.0, bold=0.6)
-MODEL = Respondent(least=0.1, known=0.06, largest=math.inf, only_open=False, careful=2.0, bold=2.0)
+PERSON = Respondent(least=0.5, known=0.0, largest=LARGEST, only_open=True, bold=0.6)
+MODEL = Respondent(least=0.1, known=0.06, largest=math.inf, only_open=False, bold=1.0)
 
 
 @dataclass(frozen=True)
@@ -235,7 +233,7 @@ class _Choice:
         value += ENDLESS if table.draft.marks[number] == SLOW else 0.0
         if table.fails(number):
             value = (value + ACCIDENT) * self.failing  # a second such question is worth little
-        chance = self.chance[number] ** (self.whom.careful if careful else self.whom.bold)
+        chance = self.chance[number] ** (1.0 if careful else self.whom.bold)
         chance *= WORLD if any(look.endswith("foreign") for look in self.odd[number]) else 1.0
         return value * chance * _ease(table.inputs[number], table.efforts[number])
 

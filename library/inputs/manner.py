@@ -21,6 +21,7 @@ class Manner:
     Attributes:
         vocabulary: the words of texts, when they are a closed set: used again and again, or all in the code.
         letters: their letters, when there are very few, again and again.
+        single: texts are single characters.
         outline: what texts are made of, "9/9" for "1/5", when all examples have the same.
         numbers: what rows of rows are made of, when that is very few whole numbers, again and again.
         level: rows of rows are all as long as each other.
@@ -30,6 +31,7 @@ class Manner:
 
     vocabulary: frozenset[str] = frozenset()
     letters: frozenset[str] = frozenset()
+    single: bool = False
     outline: str = ""
     numbers: frozenset[int] = frozenset()
     level: bool = False
@@ -47,6 +49,8 @@ class Manner:
         if self.vocabulary and not self.vocabulary.issuperset(text.split(" ")):
             return False
         if self.letters and not self.letters.issuperset(text):
+            return False
+        if self.single and len(text) > 1:
             return False
         return not self.outline or outline(text) == self.outline
 
@@ -75,6 +79,7 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Ma
     return Manner(
         _vocabulary(texts, constants),
         _letters(every),
+        len(texts) > 2 and all(len(text) == 1 for text in texts),
         outlines.pop() if same else "",
         _numbers(grids),
         level,

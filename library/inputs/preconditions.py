@@ -31,7 +31,9 @@ _WITHOUT_TWINS = re.compile(
     r"|(?:not|never) contain (?:any )?duplicate|without duplicates",
     re.IGNORECASE,
 )
+_NUMERALS = ("none", "one", "two", "three", "four")
 _COUNT = re.compile(r"\b(?:list|array|sequence) of (?P<count>two|three|four) \w+", re.IGNORECASE)
+_AT_LEAST = re.compile(r"\blength (?:of )?at least (?P<count>one|two|three|four)\b", re.IGNORECASE)
 _EVEN = re.compile(r"\b(?P<which>even|odd) (?:number of|count|length)", re.IGNORECASE)
 _OF_INPUTS = re.compile(r"assum|guarant|\bgiven\b|\binput|\bwill\b|\btakes\b", re.IGNORECASE)
 _OF_RESULTS = re.compile(r"\breturn|result|remove|\bfind\b|\bcount|whether|\bmake|\bgives?\b", re.IGNORECASE)
@@ -92,8 +94,11 @@ def _phrases(doc: str) -> Iterator[Rule]:
     if _WITHOUT_TWINS.search(of_inputs):
         yield lambda values: all(map(_differ, values))
     if counted := _COUNT.search(of_inputs):
-        count = ("two", "three", "four").index(counted["count"].lower()) + 2
+        count = _NUMERALS.index(counted["count"].lower())
         yield lambda values: all(len(value) == count for value in _lists(values))
+    if counted := _AT_LEAST.search(doc):
+        least = _NUMERALS.index(counted["count"].lower())
+        yield lambda values: all(len(value) >= least for value in _lists(values))
     if even := _EVEN.search(of_inputs):
         rest = int(even["which"].lower() == "odd")
         yield lambda values: all(len(value) % 2 == rest for value in _lists(values))

@@ -22,6 +22,7 @@ RULES: list[tuple[str, tuple[Any, ...], tuple[Any, ...]]] = [
     ("The list is guaranteed to have unique elements.", ([1, 2],), ([2, 1, 2],)),
     ("The array will not contain duplicate values.", ([1, 2],), ([2, 1, 2],)),
     ("You are given a list of two strings.", (["a", "b"],), (["a"],)),
+    ("From a list of numbers (of length at least two) select two.", ([1, 2],), ([1],)),
     ("It only takes lists with an even number of items.", ([1, 2],), ([1, 2, 3],)),
     ("You may assume the string contains only letters and spaces.", ("ab c",), ("ab, c",)),
     ("Assume that it has English letters only.", ("abc",), ("ab c",)),
@@ -81,6 +82,9 @@ def test_texts_of_another_outline_or_with_other_signs_are_of_another_manner() ->
     brackets = manner_of([("<<>>",), ("<><>",)], [])
     assert brackets.has([">><<", ""])
     assert not brackets.has(["<a>"])
+    signs = manner_of([(["+", "*", "-"], [2, 3])], [])
+    assert signs.has([["/"], [1]])
+    assert not signs.has([["+-"], [1]])
     assert manner_of([("apple",), ("pear tree",)], []).has(["12!"])
 
 
