@@ -127,7 +127,8 @@ class Bench:
             alone.model = len(questions)
             self._decide(task, alone, questions, twice, own)
         disputed = [one for one in against if one.call in own] or twice[: second_opinion.DISPUTED]
-        return self._interview(task, draft, helped, PEOPLE[1], disputed), alone
+        left = own.difference(example.call for example in helped.answers) | {one.call for one in disputed}
+        return self._interview(task, draft, helped, PEOPLE[1], disputed, min(MOST, len(left))), alone
 
     def _decide(
         self,
@@ -173,10 +174,16 @@ class Bench:
         return Judged(task.number, right, kind, (Interview(by),) * len(PEOPLE), seconds)
 
     def _interview(
-        self, task: Task, draft: Draft, now: Asked, person: str, first: Sequence[CallQuestion] = ()
+        self,
+        task: Task,
+        draft: Draft,
+        now: Asked,
+        person: str,
+        first: Sequence[CallQuestion] = (),
+        most: int = MOST,
     ) -> Asked:
         """At most five questions, one at a time, until an answer contradicts the draft."""
-        while len(now.log) < MOST and (asked := first[len(now.log) :][:1] or self._ask(draft, now)):
+        while len(now.log) < most and (asked := first[len(now.log) :][:1] or self._ask(draft, now)):
             said = self._answer(task, asked[0].call, person)
             now.log.append(f"{asked[0].call} -> {said}")
             answer = self.admission.answer(asked[0], said)
