@@ -99,9 +99,16 @@ def composed(
         draft = read_draft(work.step, {_name(offered) for offered in offers})(Reply(text))
     except FormatError:
         return None
-    work.run.tell("note", level="info", text=f"{work.step.name}: {uses[0]} gives the examples.")
     sample = sampling.judged(work, draft, [*opening, Reply(text).turn()], 0, fresh=True)
-    return sample if sample.verdict.green else None
+    if not sample.verdict.green:
+        return None
+    work.run.tell("note", level="info", text=f"{work.step.name}: {uses[0]} gives the examples.")
+    return sample
+
+
+def without_uses(offers: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """The same functions, and nothing of what gives the examples: it was found to be red for another reason."""
+    return [{key: text for key, text in offered.items() if key != "use"} for offered in offers]
 
 
 def _name(offered: dict[str, str]) -> str:

@@ -21,7 +21,7 @@ from coder.drafting.sampling import (
 from coder.drafting.second_draft import settled
 from coder.drafting.shown_functions import last_line, offer, offers, stubs
 from coder.drafting.to_complete import to_complete
-from coder.drafting.uses import composed, with_uses
+from coder.drafting.uses import composed, with_uses, without_uses
 from coder.drafting.work import Work, still_held
 from coder.flows.branch import Branch, Outcome
 from coder.flows.command import Command, argument
@@ -198,7 +198,10 @@ class WriteCode(Branch):
         found = work.run.effect("search", lambda: self._search(work.step, before, work.shown))
         chat = _opening(work.step, work.shown, note, found)
         apart = _opening(work.step, work.shown, note, [])
-        return Begun(chat, apart, composed(work, self.sampling, chat, found), note, found)
+        first = composed(work, self.sampling, chat, found)
+        if first is None and (plain := without_uses(found)) != found:  # refused, 2.0 for an int for example
+            found, chat = plain, _opening(work.step, work.shown, note, plain)
+        return Begun(chat, apart, first, note, found)
 
     def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:
         """What the coder is shown; without a library still what earlier steps of this very plan have made."""

@@ -118,3 +118,21 @@ def test_a_resumed_run_does_not_ask_again_which_one_to_keep(tmp_path: Path) -> N
     parts = app.parts(settings, ScriptedModel([rest]), again, lambda _: None)
     assert app.resume(Journal.open(tmp_path / ".coder" / app.JOURNAL), parts).status == "done"
     assert len(again.asked) == 1
+
+
+def test_a_use_whose_result_is_of_another_type_is_not_offered_to_whoever_writes(tmp_path: Path) -> None:
+    share = 'def share(text: str) -> float:\n    """The vowels."""\n    return sum(c in "aeiou" for c in text) / 1\n'
+    library = Library(Memory(tmp_path))
+    library.save(library.plan_save(share, examples=[parse_example("share('ab') == 1.0", "person")]), "save share")
+    plan = "1. [ ] total(texts: list[str]) -> int\n   How many vowels the texts have.\n   - total(['ab', 'e']) == 2\n"
+    good = f"```python\n{share.replace('share(text: str) -> float', 'total(texts: list[str]) -> int')}```"
+    good = good.replace("for c in text) / 1", "for text in texts for c in text)")
+    notes: list[str] = []
+    model = ScriptedModel([plan, good])
+    parts = app.parts(
+        Settings(library=str(tmp_path), questions=0), model, Unattended(), lambda event: notes.append(str(event.data))
+    )
+    assert app.start("count vowels", parts).saved == ("total",)
+    asked = str(model.chats[-1])
+    assert "share(" in asked
+    assert "gives the examples" not in f"{asked}{notes}".replace("none gives the examples", "")
