@@ -126,7 +126,8 @@ class Bench:
         if not spared:
             alone.model = len(questions)
             self._decide(task, alone, questions, twice, own)
-        disputed = [one for one in against if one.call in own] or twice[: second_opinion.DISPUTED]
+        disputed = [one for one in against if one.call in own]
+        disputed += [one for one in twice if one.call not in own][: second_opinion.DISPUTED]
         left = own.difference(example.call for example in helped.answers) | {one.call for one in disputed}
         return self._interview(task, draft, helped, PEOPLE[1], disputed, min(MOST, len(left))), alone
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coder.drafting.second_opinion import MOST, WIDE, Asked, SecondOpinion, decide_alone, disputed, second_opinion
+from coder.drafting.second_opinion import MOST, WIDE, Asked, SecondOpinion, decide_alone, said_again, second_opinion
 from coder.people.example_sheet import read_sheet, sheet
 from coder.people.question import Choose, Option, Text
 from coder.run.run import Run
@@ -112,8 +112,11 @@ class Questions:
         opinion = second_opinion(run, step, known, every, lambda said: self._against(run, draft, said), when)
         recorded, opinion = opinion is None, opinion or SecondOpinion()
         if who == "person":
-            opinion = replace(opinion, against=disputed(run, step, known, opinion, own, when))
-            self._ask_person(run, draft, asked, opinion, every, own)
+            worth = tuple(one for one in opinion.against if one.call in own)
+            went_on = self._ask_person(run, draft, asked, replace(opinion, against=worth), every, own)
+            if went_on and not self._against(run, draft, asked.examples[len(known) :]):
+                more = said_again(run, step, known, opinion, own, when)
+                self._ask_person(run, draft, asked, SecondOpinion(against=more), every, set())
             return asked
         decide_alone(run, step, asked, opinion, own, when)
         endless = [question.call for question in questions if question.answers[:1] == (NEVER_ENDS,)]
@@ -149,6 +152,8 @@ class Questions:
 
     def _against(self, run: Run, draft: Draft, said: Sequence[Example]) -> set[str]:
         """The calls of those examples that a draft does not fulfil."""
+        if not said:
+            return set()
         gate, source = Gate(self.admission.sandbox), self.library.good_source()
         rows = run.effect("second", lambda: gate.judge(draft, said, source).to_json())["rows"]
         return {row["call"] for row in rows if not row["ok"]}
@@ -161,13 +166,15 @@ class Questions:
         opinion: SecondOpinion,
         questions: Sequence[CallQuestion],
         own: set[str],
-    ) -> None:
+    ) -> bool:
+        """Put what is left to the person; whether they went on to the end."""
         known, unwanted, before = _plain(asked.examples), list[str](), len(asked.examples)
         asked.lines += [f"{one.text}: said by a model that was not shown the draft" for one in opinion.agreed]
         asked.examples += [one for one in opinion.agreed if one.call in own]
         seen = [one for one in opinion.agreed if one.call not in own]  # in the evidence, not beside the examples
         others = {one.call: _said(one) for one in opinion.against}
-        number, most = 1, min(self.most, len(own.difference(one.call for one in opinion.agreed) | others.keys()))
+        left = {*own.difference(one.call for one in opinion.agreed), *others}
+        number, most = asked.put + 1, min(self.most, asked.put + len(left))
         first = [question for question in questions if question.call in others]  # whatever else is known by now
         while number <= most:
             question = first[0] if first else self._next(run, draft, known, unwanted, [*seen, *asked.examples[before:]])
@@ -175,21 +182,22 @@ class Questions:
                 break
             said = self._put(run, question, f"Question {number} of at most {most}", others.get(question.call, ""))
             if said == "stop":
-                break
+                return False
             if said == "examples":
                 asked.examples = self.correct(run, asked.examples)
-                break  # what was tried was made from the examples as they were
+                return False  # what was tried was made from the examples as they were
             try:
                 example = self._example(run, question, said)
             except SourceError as error:
                 run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
                 continue  # a slip of the keys: the same question again
-            number, first = number + 1, first[1:]
+            number, first, asked.put = number + 1, first[1:], number
             asked.lines.append(f"{question.call} -> {said}")
             if example is None:
                 unwanted.append(question.call)
             else:
                 asked.examples.append(example)
+        return True
 
     def correct(self, run: Run, examples: Sequence[Example]) -> list[Example]:
         """The examples as the person leaves them, until every line can be read."""

@@ -33,12 +33,14 @@ class Asked:
         lines: for the evidence, one for each question put, and for what nobody has decided.
         problem: why nobody may accept the draft without looking; "" if nothing speaks against it.
         about: the code that the problem is about; "" if another draft would have it too.
+        put: how many questions a person has answered.
     """
 
     examples: list[Example]
     lines: list[str] = field(default_factory=list[str])
     problem: str = ""
     about: str = ""
+    put: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,10 @@ def _again(run: Run, step: Step, known: Sequence[Example], said: Sequence[Exampl
     return [example for example in said if (example.call, example.expected, example.raises) in same]
 
 
-def disputed(
+def said_again(
     run: Run, step: Step, known: Sequence[Example], opinion: SecondOpinion, own: Collection[str], when: str
 ) -> tuple[Example, ...]:
-    """What the model contradicts that the person should settle.
-
-    Where that is nothing that a person would have been asked about anyway, the model is asked once more, and a few of
-    the other calls count if it says the same twice.
+    """What the model contradicts of calls that are no question by themselves, and says once more: a few, for a person.
 
     Args:
         run: of the goal.
@@ -144,10 +143,8 @@ def disputed(
         own: the calls that are worth a person's time by themselves.
         when: ISO date-time of the examples.
     """
-    worth = tuple(example for example in opinion.against if example.call in own)
-    if worth or not opinion.against:
-        return worth
-    return tuple(_again(run, step, known, opinion.against, when))[:DISPUTED]
+    others = [example for example in opinion.against if example.call not in own]
+    return tuple(_again(run, step, known, others, when))[:DISPUTED]
 
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:

@@ -153,6 +153,8 @@ def _constant(node: ast.AST, parent: ast.AST, field: str) -> Made:
         others = [value + 1, value - 1, value * 2 or 0.5]
     elif isinstance(value, str):
         others = [value[:-1], value + "x", value.swapcase(), value[1:], value.strip()] if value else [" ", "x"]
+        if value[:1] == "^" and value[-1:] == "$":  # which lets a line end through
+            others = [value[:-1] + r"\Z", *others]
     elif isinstance(value, bytes):
         others = [value[:-1], value + b"x"]
     for other in others:
@@ -214,6 +216,10 @@ def _call(node: ast.AST, parent: ast.AST, field: str) -> Made:
             yield "call", node.func.value
         if node.func.attr in ("split", "strip", "rstrip", "lstrip", "pop") and node.args:
             yield "call", ast.Call(node.func, [], [])
+        if node.func.attr in ("split", "strip", "rstrip", "lstrip") and not (node.args or node.keywords):
+            yield "call", ast.Call(node.func, [ast.Constant(" ")], [])  # blanks alone, or all that is white
+        if node.func.attr == "isspace" and not node.args:
+            yield "call", ast.Compare(node.func.value, [ast.Eq()], [ast.Constant(" ")])
     for at in range(len(node.keywords)):
         yield "call", ast.Call(node.func, node.args, node.keywords[:at] + node.keywords[at + 1 :])
     if len(node.args) == 2 and not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args):
