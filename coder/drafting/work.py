@@ -1,6 +1,7 @@
 """Work on one step: what is known of it while it is drafted, judged and reviewed, and what outlives a draft."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -15,6 +16,13 @@ from library.gate.verdict import Verdict
 from memory.clock import utc_now
 from memory.json_values import from_json
 from memory.plan import Step
+
+_CLAUSE = re.compile(r"(?<=[.;!])\s+|\n+")
+_RESERVE = re.compile(
+    r"\?|\b(?:not|never|no|nor|wrong|instead|only|unless|if|except|rather|was|were|isn't|don't|shouldn't)\b",
+    re.IGNORECASE,
+)
+_CLOSED = re.compile(r"[,;.!)`]|and|$")  # what may follow an example: no operator, no more digits
 
 
 @dataclass
@@ -54,14 +62,13 @@ class Work:
 
         It takes the place of one that a model said; what a goal or a person said of the same call before stays.
         """
-        squeezed = "".join(words.split())
-        said = [one for one in examples_in(words, self.step.name) if "".join(one.text.split()) in squeezed]
-        calls = {"".join(one.call.split()) for one in self.examples if one.source != "model"}
-        said = [one for one in said if "".join(one.call.split()) not in calls]
+        said = spelt_out(words, self.step.name)
+        calls = {_squeezed(one.call) for one in self.examples if one.source != "model"}
+        said = [one for one in said if _squeezed(one.call) not in calls]
         if not said:
             return
-        when, new = self.run.effect("now", utc_now), {"".join(one.call.split()) for one in said}
-        self.examples = [one for one in self.examples if "".join(one.call.split()) not in new]
+        when, new = self.run.effect("now", utc_now), {_squeezed(one.call) for one in said}
+        self.examples = [one for one in self.examples if _squeezed(one.call) not in new]
         self.held = [one for one in self.held if one in self.examples]
         self.examples += [replace(one, source="person", when=when) for one in said]
         self.run.tell("note", level="info", text=f"Of yours from now on: {'; '.join(one.text for one in said)}")
@@ -74,10 +81,10 @@ class Work:
 
     def kept(self) -> dict[str, Any]:
         """What outlives this draft, as data for the message: whoever rejects it, or cannot save it, is asked once."""
-        planned, now = {example.text for example in self.planned}, {example.text for example in self.examples}
+        planned = {(example.text, example.source) for example in self.planned}
         return {
-            "answers": [asdict(example) for example in self.examples if example.text not in planned],
-            "withdrawn": sorted(planned - now),
+            "answers": [asdict(one) for one in self.examples if (one.text, one.source) not in planned],
+            "withdrawn": sorted({text for text, _ in planned} - {example.text for example in self.examples}),
             "lines": self.lines,
             "accepted": self.accepted,
             "reason": self.reason,
@@ -90,13 +97,31 @@ class Work:
         if not kept:
             return
         answers = [from_json(Example, data) for data in kept["answers"]]
+        gone = {*kept["withdrawn"], *(example.text for example in answers)}
+        self.examples = [example for example in self.examples if example.text not in gone]
         calls = {example.call for example in self.examples}
-        self.examples = [example for example in self.examples if example.text not in kept["withdrawn"]]
         self.examples += [example for example in answers if example.call not in calls]
         self.held = [example for example in self.held if example in self.examples]
         self.lines, self.accepted = list(kept["lines"]), list(kept["accepted"])
         self.red_before = tuple(kept.get("red", ()))
         self.told = f"An earlier draft was rejected: {kept['reason']}" if kept["reason"] else ""
+
+
+def spelt_out(words: str, name: str) -> list[Example]:
+    """The examples that words say without reserve; none that is denied, asked, restricted, gone on with, or said twice
+    of one call."""
+    whole, found = _squeezed(words), list[Example]()
+    for clause in _CLAUSE.split(words):
+        text = _squeezed(clause)
+        for one in examples_in(clause, name) if not _RESERVE.search(clause) else ():
+            _, said, after = text.partition(_squeezed(one.text))
+            if said and _CLOSED.match(after) and whole.count(_squeezed(one.call)) == 1:
+                found.append(one)
+    return found
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def still_held(held: Sequence[Example], verdict: Verdict) -> list[Example]:
