@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, cast
 
 from library.inputs.preconditions import texts_in
+from library.source.literals import written
 
 _RUN = re.compile(r"[A-Za-z]+|\d+|\s+")
 _FEW_LETTERS, _FEW_NUMBERS = 4, 3
@@ -21,7 +22,7 @@ class Manner:
     Attributes:
         vocabulary: the words of texts, when they are a closed set: used again and again, or all in the code.
         letters: their letters, when there are very few, again and again.
-        single: texts are single characters.
+        single: texts are single signs, no letters or digits.
         outline: what texts are made of, "9/9" for "1/5", when all examples have the same.
         numbers: what rows of rows are made of, when that is very few whole numbers, again and again.
         level: rows of rows are all as long as each other.
@@ -41,7 +42,7 @@ class Manner:
     def has(self, values: Iterable[Any]) -> bool:
         """Whether the values are of this sort; an empty text or list is always let through."""
         values = list(values)
-        if self.size and (_has_lists(values) or any(len(one) != self.size for one in _tuples(values))):
+        if self.size and (_has_lists(values) or any(one and len(one) != self.size for one in _tuples(values))):
             return False
         return all(map(self._has_text, filter(None, texts_in(values)))) and all(map(self._has_rows, _grids(values)))
 
@@ -69,22 +70,25 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Ma
         examples: arguments.
         constants: texts that the examples and the code mention.
     """
-    every = [text for values in examples for text in texts_in(values) if text]
-    texts = list(dict.fromkeys(every))
+    texts = list(dict.fromkeys(text for values in examples for text in texts_in(values) if text))
+    listed = {written(value): texts_in([value]) for values in examples for value in values if isinstance(value, list)}
     outlines = {outline(text) for text in texts}
     same = len(texts) > 1 and len(outlines) == 1 and _RUN.sub("", "".join(texts))
     grids = [rows for values in examples for rows in _grids(values) if len(rows) > 1]
-    level = len(grids) > 1 and all(len(set(map(len, rows))) == 1 for rows in grids)
+    long = {len(rows[0]) for rows in grids}
+    level = all(len(set(map(len, rows))) == 1 for rows in grids) and (len(grids) > 2 or len(long - {0, 1}) > 1)
     sizes = [len(one) for values in examples for one in _tuples(values)]
     return Manner(
         _vocabulary(texts, constants),
-        _letters(every),
-        len(texts) > 2 and all(len(text) == 1 for text in texts),
+        _letters(texts, [text for found in listed.values() for text in found]),
+        len(texts) > 2 and all(len(text) == 1 and not text.isalnum() for text in texts),
         outlines.pop() if same else "",
         _numbers(grids),
         level,
-        level and all(len(rows) == len(rows[0]) for rows in grids),
-        sizes[0] if len(sizes) > 1 and len(set(sizes)) == 1 and not any(map(_has_lists, examples)) else 0,
+        level
+        and all(len(rows) == len(rows[0]) for rows in grids)
+        and (len(grids) > 2 or len(set(map(len, grids))) > 1),
+        sizes[0] if len(sizes) > 2 and len(set(sizes)) == 1 and not any(map(_has_lists, examples)) else 0,
     )
 
 
@@ -101,10 +105,11 @@ def _vocabulary(texts: Sequence[str], constants: Sequence[str]) -> frozenset[str
     return others | frozenset(pieces)
 
 
-def _letters(texts: Sequence[str]) -> frozenset[str]:
-    whole = "".join(texts)
+def _letters(texts: Sequence[str], listed: Sequence[str]) -> frozenset[str]:
+    """Few letters again and again, in texts that differ or stand in lists that do."""
+    whole = "".join(listed if len(listed) > len(texts) else texts)
     found = frozenset(whole)
-    often = _OFTEN if len(texts) > 2 else _VERY_OFTEN
+    often = _OFTEN if len(listed) > len(texts) and len(found) > 1 else _VERY_OFTEN
     closed = len(found) <= _FEW_LETTERS and len(whole) >= often * len(found) and not any(c.isalpha() for c in found)
     return found if closed else frozenset()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from library.source.literals import items_of, literal
+from library.source.literals import items_of, literal, written
 from library.source.syntax_tree import expression, names_within
 from library.source.types import Type
 
@@ -31,14 +31,27 @@ _WITHOUT_TWINS = re.compile(
     r"|(?:not|never) contain (?:any )?duplicate|without duplicates",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(
+    r"\bonly (?:\w+ )?letters(?P<gaps> (?:and|or) (?:spaces|blanks))?(?!\w|\s*,|\s+(?:and|or)\b)|\b\w+ letters? only",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\b(?:only (?:of |contains? )?|of only )digits(?!\s*,|\s+(?:and|or)\b)", re.IGNORECASE)
 _NUMERALS = ("none", "one", "two", "three", "four")
-_COUNT = re.compile(r"\b(?:list|array|sequence) of (?P<count>two|three|four) \w+", re.IGNORECASE)
-_AT_LEAST = re.compile(r"\blength (?:of )?at least (?P<count>one|two|three|four)\b", re.IGNORECASE)
+_COUNT = re.compile(r"\b(?:list|array|sequence) of (?P<count>two|three|four) \w+s\b(?! \w+s\b)", re.IGNORECASE)
+_AT_LEAST = re.compile(
+    r"\b(?:list|array|sequence)\b[\w ]{0,20}\(?of length at least (?P<count>one|two|three|four)\b", re.IGNORECASE
+)
 _EVEN = re.compile(r"\b(?P<which>even|odd) (?:number of|count|length)", re.IGNORECASE)
-_OF_INPUTS = re.compile(r"assum|guarant|\bgiven\b|\binput|\bwill\b|\btakes\b", re.IGNORECASE)
-_OF_RESULTS = re.compile(r"\breturn|result|remove|\bfind\b|\bcount|whether|\bmake|\bgives?\b", re.IGNORECASE)
-_LETTERS = re.compile(r"\bonly (?:\w+ )?letters(?P<gaps> and (?:spaces|blanks))?|\b\w+ letters? only", re.IGNORECASE)
-_DIGITS = re.compile(r"\b(?:only (?:of |contains? )?|of only )digits", re.IGNORECASE)
+_OF_INPUTS = re.compile(
+    r"\bassum|\bguarant|\byou (?:are|will be) given\b|\btakes\b|\bwill (?:only|not|never|always|contain|have|be)\b",
+    re.IGNORECASE,
+)
+_OF_RESULTS = re.compile(
+    r"return|result|remove|whether|unless|produc|duplicates are"
+    r"|\b(?:find|counts?|makes?|gives?|checks?|true|false|if|raises?|keeps?|kept|drops?|splits?|merges?|appends?|reverses?"
+    r"|so that|valid|append|output)\b",
+    re.IGNORECASE,
+)
 _CHAIN = re.compile(r"[\w()\[\].-]+(?:\s*(?:<=|>=|<|>|≤|≥)\s*[\w()\[\].-]+)+")
 _ASSUMED = re.compile(r"assum|constraint|restrict|guarant|given that|always", re.IGNORECASE)
 _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -122,7 +135,7 @@ def _numbers(values: Any) -> Iterator[int | float]:
 def _differ(value: Any) -> bool:
     """No two items are alike, if it has an order."""
     items = items_of(value) if isinstance(value, list | tuple) else []
-    return len(set(map(repr, items))) == len(items)
+    return len(set(map(written, items))) == len(items)
 
 
 def _of(text: str, kind: Callable[[str], bool], others: str = "") -> bool:

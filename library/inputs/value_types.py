@@ -89,7 +89,7 @@ def words_of(values: list[Any], code: ast.AST, doc: str) -> Vocabulary:
     """
     atoms = [atom for value in values for atom in _atoms(value)]
     # Not the docstring itself: it is one huge constant.
-    constants = [n.value for n in ast.walk(code) if isinstance(n, ast.Constant) and len(str(n.value)) < 40]
+    constants = [n.value for n in ast.walk(code) if isinstance(n, ast.Constant) and _is_short(n.value)]
     numbers = [a for a in [*atoms, *constants] if isinstance(a, int | float) and not isinstance(a, bool)]
     numbers += [float(text) if "." in text else int(text) for text in _SAID.findall(doc)]
     strings = [a for a in [*atoms, *constants] if isinstance(a, str) and a]
@@ -100,6 +100,11 @@ def words_of(values: list[Any], code: ast.AST, doc: str) -> Vocabulary:
         tuple(dict.fromkeys(strings)),
         letters or "abcABC xyz019.,",
     )
+
+
+def _is_short(value: object) -> bool:
+    """Nothing of thousands of digits, which Python does not even write out."""
+    return not (isinstance(value, int) and value.bit_length() > 128) and len(str(value)) < 40
 
 
 def _atoms(value: Any) -> Iterator[Any]:

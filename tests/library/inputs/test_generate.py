@@ -88,3 +88,8 @@ def test_small_whole_numbers_are_tried_beside_each_other() -> None:
         g.call for g in inputs_for("def f(a: int, b: int) -> int: return a\n", "f", [parse_example("f(9, 5) == 4")])
     ]
     assert {"f(0, 1)", "f(1, 0)", "f(1, 1)", "f(2, 3)"} <= set(made)
+
+
+def test_a_constant_of_thousands_of_digits_is_no_hindrance() -> None:
+    code = f"def f(n: int) -> int:\n    return n % 0x{'f' * 5000}\n"
+    assert "f(4)" in [given.call for given in inputs_for(code, "f", [parse_example("f(3) == 3")])]
