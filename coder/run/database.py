@@ -62,7 +62,9 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
     if not check_below(path.parent, path.name):
         with suppress(FileExistsError):  # another process was quicker
             os.close(open_below(path.parent, path.name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    path.chmod(0o600)
+        check_below(path.parent, path.name)
+    if path.lstat().st_mode & 0o077:
+        path.chmod(0o600)
     db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA trusted_schema = OFF")

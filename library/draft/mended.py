@@ -17,6 +17,7 @@ from library.errors import SourceError
 from library.examples.example import Example
 from library.examples.implied_imports import BUILTINS
 from library.examples.known_names import import_of
+from library.examples.same_value import same_value
 from library.source.literals import literal, written
 from library.source.signature import parameter_nodes, signature_node
 from library.source.statements import read_pieces
@@ -24,6 +25,7 @@ from library.source.syntax_tree import FunctionNode, find_function, read_tree, s
 from library.source.whole_word import occurs
 
 _WIDTH = 90
+_UNFIT = re.compile(r"\\|\"\"\"|'''")  # in a docstring it may mean something else, or end it
 _STARRED = frozenset(("collections", "functools", "itertools", "math", "re", "string", "typing"))
 _TYPING = frozenset(("Any", "Dict", "FrozenSet", "List", "Optional", "Set", "Tuple", "Type", "Union"))
 
@@ -211,7 +213,7 @@ def held_to(code: str, examples: Sequence[Example]) -> str:
         wanted = None if example.raises else literal(example.expected)
         if example.raises or (wanted is not None and wanted[0] is None):
             wrong.append(example.call)
-        elif wanted is not None and written(wanted[0]) != written(said[0]) and "\\" not in example.expected:
+        elif wanted is not None and not same_value(said[0], wanted[0]) and not _UNFIT.search(written(wanted[0])):
             lines[at + 1] = following.replace(result, written(wanted[0]))
     text = "\n".join(lines)
     for call in wrong:
