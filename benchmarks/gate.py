@@ -27,7 +27,7 @@ from benchmarks.gate_figures import PEOPLE, REFERENCE, SAMPLE, Interview, Judged
 from benchmarks.humaneval import Task, result_type, tasks, typed, with_result, wrong_ones
 from benchmarks.wrong import candidates
 from coder.drafting import second_opinion
-from coder.drafting.questions import ENOUGH, left_open
+from coder.drafting.questions import FEW, left_open
 from library.draft.draft import Draft
 from library.examples.example import Example
 from library.gate.admission import Admission, Report
@@ -111,7 +111,7 @@ class Bench:
         known = [Example(one.call, one.answers[0]) for one in questions]
         own = {one.call for one in known}
         spared = left_open(questions, examples)
-        if questions or len(examples) < ENOUGH:
+        if questions or len(examples) < FEW:
             most = second_opinion.WIDE - len(known)
             questions += self.admission.questions(draft, examples, most=most, answers=known, whom=MODEL)
         helped.model = len(questions)
@@ -123,7 +123,7 @@ class Bench:
             elif example is not None:
                 against.append(question)
         twice = [one for one in against if self._said(task, one, 2) == self._said(task, one, 1)]
-        if not spared:
+        if own and not spared:
             alone.model = len(questions)
             self._decide(task, alone, questions, twice, own)
         disputed = [one for one in against if one.call in own]

@@ -20,8 +20,9 @@ from library.source.literals import literal
 from memory.plan import Step
 
 MOST = 5
-TOKENS = 400  # of a reply
+TOKENS, EACH = 400, 60  # of a reply: at least, and for each call
 LONGEST = 200  # letters of a result
+_PAIR = re.compile(r'"(\d+)"\s*:\s*("(?:[^"\\]|\\.)*")')
 _BULLET = re.compile(r"^\s*(?:[-*]|\d+[.)])?\s*`?(.*?)`?\s*$")
 
 
@@ -52,7 +53,8 @@ def told_by_model(
         examples="\n".join(f"- {example.text}" for example in known) or "(none)",
         calls="\n".join(f"{number}. {call}" for number, call in enumerate(calls, 1)),
     )
-    options = ReplyOptions(temperature=0.8 if again else 0.0, max_tokens=TOKENS, schema=_schema(len(calls)))
+    most = max(TOKENS, EACH * len(calls))
+    options = ReplyOptions(temperature=0.8 if again else 0.0, max_tokens=most, schema=_schema(len(calls)))
     reply = run.reply("examples", chat, options=options, extra=True)
     if reply.note == NONE_RECORDED:
         return None
@@ -87,12 +89,15 @@ def _results(text: str, calls: Sequence[str]) -> list[str]:
 
 
 def _by_number(text: str, calls: Sequence[str]) -> dict[str, Any]:
-    """What JSON in a reply says of each call, by its number or by itself."""
+    """What JSON in a reply says of each call, by its number or by itself; of a reply that was cut off what is whole."""
     start, end = text.find("{"), text.rfind("}")
     try:
         data: Any = json.loads(text[start : end + 1], strict=False) if start >= 0 else None
     except (ValueError, RecursionError):
-        return {}
+        data = dict[str, Any]()
+        for key, said in _PAIR.findall(text):
+            with suppress(ValueError):
+                data[key] = json.loads(said, strict=False)
     rows = cast(dict[str, Any], data) if isinstance(data, dict) else {}
     return {call: rows[key] for n, call in enumerate(calls, 1) for key in (str(n), call) if key in rows}
 

@@ -30,7 +30,8 @@ from memory.plan import Step
 MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
-ENOUGH = 4  # examples, from which on one telling call, or none, is not worth a request to a model
+ENOUGH = 4  # examples, from which on a single telling call that is left is not worth a request to a model
+FEW = 3  # with fewer examples a model is asked even if there is no telling call, where somebody is there
 VALUE = "a Python value such as 'abc' or 3"
 PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
 
@@ -88,7 +89,7 @@ class Questions:
         A model that is not shown the draft says them first, and a few more that are not worth a question by themselves;
         the person is asked only where it contradicts the draft or says nothing. Where nobody is there it decides, and
         has to say something where all examples come from a model, unless these leave little open. Without a result that
-        is a question by itself, and with ENOUGH examples, nothing is asked of anybody.
+        is a question by itself nothing is asked of anybody, but of a model where a person has to judge by few examples.
 
         Args:
             run: of the goal.
@@ -100,7 +101,7 @@ class Questions:
         who = run.effect("asks", lambda: "" if not self.most else "person" if run.person.present else "model")
         asked = Asked(list(examples))
         questions = self._telling(run, draft, asked.examples) if who else []
-        if not who or not (questions or len(examples) < ENOUGH):
+        if not questions and not (who == "person" and len(examples) < FEW):
             return asked
         if who == "model" and left_open(questions, examples):
             asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
@@ -114,16 +115,18 @@ class Questions:
         if who == "person":
             worth = tuple(one for one in opinion.against if one.call in own)
             went_on = self._ask_person(run, draft, asked, replace(opinion, against=worth), every, own)
-            if went_on and not self._against(run, draft, asked.examples[len(known) :]):
-                more = said_again(run, step, known, opinion, own, when)
-                self._ask_person(run, draft, asked, SecondOpinion(against=more), every, set())
+            others = [one for one in opinion.against if one.call not in own and one.call not in asked.put]
+            if went_on and others and not self._against(run, draft, asked.examples[len(known) :]):
+                more = SecondOpinion(against=said_again(run, step, known, others, when))
+                self._ask_person(run, draft, asked, more, every, set())
             return asked
         decide_alone(run, step, asked, opinion, own, when)
         endless = [question.call for question in questions if question.answers[:1] == (NEVER_ENDS,)]
         if endless:
             asked.problem, asked.about = f"it does not come to an end: {endless[0]}", draft.code
         elif (
-            not recorded
+            questions
+            and not recorded
             and not (opinion.agreed or opinion.against)
             and all(example.source == "model" for example in known)
         ):
@@ -174,7 +177,7 @@ class Questions:
         seen = [one for one in opinion.agreed if one.call not in own]  # in the evidence, not beside the examples
         others = {one.call: _said(one) for one in opinion.against}
         left = {*own.difference(one.call for one in opinion.agreed), *others}
-        number, most = asked.put + 1, min(self.most, asked.put + len(left))
+        number, most = len(asked.put) + 1, min(self.most, len(asked.put) + len(left))
         first = [question for question in questions if question.call in others]  # whatever else is known by now
         while number <= most:
             question = first[0] if first else self._next(run, draft, known, unwanted, [*seen, *asked.examples[before:]])
@@ -191,7 +194,8 @@ class Questions:
             except SourceError as error:
                 run.tell("note", level="warning", text=f"{error.message} {error.hint}".strip())
                 continue  # a slip of the keys: the same question again
-            number, first, asked.put = number + 1, first[1:], number
+            number, first = number + 1, first[1:]
+            asked.put.append(question.call)
             asked.lines.append(f"{question.call} -> {said}")
             if example is None:
                 unwanted.append(question.call)

@@ -33,14 +33,14 @@ class Asked:
         lines: for the evidence, one for each question put, and for what nobody has decided.
         problem: why nobody may accept the draft without looking; "" if nothing speaks against it.
         about: the code that the problem is about; "" if another draft would have it too.
-        put: how many questions a person has answered.
+        put: the calls that a person was asked about.
     """
 
     examples: list[Example]
     lines: list[str] = field(default_factory=list[str])
     problem: str = ""
     about: str = ""
-    put: int = 0
+    put: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -131,20 +131,18 @@ def _again(run: Run, step: Step, known: Sequence[Example], said: Sequence[Exampl
 
 
 def said_again(
-    run: Run, step: Step, known: Sequence[Example], opinion: SecondOpinion, own: Collection[str], when: str
+    run: Run, step: Step, known: Sequence[Example], said: Sequence[Example], when: str
 ) -> tuple[Example, ...]:
-    """What the model contradicts of calls that are no question by themselves, and says once more: a few, for a person.
+    """Of what the model said of some calls what it says once more: a few, for a person to settle.
 
     Args:
         run: of the goal.
         step: what the function is for.
         known: the examples so far.
-        opinion: what it said.
-        own: the calls that are worth a person's time by themselves.
+        said: contradicts the draft.
         when: ISO date-time of the examples.
     """
-    others = [example for example in opinion.against if example.call not in own]
-    return tuple(_again(run, step, known, others, when))[:DISPUTED]
+    return tuple(_again(run, step, known, said, when))[:DISPUTED]
 
 
 def same_words(run: Run, step: Step, function: Function, goal: str) -> bool:

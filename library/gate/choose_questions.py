@@ -295,7 +295,7 @@ def question(
     )
     call = table.inputs[number].call
     new = table.looks[number].difference(*(table.looks[one] for one in known))
-    why = tells_apart(call, new, own, other, likely.change if likely else None)
+    why = tells_apart(call, new, own, other, likely.change if likely else None) if ranked else "what it gives there"
     if unread := [table.unread[n] for pair in between(new) for n in pair if n in table.unread]:
         why = f"whether {min(unread)} matters"
     return CallQuestion(call, (own, *ranked), why, len(apart))
