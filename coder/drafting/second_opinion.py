@@ -1,7 +1,8 @@
 """Second opinion: a model that is not shown the draft says what the distinguishing calls give, by the words alone.
 
 What it says in agreement with the draft is an example. What contradicts the draft goes to the person; where nobody is
-there, it is asked once more, in a chat of its own and with other chances: only what it says twice counts.
+there, it is asked once more, in a chat of its own and with other chances: only what it says twice counts, or three
+times of a call that is no question by itself.
 """
 
 from collections.abc import Callable, Collection, Sequence

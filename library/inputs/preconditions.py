@@ -47,9 +47,9 @@ _OF_INPUTS = re.compile(
     re.IGNORECASE,
 )
 _OF_RESULTS = re.compile(
-    r"return|result|remove|whether|unless|produc|duplicates are"
+    r"return|result|remove|whether|unless|produc"
     r"|\b(?:find|counts?|makes?|gives?|checks?|true|false|if|raises?|keeps?|kept|drops?|splits?|merges?|appends?|reverses?"
-    r"|so that|valid|append|output)\b",
+    r"|so that|valid|output)\b",
     re.IGNORECASE,
 )
 _CHAIN = re.compile(r"[\w()\[\].-]+(?:\s*(?:<=|>=|<|>|≤|≥)\s*[\w()\[\].-]+)+")
