@@ -15,6 +15,10 @@ LETTERS = 5  # of a text that are as much work as one number
 MEANT_ERRORS = ("ValueError", "KeyError", "ZeroDivisionError")
 _NOTHING = of_result("None")
 _EMPTY = {"bool": "False", "int": "0", "float": "0.0", "str": "''", "list": "[]", "dict": "{}", "tuple": "()"}
+_DOCTESTS = re.compile(r">>>.*?(?=\n\s*\n|\Z)", re.DOTALL)
+_SENTENCES = re.compile(
+    r"[.;]\s|\n\s*\n|\n\s*[-*]|,?\s+(?:and|or|else)\s+(?=(?:returns?\s+)?(?:true|false)\b)", re.IGNORECASE
+)  # "True if they sum to zero, and False otherwise" says two things
 # What a docstring calls an input, and what it calls a result.
 _INPUTS = {"empty": ("empty", "blank"), "zero": ("zero", "0"), "negative": ("negative",), "None": ("none",)}
 _RESULTS = {
@@ -64,14 +68,13 @@ def other_answer(own: str, returns: Type, *, failed: bool) -> str:
 
 
 def decided(doc: str, seen: Collection[str], result: str) -> bool:
-    """Whether a sentence of the docstring says that an input with such a look (empty, zero, ...) gives this result."""
+    """Whether a sentence of the docstring says that an input with such a look (empty, zero, ...) gives this result; a
+    doctest is an example and no sentence."""
     inputs = {word for look in seen for word in _INPUTS.get(look.rsplit(" ", 1)[-1], ())}
     plain = result.removeprefix("raises ")
     results = _RESULTS.get(plain, (plain.lower(),))
-    return any(
-        _has_any(sentence, inputs) and _has_any(sentence, results)
-        for sentence in re.split(r"[.;]\s|\n\s*\n|\n\s*[-*]|>>>", doc.lower())
-    )
+    said = _SENTENCES.split(_DOCTESTS.sub("", doc.lower()))
+    return any(_has_any(sentence, inputs) and _has_any(sentence, results) for sentence in said)
 
 
 def _has_any(sentence: str, words: Collection[str]) -> bool:

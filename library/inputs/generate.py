@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, product, zip_longest
+from itertools import islice, permutations, product, zip_longest
 from random import Random
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from library.inputs.docstring_values import mentioned
 from library.inputs.manner import Manner, manner_of
 from library.inputs.perturb import exchanged, nearby, renumbered
 from library.inputs.preconditions import Preconditions, contract_of, fits, is_meant
+from library.inputs.short import short_values
 from library.inputs.value_types import Raw, Vocabulary, borders, fitted, fresh, type_of_value, value_type, words_of
 from library.source.literals import literal, written
 from library.source.signature import Parameter, read_signature
@@ -22,6 +23,7 @@ from library.source.types import ANY, NONE, Type
 LIMIT = 280
 LONGEST = 140  # letters of a call; nobody answers a longer question
 SMALL = 4  # whole numbers from 0 that are tried beside each other
+ORDERS = 24  # in which arguments of one type are tried
 _NUMBERS = re.compile(r"\d+\D+\d+")
 _REST = "var-positional"
 _STEPS: tuple[Callable[[Any], Any], ...] = (
@@ -304,11 +306,11 @@ def _crossed(shape: Shape) -> Iterator[Input]:
                             yield _input(shape, (*seed[:other], value, *seed[other + 1 :]), True)
             for another in shape.seeds[:6]:
                 yield _input(shape, (*seed[:one], another[one], *seed[one + 1 :]), True)
-        for one in range(count - 1):
-            swapped = (*seed[:one], seed[one + 1], seed[one], *seed[one + 2 :])
-            types = shape.parameters[one].type, shape.parameters[one + 1].type
-            if type(seed[one]) is type(seed[one + 1]) and fits(seed[one], types[1]) and fits(seed[one + 1], types[0]):
-                yield _input(shape, swapped, True)
+        for order in islice(permutations(range(count)), 1, ORDERS):
+            moved = [seed[at] for at in order]
+            alike = all(type(new) is type(old) for new, old in zip(moved, seed, strict=True))
+            if alike and all(fits(new, p.type) for new, p in zip(moved, shape.parameters, strict=True)):
+                yield _input(shape, moved, True)
 
 
 def _alongside(shape: Shape) -> Iterator[Input]:
@@ -346,17 +348,22 @@ def _at_borders(shape: Shape) -> Iterator[Input]:
         yield from (_input(shape, values, False) for values in turn if values is not None)
     random = Random(1)
     if len(choices) > 1 and all(choices):
+        first = [options[:3] for options in choices]
+        yield from (_input(shape, values, False) for values in islice(product(*first), 9))
         for _ in range(40):
             yield _input(shape, [random.choice(options) for options in choices], False)
 
 
 def _exchanged(shape: Shape) -> Iterator[Input]:
-    """What the task mentions in place of what the examples have; then small whole numbers beside each other."""
+    """What the task mentions in place of what the examples have, and all short texts where there are few; then small
+    whole numbers beside each other."""
     steps = [
         [(*seed[:at], other, *seed[at + 1 :]) for other in islice(exchanged(seed[at], shape.words), 60)]
         for seed in shape.seeds[:2]
         for at in range(len(seed))
     ]
+    short = [short_values(parameter.type, shape.manner, shape.words) for parameter in shape.parameters]
+    steps.append(list(islice(product(*short), LIMIT)))
     for turn in zip_longest(*steps):
         yield from (_input(shape, values, True) for values in turn if values is not None)
     if 1 < len(shape.parameters) < 4 and all(p.type.name == "int" for p in shape.parameters):

@@ -12,6 +12,8 @@ from library.source.literals import written
 _RUN = re.compile(r"[A-Za-z]+|\d+|\s+")
 _FEW_LETTERS, _FEW_NUMBERS = 4, 3
 _OFTEN, _VERY_OFTEN = 3, 4  # how often each comes at least, if there are no others
+_PAIRS = 6  # so many that all of them rise by chance once in 64 times
+_CELLS = 6  # so many numbers in no order that each comes once by chance once in 65 times
 Row = Sequence[Any]
 
 
@@ -28,6 +30,8 @@ class Manner:
         level: rows of rows are all as long as each other.
         square: and as many as they are long.
         size: of tuples, when all have the same and there are no lists.
+        rising: of pairs of numbers the first is never the larger one.
+        distinct: what rows of rows are made of is the numbers from one on, each once, in no order.
     """
 
     vocabulary: frozenset[str] = frozenset()
@@ -38,11 +42,15 @@ class Manner:
     level: bool = False
     square: bool = False
     size: int = 0
+    rising: bool = False
+    distinct: bool = False
 
     def has(self, values: Iterable[Any]) -> bool:
         """Whether the values are of this sort; an empty text or list is always let through."""
         values = list(values)
-        if self.size and (_has_lists(values) or any(one and len(one) != self.size for one in _tuples(values))):
+        if self.size and (_has_lists(values) or any(len(one) != self.size for one in _tuples(values))):
+            return False
+        if self.rising and any(one[0] > one[1] for one in _pairs(values)):
             return False
         return all(map(self._has_text, filter(None, texts_in(values)))) and all(map(self._has_rows, _grids(values)))
 
@@ -57,6 +65,8 @@ class Manner:
 
     def _has_rows(self, rows: Sequence[Row]) -> bool:
         if self.numbers and not self.numbers.issuperset(filter(_is_whole, chain(*rows))):
+            return False
+        if self.distinct and not _distinct(rows):
             return False
         if self.square and any(len(row) != len(rows) for row in rows):
             return False
@@ -78,6 +88,7 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Ma
     long = {len(rows[0]) for rows in grids}
     level = all(len(set(map(len, rows))) == 1 for rows in grids) and (len(grids) > 2 or len(long - {0, 1}) > 1)
     sizes = [len(one) for values in examples for one in _tuples(values)]
+    pairs = {one for values in examples for one in _pairs(values)}
     return Manner(
         _vocabulary(texts, constants),
         _letters(texts, [text for found in listed.values() for text in found]),
@@ -89,6 +100,8 @@ def manner_of(examples: Sequence[Sequence[Any]], constants: Sequence[str]) -> Ma
         and all(len(rows) == len(rows[0]) for rows in grids)
         and (len(grids) > 2 or len(set(map(len, grids))) > 1),
         sizes[0] if len(sizes) > 2 and len(set(sizes)) == 1 and not any(map(_has_lists, examples)) else 0,
+        len(pairs) >= _PAIRS and all(first <= second for first, second in pairs),
+        len(grids) > 1 and all(map(_distinct, grids)) and any(_out_of_order(rows) for rows in grids),
     )
 
 
@@ -121,6 +134,17 @@ def _numbers(grids: Sequence[Sequence[Row]]) -> frozenset[int]:
     return found if closed else frozenset()
 
 
+def _distinct(rows: Sequence[Row]) -> bool:
+    """Whether the cells are the whole numbers from one on, each once."""
+    cells = list(chain(*rows))
+    return all(map(_is_whole, cells)) and sorted(cells) == list(range(1, len(cells) + 1))
+
+
+def _out_of_order(rows: Sequence[Row]) -> bool:
+    cells = list(chain(*rows))
+    return len(cells) >= _CELLS and cells != sorted(cells)
+
+
 def _is_whole(item: Any) -> bool:
     return isinstance(item, int) and not isinstance(item, bool)
 
@@ -135,6 +159,13 @@ def _grids(values: Iterable[Any]) -> Iterator[list[Row]]:
 
 def _has_lists(values: Iterable[Any]) -> bool:
     return any(isinstance(value, list) for value in values)
+
+
+def _pairs(values: Iterable[Any]) -> Iterator[tuple[int | float, int | float]]:
+    """The tuples of two numbers among the values and in the lists among them."""
+    for one in _tuples(values):
+        if len(one) == 2 and all(isinstance(item, int | float) for item in one):
+            yield one[0], one[1]
 
 
 def _tuples(values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -67,6 +67,8 @@ def _strings(value: str, words: Vocabulary) -> Iterator[str]:
         yield value.replace(parts[1], parts[1] * 4, 1)
         yield value.replace(parts[1], "")
         yield parts[1] + value + parts[1]
+    if signs := [at for at, letter in enumerate(value) if not letter.isalnum() and not letter.isspace()]:
+        yield from (value + value[signs[-1] :], value[: signs[-1]])  # what stands after the last sign, twice and not
     yield from (value.upper(), value.lower(), value.swapcase(), value[::-1], value + value, value.title())
     if " " in value:
         yield from (value.replace(" ", "\t"), value.replace(" ", "\n"))

@@ -41,6 +41,7 @@ _COUNT = re.compile(r"\b(?:list|array|sequence) of (?P<count>two|three|four) \w+
 _AT_LEAST = re.compile(
     r"\b(?:list|array|sequence)\b[\w ]{0,20}\(?of length at least (?P<count>one|two|three|four)\b", re.IGNORECASE
 )
+_SQUARE = re.compile(r"\b(\w+) rows and \1 columns\b", re.IGNORECASE)
 _EVEN = re.compile(r"\b(?P<which>even|odd) (?:number of|count|length)", re.IGNORECASE)
 _OF_INPUTS = re.compile(
     r"\bassum|\bguarant|\byou (?:are|will be) given\b|\btakes\b|\bwill (?:only|not|never|always|contain|have|be)\b",
@@ -52,14 +53,23 @@ _OF_RESULTS = re.compile(
     r"|so that|valid|output)\b",
     re.IGNORECASE,
 )
-_CHAIN = re.compile(r"[\w()\[\].-]+(?:\s*(?:<=|>=|<|>|≤|≥)\s*[\w()\[\].-]+)+")
-_ASSUMED = re.compile(r"assum|constraint|restrict|guarant|given that|always", re.IGNORECASE)
+_CHAIN = re.compile(r"[\w()\[\].^-]+(?:\s*(?:<=|>=|<|>|≤|≥)\s*[\w()\[\].^-]+)+")
+_ASSUMED = re.compile(r"assum|constraint|restrict|guarant|given that|always|knowing", re.IGNORECASE)
+_LENGTH = re.compile(r"\b(\w+)\.length\b")
+_BOUND = re.compile(
+    r"\(?\b(\w+)\)? (?:is|are|will be) (?:always )?"
+    r"(?:(?P<below>less|smaller|lower) th[ae]n|(?P<above>greater|larger|bigger|more) th[ae]n|(?P<most>at most)"
+    r"|at least)"
+    r"(?P<equal> or equal to)? (-?\d+)\b",
+    re.IGNORECASE,
+)
 _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: lambda a, b: a < b,
     ast.LtE: lambda a, b: a <= b,
     ast.Gt: lambda a, b: a > b,
     ast.GtE: lambda a, b: a >= b,
 }
+_HIGHEST = 99  # power of a bound: "10^9"
 Rule = Callable[[Sequence[Any]], bool]
 
 
@@ -120,6 +130,8 @@ def _phrases(doc: str) -> Iterator[Rule]:
         yield lambda values: all(_of(text, str.isalpha, gaps) for text in texts_in(values))
     if _DIGITS.search(of_inputs):
         yield lambda values: all(_of(text, str.isdigit) for text in texts_in(values))
+    if any(_SQUARE.search(one) for one in said if not _OF_RESULTS.search(one)):
+        yield lambda values: all(_is_square(rows) for rows in _lists(values))
     if _AS_LONG.search(doc):
         yield lambda values: len({len(value) for value in _sized(values)}) < 2
 
@@ -158,6 +170,10 @@ def _lists(values: Sequence[Any]) -> list[list[Any]]:
     return [value for value in values if isinstance(value, list)]
 
 
+def _is_square(rows: list[Any]) -> bool:
+    return all(not isinstance(row, list) or len(cast("list[Any]", row)) == len(rows) for row in rows)
+
+
 def _sized(values: Sequence[Any]) -> list[Any]:
     return [value for value in values if isinstance(value, list | tuple | str | dict | set)]
 
@@ -165,8 +181,9 @@ def _sized(values: Sequence[Any]) -> list[Any]:
 def _chains(doc: str, names: Sequence[str]) -> Iterator[Rule]:
     """Comparisons of parameters; with only one side they may as well say what the function tells apart."""
     for line in doc.splitlines():
-        for match in _CHAIN.finditer(line):
-            tree = expression(match[0].replace("≤", "<=").replace("≥", ">=").strip("."))
+        for match in _CHAIN.finditer(_BOUND.sub(_in_signs, line)):
+            signs = match[0].replace("≤", "<=").replace("≥", ">=").replace("^", "**").strip(".")
+            tree = expression(_LENGTH.sub(r"len(\1)", signs))
             if not isinstance(tree, ast.Compare) or (len(tree.ops) < 2 and not _ASSUMED.search(line)):
                 continue
             sides = [tree.left, *tree.comparators]
@@ -174,6 +191,13 @@ def _chains(doc: str, names: Sequence[str]) -> Iterator[Rule]:
             places = {name: names.index(name) if name in names else 0 for name in known}
             if known <= set(names) or len(names) == 1:  # with one parameter it is clear who is meant
                 yield _rule(sides, tree.ops, places)
+
+
+def _in_signs(said: re.Match[str]) -> str:
+    """ "n is at least 3" as "n >= 3"."""
+    sign = "<" if said["below"] or said["most"] else ">"
+    strict = (said["below"] or said["above"]) and not said["equal"]
+    return f"{said[1]} {sign}{'' if strict else '='} {said[said.re.groups]}"
 
 
 def _rule(sides: Sequence[ast.expr], ops: Sequence[ast.cmpop], places: dict[str, int]) -> Rule:
@@ -192,6 +216,8 @@ def _worth(node: ast.expr, values: Sequence[Any], places: dict[str, int]) -> Any
             return values[places[name]]
         case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]):
             return len(values[places[name]])
+        case ast.BinOp(left=ast.Constant(value=int() as base), op=ast.Pow(), right=ast.Constant(value=int() as power)):
+            return base ** min(power, _HIGHEST)
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return -_worth(inner, values, places)
         case _:

@@ -226,6 +226,9 @@ def test_a_parameter_that_the_draft_never_reads_is_asked_about_though_no_change_
         ("Reads it; raises ValueError if the text is empty.", "1 empty", "raises ValueError", True),
         ("Reads it, or raises ValueError.", "1 empty", "raises ValueError", False),
         ("All parts of an empty text: an empty list.", "1 empty", "[]", True),
+        ("True if it is empty, False otherwise.", "1 empty", "True", True),
+        ("True if two of them sum to zero, and False otherwise.", "1 item zero", "False", False),
+        ("Whether two of them cancel out.\n>>> cancel([1, 0])\nFalse", "1 item zero", "False", False),
     ],
 )
 def test_what_the_docstring_says_of_an_input_is_decided(doc: str, look: str, result: str, *, is_decided: bool) -> None:

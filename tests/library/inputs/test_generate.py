@@ -93,3 +93,33 @@ def test_small_whole_numbers_are_tried_beside_each_other() -> None:
 def test_a_constant_of_thousands_of_digits_is_no_hindrance() -> None:
     code = f"def f(n: int) -> int:\n    return n % 0x{'f' * 5000}\n"
     assert "f(4)" in [given.call for given in inputs_for(code, "f", [parse_example("f(3) == 3")])]
+
+
+SMALL = [
+    ("def holds(a: int, b: int, c: int) -> bool:", ["holds(13, 14, 15) is True"], "holds(15, 14, 13)"),
+    ("def has(names: list[str], part: str) -> bool:", ["has(['pear', 'fig'], 'a') is True"], "has([''], '')"),
+    ("def extension(name: str) -> str:", ["extension('pear.txt') == 'txt'"], "extension('pear.txt.txt')"),
+    ("def nest(text: str) -> int:", ["nest('(())()') == 2", "nest('()(())(') == 2"], "nest(')(')"),
+    (
+        "def join(texts: list[str]) -> bool:",
+        ["join(['()(', ')']) is True", "join([')', '()']) is False"],
+        "join([')(', ''])",
+    ),
+]
+
+
+@pytest.mark.parametrize(("head", "examples", "call"), SMALL)
+def test_a_small_input_that_shows_much_is_among_those_tried(head: str, examples: list[str], call: str) -> None:
+    name = head[4 : head.index("(")]
+    known = [parse_example(text) for text in examples]
+    assert call in {given.call for given in inputs_for(f"{head}\n    return [][0]\n", name, known)}
+
+
+def test_words_of_a_closed_set_are_tried_beside_the_next_one() -> None:
+    code = (
+        'def in_order(text: str) -> str:\n    """Numerals from the lowest to the highest."""\n'
+        "    rank = {'one': 1, 'two': 2, 'three': 3, 'four': 4}\n"
+        "    return ' '.join(sorted(text.split(), key=lambda word: rank[word]))\n"
+    )
+    calls = {given.call for given in inputs_for(code, "in_order", [parse_example("in_order('two one') == 'one two'")])}
+    assert {"in_order('four three')", "in_order('three four')"} <= calls

@@ -29,6 +29,11 @@ RULES: list[tuple[str, tuple[Any, ...], tuple[Any, ...]]] = [
     ("You are given texts that consist of only digits.", (["12", ""],), (["12a"],)),
     ("1 <= n <= 1000", (1000,), (1001,)),
     ("Assume n > 2.", (3,), (2,)),
+    ("Knowing that (n) is less then 100.", (99,), (100,)),
+    ("You may assume that n is at least 2.", (2,), (1,)),
+    ("Assume n is greater than or equal to 2.", (2,), (1,)),
+    ("Given a grid with N rows and N columns.", ([[1, 2], [3, 4]],), ([[1, 2]],)),
+    ("* 1 <= n.length <= 10^2", ([0] * 100,), ([],)),
 ]
 
 
@@ -51,6 +56,7 @@ def test_a_range_may_speak_of_the_length_of_another_argument() -> None:
         "Only the positive numbers of the list.",
         "True if n > 10.",
         "n is at least one",
+        "True if n is at least 1.",
         "__import__('os') < 1 < 2",
     ],
 )
@@ -61,6 +67,7 @@ def test_what_only_tells_cases_apart_rules_nothing_out(doc: str) -> None:
 @pytest.mark.parametrize(
     "doc",
     [
+        "Return a grid of n rows and n columns.",
         "Given a list, return one that has unique items.",
         "The number of distinct items.",
         "Return a list of three numbers for the given one.",
@@ -108,13 +115,20 @@ def test_grids_and_tuples_of_another_form_are_of_another_manner() -> None:
     assert wells.has([[], 7])
     assert not wells.has([[[1, 0], [0]], 7])
     assert not wells.has([[[1, 5], [0, 0]], 7])
-    squares = manner_of([([[1, 2], [3, 4]],), ([[5, 6, 7], [8, 9, 1], [2, 3, 4]],)], [])
+    squares = manner_of([([[1, 2], [3, 4]],), ([[5, 6, 7], [8, 9, 5], [2, 3, 4]],)], [])
     assert manner_of([([[1, 2], [3, 4]],), ([[5, 6], [8, 9]],)], []).has([[[9, 8, 7], [6, 5, 4], [1]]])
     assert squares.has([[[9, 8], [7, 6]]])
     assert not squares.has([[[9, 8, 7], [6, 5, 4]]])
-    spans = manner_of([((1, 2), (2, 3)), ((-1, 1), (0, 4))], [])
-    assert spans.has([(3, 5), (1, 1)])
+    numbered = manner_of([([[1, 2, 3], [4, 5, 6]], 3), ([[5, 3, 4], [1, 6, 2]], 1)], [])
+    assert numbered.has([[[2, 4, 1], [3, 5, 6]], 1])
+    assert not numbered.has([[[2, 2, 1], [3, 5, 6]], 1])
+    spans = manner_of([((1, 2), (2, 3)), ((-1, 1), (4, 0))], [])
+    assert spans.has([(5, 3), (1, 1)])
     assert not spans.has([(3,), (1, 1)])
+    assert not spans.has([(), (1, 1)])
+    rising = manner_of([((1, 2), (2, 3)), ((-1, 1), (0, 4)), ((-3, -1), (-5, 5))], [])
+    assert rising.has([(3, 5), (1, 1)])
+    assert not rising.has([(5, 3), (1, 1)])
     assert not spans.has([[3, 5], (1, 1)])
 
 
