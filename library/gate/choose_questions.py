@@ -254,6 +254,8 @@ class _Choice:
             self.failing = AGAIN
         self.known = True
         self.left -= set(self.table.apart[number])
+        for other, odd in enumerate(self.odd):  # who does not care for this one cares for none of its sort
+            self.chance[other] *= ODDITY ** len(odd & self.odd[number])
         for at in self.table.apart[number]:
             self.worth[at] *= AGAIN
 

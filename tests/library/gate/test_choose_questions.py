@@ -11,13 +11,15 @@ from library.errors import SourceError
 from library.evidence.evidence import Stamp, read_evidence
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example, parse_example
+from library.execution.variant_calls import VariantResults
 from library.gate.admission import Admission, Report, evidence
 from library.gate.askable import LARGEST, decided, effort
-from library.gate.choose_questions import DONT_CARE, CallQuestion, answer
+from library.gate.choose_questions import DONT_CARE, CallQuestion, answer, choose
 from library.gate.gate import Gate
 from library.gate.plain_words import tells_apart
+from library.gate.table import Table, Variant
 from library.inputs.features import looks
-from library.inputs.generate import inputs_for
+from library.inputs.generate import Input, inputs_for
 from library.mutation.mutants import mutants
 from library.sandbox import Job, Sandbox
 from memory.json_values import from_json
@@ -88,6 +90,23 @@ def test_the_same_draft_is_asked_about_in_the_same_way(sandbox: Sandbox) -> None
     first, second = (Admission(sandbox).questions(draft, EXAMPLES) for _ in range(2))
     assert first == second
     assert [from_json(CallQuestion, asdict(one)) for one in first] == first
+
+
+def test_of_two_odd_calls_the_second_comes_after_a_usual_one_that_tells_a_little_less() -> None:
+    calls, weights = ("f(5)", "f(-7)", "f(-9)", "f(6)"), {"f(-7)": 2.0, "f(-9)": 2.0, "f(6)": 1.3}
+    draft = VariantResults(("=a", "=b", "=c", "=d"), ("1", "2", "3", "4"))
+    variants = tuple(
+        Variant(
+            "",
+            weight,
+            VariantResults(
+                tuple("=z" if call == other else mark for other, mark in zip(calls, draft.marks, strict=True))
+            ),
+        )
+        for call, weight in weights.items()
+    )
+    table = Table(tuple(Input(call, near=True) for call in calls), draft, variants)
+    assert [calls[number] for number in choose(table, known=[0])] == ["f(-7)", "f(6)", "f(-9)"]
 
 
 def test_one_question_at_a_time_never_comes_back_to_what_was_answered_or_unwanted(sandbox: Sandbox) -> None:
