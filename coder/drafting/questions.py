@@ -30,7 +30,7 @@ from memory.plan import Step
 MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
-ENOUGH = 4  # examples, from which on a single telling call that is left is not worth a request to a model
+ENOUGH = 3  # examples, from which on a single telling call that is left is not worth a request to a model
 FEW = 6  # with fewer examples a model is asked even if there is no telling call, where somebody is there
 VALUE = "a Python value such as 'abc' or 3"
 PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
