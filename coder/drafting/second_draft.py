@@ -12,7 +12,8 @@ from library.errors import SourceError
 from library.examples.example import Example
 from library.gate.gate import Gate
 
-MOST = 4  # drafts, with the first
+ENOUGH = 4  # drafts, with the first, where none differs from it
+MOST = 6  # where some differ: those that are red say nothing, and one more mostly decides
 AGAINST = 2  # drafts that are asked for beside one that stands
 CALLS = 4  # on which two are compared: those that tell them apart, if any input does
 
@@ -28,7 +29,9 @@ def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample, 
         stands: it is made of what the library has, and holds unless two others agree against it.
     """
     drafts, apart, falling = [first], list[str](), list[Sample]()
-    for _ in range(AGAINST if stands else MOST - 1):
+    for number in range(AGAINST if stands else MOST - 1):
+        if number == ENOUGH - 1 and not apart:
+            break
         other = sampling.until_green(work, opening, None, ("fresh",))
         if isinstance(other, Unusable):
             continue
@@ -42,9 +45,9 @@ def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample, 
             drafts.append(other)
         elif all(row.ok or _failed(row.got) for row in other.verdict.rows):
             falling.append(other)
-        if not stands and len(drafts) > 1 and (number := _backed(sampling, work, drafts, falling, apart)) is not None:
+        if not stands and len(drafts) > 1 and (at := _backed(sampling, work, drafts, falling, apart)) is not None:
             work.lines.append(f"drafts written apart differ for {_told(apart)}: decided by one that fails elsewhere")
-            return drafts[number]
+            return drafts[at]
     if apart:
         told = _told(apart)
         if stands:

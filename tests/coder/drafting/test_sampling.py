@@ -121,10 +121,23 @@ def test_unattended_a_second_draft_decides_where_the_goals_examples_do_not(stage
 def test_unattended_nothing_is_saved_where_every_draft_says_something_else(stage: Stage) -> None:
     stage.settings = {"questions": 5}
     goal = GOAL + " and double(0) == 0 and double(100) == 200"
-    drafts = [GOOD.replace("number * 2", f"number * 2 if number >= 0 else number - {by}") for by in range(4)]
+    drafts = [GOOD.replace("number * 2", f"number * 2 if number >= 0 else number - {by}") for by in range(6)]
     ending = stage.run(drafts, Unattended(), goal)
     assert (ending.exit_code, ending.saved) == (3, ())
     assert "drafts written apart differ, and nobody decided: double(-" in ending.summary
+
+
+def test_drafts_that_are_red_do_not_use_up_the_chances_of_those_that_differ(stage: Stage) -> None:
+    stage.settings = {"questions": 5}
+    wrong = GOOD.replace("number * 2", "number * 2 if number >= 0 else number")
+    assert stage.run([wrong, GOOD, BAD, BADS[0], GOOD], Unattended(), GOAL).saved == ("double",)
+    assert "return number * 2\n" in stage.text()
+
+
+def test_where_no_draft_differs_no_more_are_paid_for_than_four(stage: Stage) -> None:
+    stage.settings = {"questions": 5}
+    assert stage.run([GOOD, BAD, *BADS[:4]], Unattended(), GOAL).saved == ("double",)
+    assert stage.model.purposes == ["code"] * 4
 
 
 def test_every_example_of_the_goal_is_shown_to_whoever_writes(stage: Stage) -> None:
