@@ -275,10 +275,12 @@ def question(
     variants, mark, own = table.variants, table.draft.marks[number], table.draft.texts[number] or NEVER_ENDS
     apart = [at for at, one in enumerate(variants) if one.tried.marks[number] not in (mark, UNKNOWN)]
     votes: dict[str, float] = {}
+    one_text: dict[str, str] = {}  # for each mark, since 0 and 0.0 are one answer
     for at in apart:
         # An exception of a mutant's own making is no answer that a person would give; one that says "bad value" may be.
         if texts[at] and texts[at] != own and could_be_said(texts[at], table.returns):
-            votes[texts[at]] = votes.get(texts[at], 0.0) + variants[at].weight
+            text = one_text.setdefault(variants[at].tried.marks[number], texts[at])
+            votes[text] = votes.get(text, 0.0) + variants[at].weight
     ranked = sorted(votes, key=lambda text: (-votes[text], len(text), text))[:2]
     if not ranked:
         ranked = [

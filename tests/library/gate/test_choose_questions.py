@@ -11,10 +11,11 @@ from library.errors import SourceError
 from library.evidence.evidence import Stamp, read_evidence
 from library.examples.docstring_examples import examples_in
 from library.examples.example import Example, parse_example
+from library.execution.marks import of_result, shown
 from library.execution.variant_calls import VariantResults
 from library.gate.admission import Admission, Report, evidence
 from library.gate.askable import LARGEST, decided, effort
-from library.gate.choose_questions import DONT_CARE, CallQuestion, answer, choose
+from library.gate.choose_questions import DONT_CARE, CallQuestion, answer, choose, question
 from library.gate.gate import Gate
 from library.gate.plain_words import tells_apart
 from library.gate.table import Table, Variant
@@ -107,6 +108,17 @@ def test_of_two_odd_calls_the_second_comes_after_a_usual_one_that_tells_a_little
     )
     table = Table(tuple(Input(call, near=True) for call in calls), draft, variants)
     assert [calls[number] for number in choose(table, known=[0])] == ["f(-7)", "f(6)", "f(-9)"]
+
+
+def test_a_whole_number_and_the_same_as_a_float_are_one_answer_to_choose() -> None:
+    texts = ("0.5", "0", "0.0", "1.0")
+    given, drafts = (
+        (Input("share('b')", near=True),),
+        {text: VariantResults((of_result(shown(float(text))),), (text,)) for text in texts},
+    )
+    variants = tuple(Variant("", 1.0, drafts[text]) for text in texts[1:])
+    asked = question(0, Table(given, drafts["0.5"], variants), [], texts[1:])
+    assert asked and asked.answers == ("0.5", "0", "1.0")
 
 
 def test_one_question_at_a_time_never_comes_back_to_what_was_answered_or_unwanted(sandbox: Sandbox) -> None:
