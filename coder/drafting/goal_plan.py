@@ -29,6 +29,8 @@ from memory.plan import Plan, Step
 
 ASSUMED, BUILDS = "Assumed:", "Builds on:"
 _NAMED = re.compile(r"\w+(?=\()|(?<=`)\w+(?=`)|\w+_\w+")  # a function, and not a word that is one's name too
+_ONE = r"`?\w+`?(?:\(\))?"
+_BUILT_ON = re.compile(rf"\bbuil(?:t|ds?|ding) (?:up)?on:? ({_ONE}(?:(?:, and|,| and) {_ONE})*)", re.IGNORECASE)
 MOST_EXAMPLES = 8  # of a model's and the goal's together; the goal's all stay
 
 
@@ -145,11 +147,24 @@ def _words(step: Step, goal: str, stated: Sequence[StatedFunction], known: Colle
     """The goal's own words, and below them what the model assumed where these leave something open, and built on."""
     words = words_of(goal, [one for one in stated if one.name == step.name])
     _, found, assumed = step.does.partition(ASSUMED)
-    built = sorted(set(_NAMED.findall(step.does)).intersection(known).difference(_NAMED.findall(words)))
+    built = [name for name in built_on(step.does, known) if name not in _NAMED.findall(words)]
     lines = [words]
     lines += [f"{ASSUMED} {assumed.strip()}"] if found and assumed.strip() else []
     lines += [f"{BUILDS} {', '.join(built)}."] if built else []
     return "\n".join(lines)
+
+
+def built_on(words: str, known: Collection[str]) -> list[str]:
+    """The functions that the words of a step build on by name, in the order of their names there.
+
+    Args:
+        words: what the step does.
+        known: functions that there are. One whose name is a usual word too ("words", "sentences") counts where it is
+            written as a function, or as what is built on.
+    """
+    clauses = " ".join(_BUILT_ON.findall(words))
+    named = {*_NAMED.findall(words), *re.findall(r"\w+", clauses)}.intersection(known)
+    return sorted(named, key=lambda name: re.search(rf"\b{name}\b", words).start())  # type: ignore[union-attr]
 
 
 def _renamed(step: Step, name: str) -> Step:

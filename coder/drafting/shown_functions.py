@@ -15,8 +15,10 @@ BEHIND = 6  # in score: so far behind the best one
 _PARTS = ("signature", "summary", "example")
 
 
-def offers(library: Library, words: str, count: int, without: str = "") -> list[dict[str, str]]:
-    """The functions that the model is shown, best first: those that fit strongly, and no others.
+def offers(
+    library: Library, words: str, count: int, without: str = "", named: Sequence[str] = ()
+) -> list[dict[str, str]]:
+    """The functions that the model is shown, best first: those that are named or fit strongly, and no others.
 
     What fits a little misleads a small model: its name turns up in the plan, its words in the code. So does what is
     far behind the best.
@@ -26,9 +28,12 @@ def offers(library: Library, words: str, count: int, without: str = "") -> list[
         words: the goal or the step.
         count: at most so many.
         without: the name of a function that is not shown: the one that is to be written.
+        named: functions of the library that the step is to be built on; they come first.
     """
     hits = [hit for hit in library.search(words, count + 1) if hit.strong and hit.function.name != without]
-    return [offer(library, hit.function.name) for hit in hits[:count] if hit.score >= hits[0].score - BEHIND]
+    fitting = [hit.function.name for hit in hits[:count] if hit.score >= hits[0].score - BEHIND]
+    names = dict.fromkeys(name for name in (*named, *fitting) if name != without)
+    return [offer(library, name) for name in list(names)[:count]]
 
 
 def offer(library: Library, name: str) -> dict[str, str]:

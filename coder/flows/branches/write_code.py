@@ -6,6 +6,7 @@ from typing import Any
 
 import prompts
 from coder.drafting.distinguishing_calls import telling, told_by_model
+from coder.drafting.goal_plan import built_on
 from coder.drafting.judging import Judging
 from coder.drafting.questions import USES
 from coder.drafting.reuse import used_instead
@@ -206,7 +207,8 @@ class WriteCode(Branch):
     def _search(self, step: Step, before: Sequence[str], examples: Sequence[Example]) -> list[dict[str, str]]:
         """What the coder is shown; without a library still what earlier steps of this very plan have made."""
         if self.offers:
-            found = offers(self.library, f"{step.name} {step.does}", OFFERED, step.name)
+            named = built_on(step.does, [function.name for function in self.library.functions()])
+            found = offers(self.library, f"{step.name} {step.does}", OFFERED, step.name, named)
             return with_uses(found, self.library, step.signature, examples, self.judging.gate.sandbox)
         return [offer(self.library, name) for name in before[-OFFERED:] if self.library.get(name)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coder.drafting.goal_plan import held_to_goal, lacking, plan_of_goal, sources_of
+from coder.drafting.goal_plan import built_on, held_to_goal, lacking, plan_of_goal, sources_of
 from coder.errors import FormatError
 from coder.flows.branches.write_plan import read_plan
 from coder.model.model import Reply
@@ -70,6 +70,23 @@ def test_what_the_planner_builds_on_is_still_said_where_the_goals_words_take_the
     text = "1. [ ] slug(text: str) -> str\n   Split it by words() and join. Assumed: ASCII.\n   - slug('x') == 'x'\n"
     (step,) = held_to_goal(drafted(text, goal), goal, {"words", "join"}).plan.steps
     assert step.does == "make slugs of titles\nAssumed: ASCII.\nBuilds on: words."
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (
+            "The n sentences whose words count most; built on sentences, words and word_counts.",
+            ["sentences", "words", "word_counts"],
+        ),
+        ("Builds on `words` and sentences(): the first of each.", ["words", "sentences"]),
+        ("Build upon words where sentences are short.", ["words"]),
+        ("The n sentences whose words count most, those that built on others last.", []),
+    ],
+)
+def test_a_usual_word_is_a_function_where_it_is_what_a_step_is_built_on(words: str, names: list[str]) -> None:
+    found = built_on(words, {"word_counts", "sentences", "words"})
+    assert sorted(found) == sorted(names)
 
 
 def test_several_steps_keep_the_words_that_part_the_goal() -> None:

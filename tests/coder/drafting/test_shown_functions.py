@@ -78,6 +78,11 @@ def test_a_function_that_the_goal_names_is_shown_however_little_else_fits(shelf:
     assert shown[0]["signature"].startswith("get_closest_vowel(")
 
 
+def test_what_a_step_is_built_on_is_shown_before_what_fits(shelf: Shelf) -> None:
+    shown = offers(shelf(VOWEL, CLOSE, COUNT), GOAL, 2, "day_1", named=["count_letters", "day_1"])
+    assert [one["signature"].partition("(")[0] for one in shown] == ["count_letters", "has_close_elements"]
+
+
 def test_the_function_that_is_to_be_written_is_not_shown(shelf: Shelf) -> None:
     assert offers(shelf(CLOSE), GOAL, 5, "has_close_elements") == []
 
