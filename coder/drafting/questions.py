@@ -30,7 +30,6 @@ from memory.plan import Step
 MOST_OPTIONS = 3
 MOST_LINES = 8  # of code, beside a question whether it may
 USES = "capabilities"
-ENOUGH = 3  # examples, from which on a single telling call that is left is not worth a request to a model
 FEW = 6  # with fewer examples a model is asked even if there is no telling call, where somebody is there
 VALUE = "a Python value such as 'abc' or 3"
 PATIENCE_S, ALONE_S = 10.0, 60.0  # for all that is tried of a draft, with and without a person who waits
@@ -104,7 +103,8 @@ class Questions:
         if not questions and not (who == "person" and len(examples) < FEW):
             return asked
         if who == "model" and left_open(questions, examples):
-            asked.lines.append(f"{questions[0].call}: not decided; beside {len(examples)} examples nobody was asked")
+            calls = "; ".join(question.call for question in questions)
+            asked.lines.append(f"{calls}: not decided; beside {len(examples)} examples nobody was asked")
             return asked
         every = [*questions, *self._telling(run, draft, asked.examples, questions)]
         if not every:
@@ -281,8 +281,9 @@ def _lines(draft: Draft, found: Sequence[Capability]) -> str:
 
 
 def left_open(questions: Sequence[CallQuestion], examples: Sequence[Example]) -> bool:
-    """Whether a single telling call beside these examples is not worth a request where nobody is there."""
-    return len(examples) >= ENOUGH and len(questions) == 1 and not _fails(questions[0])
+    """Whether telling calls are not worth a request where nobody is there: fewer than half as many as the examples,
+    which were fixed before there was a draft as well."""
+    return 0 < 2 * len(questions) < len(examples) and not any(map(_fails, questions))
 
 
 def _fails(question: CallQuestion) -> bool:

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from coder import app
+from coder.drafting.questions import left_open
 from coder.model.model import Reply, ScriptedModel, Turn, calls, says
 from coder.people.question import Answer, Choose, DraftReview, PlanReview, Question, Text
 from coder.people.unattended import Unattended
 from coder.run.events import Event
 from coder.run.journal import Journal
 from coder.settings import Settings
+from library.examples.example import Example
+from library.gate.choose_questions import CallQuestion
 
 PLAN = """1. [ ] clamp(number: int, low: int, high: int) -> int
    Return the number, but at least low and at most high.
@@ -359,6 +362,20 @@ def test_unattended_a_function_with_the_models_own_examples_alone_needs_a_second
     assert any("a second opinion was not to be had on clamp(" in line for line in problems)
     assert model.purposes[:3] == ["plan", "code", "examples"]
     assert "code" not in model.purposes[3:], "another draft would not help"
+
+
+@pytest.mark.parametrize(
+    ("calls", "examples", "asked"),
+    [(0, 3, True), (1, 2, True), (1, 3, False), (2, 4, True), (2, 5, False), (3, 6, True), (3, 7, False)],
+)
+def test_unattended_no_request_is_made_for_calls_fewer_than_half_the_examples(
+    calls: int, examples: int, *, asked: bool
+) -> None:
+    questions = [CallQuestion(f"clamp({n}, 0, 9)", (f"{n}", "0"), "") for n in range(calls)]
+    known = [Example(f"clamp({n}, 0, 99)", f"{n}") for n in range(10, 10 + examples)]
+    assert left_open(questions, known) is not asked
+    failing = [*questions[1:], CallQuestion("clamp(0, 9, 0)", ("raises ValueError", "0"), "")]
+    assert not left_open(failing, known), "the draft itself may fail there without meaning to"
 
 
 def test_unattended_no_second_opinion_is_paid_for_where_three_examples_leave_one_call_open(tmp_path: Path) -> None:
