@@ -148,6 +148,11 @@ def test_an_error_is_no_example(shelf: Shelf) -> None:
         ([f"f({list(range(60))}) == 1", "f([1]) == 1"], "f([1]) == 1"),
         (["f(1) == 2", "f(2) == 4"], "f(1) == 2"),
         (["f() == 1"], "f() == 1"),
+        (
+            [r"f(' O\n') == ['O']", "f('One. Two three.') == ['One.', 'Two three.']"],
+            "f('One. Two three.') == ['One.', 'Two three.']",
+        ),
+        (["f(['a\\x00']) == 'a'", "f(['a', 'bc']) == 'abc'"], "f(['a', 'bc']) == 'abc'"),
     ],
 )
 def test_the_plainest_example_shows_a_whole_result_that_says_something(examples: list[str], best: str) -> None:
