@@ -55,6 +55,8 @@ def settled(sampling: Sampling, work: Work, opening: list[Turn], first: Sample, 
             return first
         work.lines.append(f"not decided: drafts written apart differ for {told}")
         work.problem, work.asked_about = f"drafts written apart differ, and nobody decided: {told}", first.draft.code
+    elif not stands:
+        work.lines.append("not confirmed: no other draft that was written apart gives the examples")
     return first
 
 

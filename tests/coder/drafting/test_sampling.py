@@ -138,6 +138,7 @@ def test_where_no_draft_differs_no_more_are_paid_for_than_four(stage: Stage) -> 
     stage.settings = {"questions": 5}
     assert stage.run([GOOD, BAD, *BADS[:4]], Unattended(), GOAL).saved == ("double",)
     assert stage.model.purposes == ["code"] * 4
+    assert "not confirmed: no other draft" in stage.text("evidence/double.json")
 
 
 def test_every_example_of_the_goal_is_shown_to_whoever_writes(stage: Stage) -> None:
